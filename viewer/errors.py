@@ -33,3 +33,7 @@ class VideoError(ViewerError):
 
 class UsageError(ViewerError):
     """The caller asked for something that does not exist, such as an unknown look."""
+
+
+class Cancelled(ViewerError):  # noqa: N818 (no fault, an answer)
+    """Long work was stopped because the caller asked for it."""

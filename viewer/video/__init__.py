@@ -1,0 +1,6 @@
+"""Pictures and sound into mp4."""
+
+from viewer.video.export import ExportSettings, clip_frames, export_clip, render_key
+from viewer.video.receipt import Receipt
+
+__all__ = ["ExportSettings", "Receipt", "clip_frames", "export_clip", "render_key"]

@@ -1,0 +1,64 @@
+# make run    install what is missing, open the page on the demo data (DATA=/path/to/dataset for your own)
+# make test   install what is missing, run the whole test suite
+# make lint   ruff, mypy, import-linter
+# make parity the FLAME layer against smplx (installs torch into an environment of its own)
+# make bench  every benchmark behind a number in the README
+
+PYTHON ?= python3
+DATA ?=
+ARGS ?=
+
+VENV := .venv
+PARITY := .venv-parity
+BENCHMARKS := $(filter-out benchmarks/naive_pipeline.py benchmarks/__init__.py, $(wildcard benchmarks/*.py))
+PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: run test lint parity bench system system-test clean
+.DEFAULT_GOAL := run
+
+run: system $(VENV)/run.stamp
+	exec $(VENV)/bin/python app.py $(DATA) $(ARGS)
+
+test: system-test $(VENV)/dev.stamp
+	$(VENV)/bin/python -m pytest -m "not parity" $(ARGS)
+
+lint: $(VENV)/dev.stamp
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+parity: system $(PARITY)/parity.stamp
+	$(PARITY)/bin/python -m pytest -m parity $(ARGS)
+
+bench: system $(PARITY)/parity.stamp
+	@for script in $(BENCHMARKS); do echo "== $$script"; $(PARITY)/bin/python "$$script" || exit 1; done
+
+system:
+	@tools/need-packages libegl1 libgl1 libgl1-mesa-dri
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version) is too old: Python 3.11 or newer is needed; name it with PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || tools/need-packages python3-venv
+
+system-test: system
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || tools/need-packages chromium
+
+$(VENV)/run.stamp: requirements.txt constraints.txt | system
+	@echo "Installing Python packages into $(VENV) (about a minute)"
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python $(PIP) --requirement requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt requirements.txt constraints.txt | system
+	@echo "Installing Python packages for tests into $(VENV) (about a minute)"
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python $(PIP) --requirement requirements-dev.txt
+	@touch $@ $(VENV)/run.stamp
+
+$(PARITY)/parity.stamp: requirements-parity.txt requirements-dev.txt requirements.txt constraints.txt | system
+	@echo "Installing torch and smplx into $(PARITY) (some minutes)"
+	@test -x $(PARITY)/bin/python || $(PYTHON) -m venv $(PARITY)
+	@$(PARITY)/bin/python $(PIP) --requirement requirements-parity.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(PARITY) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

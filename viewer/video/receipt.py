@@ -1,0 +1,36 @@
+"""What an mp4 was made from, kept inside the mp4."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from viewer._version import VERSION
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Everything that decided how an exported clip looks and sounds."""
+
+    stem: str
+    content_hash: str
+    """`Clip.content_hash` of what was shown."""
+    frames: int
+    fps: float
+    seconds: float
+    model_version: str
+    model_hash: str
+    look: str
+    camera: str
+    size: tuple[int, int]
+    """Width and height in pixels."""
+    crf: int
+    altered: tuple[str, ...]
+    """Where picture or sound differ from the data: zeroed expressions, cut sound, captions."""
+    flags: tuple[str, ...]
+    """What the viewer noticed about the clip."""
+    gl_renderer: str
+    version: str = VERSION
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
