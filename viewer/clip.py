@@ -16,6 +16,12 @@ from viewer.errors import ClipError
 
 FLAME_2020 = "flame2020"
 """Expression space of a data set that does not name one."""
+MAX_COEFFICIENTS = 300
+"""Most columns that `exp` or `shape` can have: FLAME has 300 of identity and 100 of expression."""
+MAX_FPS = 1000
+MAX_CHANNELS = 8
+MAX_SAMPLE_RATE = 768_000
+"""Of the sound, in samples per second."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +74,9 @@ class Clip:
         exp: Any,
         pose: Any,
         shape: Any = None,
-        fps: float = 25,
+        fps: Any = 25,
         audio: Any = None,
-        sample_rate: int = 16000,
+        sample_rate: Any = 16000,
         transcript: str | None = None,
         stem: str = "clip",
         expression_space: str = FLAME_2020,
@@ -80,7 +86,8 @@ class Clip:
         """Check arrays (NumPy, lists or torch tensors) and make a clip of them.
 
         exp: (T, E) float; pose: (T, 6) float, radians; shape: (S,) for one identity, (T, S) per frame, or None for the
-        mean face; audio: (N,) or (N, C) float in -1..1 or integer PCM at `sample_rate`.
+        mean face; audio: (N,) or (N, C) float in -1..1 or integer PCM at `sample_rate`
+        per second; fps: frames per second.
 
         Raises ClipError that names the array, what was found and what was expected.
         """
@@ -91,7 +98,7 @@ class Clip:
             raise ClipError(f"{stem}: pose has width {pose_.shape[1]}; expected 6 (global rotation 3 + jaw 3)")
         if shape is None:
             shape = np.zeros((1, 0))
-        shape_ = to_numpy(shape)
+        shape_ = _array("shape", shape, stem)
         if shape_.ndim == 1:
             shape_ = shape_[None]
         shape_ = _coefficients("shape", shape_, np.float64, stem, empty_width_ok=True)
@@ -101,15 +108,15 @@ class Clip:
         if len(set(lengths.values())) > 1:
             found = ", ".join(f"{name} {length}" for name, length in lengths.items())
             raise ClipError(f"{stem}: arrays differ in their number of frames: {found}")
-        if not (np.isfinite(fps) and 0 < fps <= 1000):
-            raise ClipError(f"{stem}: frame rate is {fps}; expected a number above 0 (25 in this data)")
+        if not 0 < (rate := _number(fps)) <= MAX_FPS:
+            raise ClipError(f"{stem}: frame rate is {fps!r}; expected a number above 0 (25 in this data)")
         sound = None if audio is None else Audio(_samples(audio, stem), _rate(sample_rate, stem))
         return cls(
             stem=stem,
             exp=_readonly(exp_),
             pose=_readonly(pose_),
             shape=_readonly(shape_),
-            fps=float(fps),
+            fps=rate,
             audio=sound,
             transcript=transcript,
             expression_space=expression_space,
@@ -140,8 +147,15 @@ class Clip:
         return digest.hexdigest()[:32]
 
 
+def _array(name: str, values: Any, stem: str) -> np.ndarray:
+    try:
+        return to_numpy(values)
+    except (ValueError, TypeError) as error:  # rows of unequal length, for one
+        raise ClipError(f"{stem}: {name} is no array of numbers: {error}") from error
+
+
 def _coefficients(name: str, array: Any, dtype: type, stem: str, empty_width_ok: bool = False) -> np.ndarray:
-    array = to_numpy(array)
+    array = _array(name, array, stem)
     if array.dtype.kind not in "fiu":
         raise ClipError(f"{stem}: {name} has dtype {array.dtype}; expected numbers ({np.dtype(dtype)})")
     if array.ndim != 2:
@@ -150,6 +164,8 @@ def _coefficients(name: str, array: Any, dtype: type, stem: str, empty_width_ok:
         raise ClipError(f"{stem}: {name} has no frames (shape {array.shape})")
     if array.shape[1] == 0 and not empty_width_ok:
         raise ClipError(f"{stem}: {name} has no coefficients (shape {array.shape})")
+    if array.shape[1] > MAX_COEFFICIENTS:
+        raise ClipError(f"{stem}: {name} has width {array.shape[1]}; expected at most {MAX_COEFFICIENTS} coefficients")
     with np.errstate(over="ignore"):  # what overflows here is reported below as not finite
         array = array.astype(dtype)
     bad = ~np.isfinite(array)
@@ -163,7 +179,7 @@ def _coefficients(name: str, array: Any, dtype: type, stem: str, empty_width_ok:
 
 
 def _samples(audio: Any, stem: str) -> np.ndarray:
-    samples = to_numpy(audio)
+    samples = _array("audio", audio, stem)
     if samples.dtype.kind == "i":
         samples = samples.astype(np.float32) / -float(np.iinfo(samples.dtype).min)
     elif samples.dtype.kind != "f":
@@ -172,18 +188,29 @@ def _samples(audio: Any, stem: str) -> np.ndarray:
         samples = samples[:, None]
     if samples.ndim != 2 or samples.shape[1] == 0:
         raise ClipError(f"{stem}: audio has shape {samples.shape}; expected (samples,) or (samples, channels)")
-    if samples.shape[1] > 8:
-        raise ClipError(f"{stem}: audio has {samples.shape[1]} channels; expected (samples, channels), at most 8")
+    if samples.shape[1] > MAX_CHANNELS:
+        raise ClipError(
+            f"{stem}: audio has {samples.shape[1]} channels; expected (samples, channels), at most {MAX_CHANNELS}"
+        )
     samples = samples.astype(np.float32)
     if not np.isfinite(samples).all():
         raise ClipError(f"{stem}: audio has NaN or infinite samples")
     return _readonly(samples)
 
 
-def _rate(sample_rate: int, stem: str) -> int:
-    if not 0 < sample_rate <= 768_000:
-        raise ClipError(f"{stem}: audio sample rate is {sample_rate}; expected a number above 0 (16000 in this data)")
-    return int(sample_rate)
+def _number(value: Any) -> float:
+    """The number in a Python, NumPy or torch scalar or an array of one element; NaN if it holds none."""
+    array = to_numpy(value)
+    return float(array.item()) if array.size == 1 and array.dtype.kind in "fiu" else np.nan
+
+
+def _rate(sample_rate: Any, stem: str) -> int:
+    rate = _number(sample_rate)
+    if not (0 < rate <= MAX_SAMPLE_RATE and rate.is_integer()):
+        raise ClipError(
+            f"{stem}: audio sample rate is {sample_rate!r}; expected a whole number above 0 (16000 in this data)"
+        )
+    return int(rate)
 
 
 def _readonly(array: np.ndarray) -> np.ndarray:

@@ -1,0 +1,153 @@
+"""A data set in a folder: its clips by stem."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from viewer.clip import FLAME_2020, Clip
+from viewer.dataset import read
+from viewer.dataset.folder import Folder, normal_form, scan_folder
+from viewer.dataset.layout import DESCRIPTION, MODALITIES, MOTION
+from viewer.dataset.locate import archives, check_folder, explain_no_clips, unpack_command
+from viewer.dataset.summary import ClipSummary, summarise
+from viewer.dataset.text import read_text
+from viewer.errors import ClipError, DatasetError
+
+DEMO_DATASET = Path(__file__).resolve().parents[2] / "flame_assets" / "demo"
+"""The demo data set that comes with the viewer."""
+
+
+class Dataset:
+    """Clips of a data set folder, by stem. Open one with `Dataset.open`; nothing is ever written into it.
+
+    The list of clips is that of the moment of opening; the files themselves are looked at again at every access.
+    Safe to use from many threads.
+    """
+
+    def __init__(self, folder: Folder, *, name: str, expression_space: str, warnings: tuple[str, ...]):
+        self.path = folder.path
+        self.name = name
+        self.expression_space = expression_space
+        """Name of the expression basis of all clips: "flame2020" unless dataset.json says otherwise."""
+        self.warnings = warnings
+        """What is odd about the folder, one sentence each."""
+        self.stems = folder.stems
+        """Every clip that has motion or sound, sorted."""
+        self._folder = folder
+        self._known = frozenset(self.stems)
+        self._summaries: dict[str, tuple[str, ClipSummary]] = {}
+
+    @classmethod
+    def open(cls, path: str | Path) -> Dataset:
+        """List the clips of a folder in the WebTalk-Synthetic layout. No clip is read yet.
+
+        Raises DatasetError where there is nothing to open, with the path or the command that helps.
+        """
+        path = Path(path).expanduser()
+        check_folder(path)
+        folder = scan_folder(path)
+        warnings = list(folder.warnings)
+        if not folder.stems:
+            raise explain_no_clips(path, folder.warnings)
+        warnings += [
+            f"{m.archive} is not unpacked, so clips have no {m.noun}: {unpack_command(path, m.archive, m)}"
+            for m in archives(path)
+        ]
+        description = _read_description(path / DESCRIPTION, warnings)
+        return cls(
+            folder,
+            name=description.get("name", path.resolve().name),
+            expression_space=description.get("expression_space", FLAME_2020),
+            warnings=tuple(warnings),
+        )
+
+    def __len__(self) -> int:
+        return len(self.stems)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.stems)
+
+    def __contains__(self, stem: object) -> bool:
+        return isinstance(stem, str) and normal_form(stem) in self._known
+
+    def __getitem__(self, stem: str) -> Clip:
+        """Read and check a clip: coefficients, sound, transcript.
+
+        Raises DatasetError where there is no such clip, ClipError where its motion is missing or cannot be used. Sound
+        and transcript that cannot be used are left out and reported in the clip's flags.
+        """
+        stem = self._lookup(stem)
+        return read.read_clip(self._folder, stem, expression_space=self.expression_space)
+
+    @property
+    def playable(self) -> tuple[str, ...]:
+        """Stems of the clips that have a motion file."""
+        return tuple(stem for stem in self.stems if stem in self._folder.files[MOTION])
+
+    def summary(self, stem: str) -> ClipSummary:
+        """What the headers of a clip's files say; kept until a file changes. DatasetError if unknown."""
+        stem = self._lookup(stem)
+        fingerprint = self.fingerprint(stem)
+        known = self._summaries.get(stem)
+        if known is None or known[0] != fingerprint:
+            known = self._summaries[stem] = (fingerprint, summarise(self._folder, stem))
+        return known[1]
+
+    def summaries(self) -> list[ClipSummary]:
+        """Summaries of all clips, in the order of `stems`. Opens up to three files a clip, some 0.3 ms."""
+        return [self.summary(stem) for stem in self.stems]
+
+    def fingerprint(self, stem: str) -> str:
+        """Changes when a file of the clip is rewritten, replaced or removed; costs one `stat` a file."""
+        stem = self._lookup(stem)
+        parts = []
+        for modality in MODALITIES:
+            path = self._folder.file(modality, stem)
+            if path is None:
+                continue
+            try:
+                info = path.stat()
+            except OSError as error:
+                parts.append(f"{path.name}:{error.errno}")
+            else:
+                parts.append(f"{path.name}:{info.st_size}:{info.st_mtime_ns}:{info.st_ino}")
+        return "|".join(parts)
+
+    def _lookup(self, stem: str) -> str:
+        if not isinstance(stem, str):
+            raise DatasetError(f"{stem!r} is no stem; expected a string such as {self.stems[0]!r}")
+        stem = normal_form(stem)
+        if stem in self._known:
+            return stem
+        message = f"no clip {stem[:200]!r} in {self.path}"
+        close = difflib.get_close_matches(stem[:200], self.stems, n=3)
+        if close:
+            message += f"; did you mean {' or '.join(map(repr, close))}?"
+        else:
+            message += f"; the first of its {len(self):,} clips are {', '.join(map(repr, self.stems[:3]))}"
+        raise DatasetError(message)
+
+
+def _read_description(path: Path, warnings: list[str]) -> dict[str, str]:
+    """The strings in dataset.json that the viewer knows."""
+    if not path.exists():
+        return {}
+    try:
+        found = json.loads(read_text(path).text)
+    except (ClipError, ValueError, RecursionError) as error:
+        warnings.append(f"{DESCRIPTION} cannot be used ({error}): the expressions are taken for {FLAME_2020}")
+        return {}
+    if not isinstance(found, dict):
+        warnings.append(f"{DESCRIPTION} holds no object: the expressions are taken for {FLAME_2020}")
+        return {}
+    description = {}
+    for key in ("name", "expression_space"):
+        value = found.get(key)
+        if isinstance(value, str) and value.strip():
+            description[key] = value.strip()[:200]
+        elif value is not None:
+            warnings.append(f"{DESCRIPTION}: {key} is {value!r:.80}; expected a string")
+    return description

@@ -1,0 +1,46 @@
+"""Opening the files of a clip: whatever goes wrong with a file is a ClipError."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from viewer.errors import ClipError
+
+_LFS_POINTER = b"version https://git-lfs"
+
+
+@contextmanager
+def open_regular(path: Path, *, max_bytes: int) -> Iterator[BinaryIO]:
+    """Open a regular file of at most `max_bytes` for reading.
+
+    Links are followed (downloads from the Hub are links into its cache); pipes and devices are refused without waiting
+    on them. Raises ClipError, also for reads inside the `with` block that fail.
+    """
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            info = os.fstat(file.fileno())
+            if not stat.S_ISREG(info.st_mode):
+                raise ClipError(f"{path} is not a regular file")
+            if info.st_size > max_bytes:
+                raise ClipError(f"{path} has {info.st_size:,} bytes; expected at most {max_bytes:,}")
+            yield file
+    except FileNotFoundError as error:
+        raise ClipError(f"{path} is gone since the data set was opened; open the data set again") from error
+    except OSError as error:
+        raise ClipError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def describe_start(file: BinaryIO) -> str:
+    """What a file that is not of the expected kind looks like, to help the user see what it is."""
+    file.seek(0)
+    start = file.read(64)
+    if not start:
+        return "the file is empty"
+    if start.startswith(_LFS_POINTER):
+        return "the file is a Git LFS pointer; run `git lfs pull` in the data set"
+    return f"the file starts with {start[:16]!r}"

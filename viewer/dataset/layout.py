@@ -1,0 +1,41 @@
+"""Names in a data set folder: the WebTalk-Synthetic layout.
+
+    DATASET/
+      FLAME_coeffs_25/<stem>.npz     exp (T, 100), shape (T, 100), pose (T, 6), mocap_frame_rate
+      audios/<stem>.wav
+      transcripts/<stem>.txt
+      train.txt val.txt test.txt     stems, one a line
+      dataset.json                   ours, optional: {"name": …, "expression_space": …}
+
+Each of the folders may also be shipped as `<folder>.tar`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Modality:
+    """One kind of file that a clip may have."""
+
+    folder: str
+    suffix: str
+    noun: str
+    """What it is called in messages."""
+
+    @property
+    def archive(self) -> str:
+        return f"{self.folder}.tar"
+
+
+MOTION = Modality("FLAME_coeffs_25", ".npz", "motion")
+AUDIO = Modality("audios", ".wav", "sound")
+TRANSCRIPT = Modality("transcripts", ".txt", "transcripts")
+MODALITIES = (MOTION, AUDIO, TRANSCRIPT)
+
+SPLITS = ("train", "val", "test")
+DESCRIPTION = "dataset.json"
+
+FRAME_RATE = 25.0
+"""Frames per second of a file that does not say, as in the name of the motion folder."""

@@ -1,0 +1,111 @@
+"""Finding out why a path is no data set, and which path or command the user means."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import tarfile
+from pathlib import Path
+
+from viewer.dataset.layout import AUDIO, MODALITIES, MOTION, Modality
+from viewer.errors import DatasetError
+
+_MAX_ENTRIES = 500
+_EXPECTED = f"expected a folder that holds {MOTION.folder}/, {AUDIO.folder}/ and so on"
+
+
+def check_folder(path: Path) -> None:
+    """Raise a DatasetError that names the remedy unless `path` is a folder that can be listed."""
+    try:
+        with os.scandir(path):
+            return
+    except FileNotFoundError:
+        nearest = next((parent for parent in path.absolute().parents if parent.exists()), Path("/"))
+        raise DatasetError(f"{path}: no such folder ({nearest} exists); {_EXPECTED}") from None
+    except NotADirectoryError:
+        message = f"{path} is a file; {_EXPECTED}"
+        above = _data_set_above(path)
+        if above is not None:
+            message += f". Did you mean {above}?"
+        elif tarfile_name(path):
+            message += f". To unpack it: {unpack_command(path.parent, path.name)}"
+        raise DatasetError(message) from None
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror}; see `ls -ld {shlex.quote(str(path))}`") from error
+
+
+def explain_no_clips(path: Path, warnings: tuple[str, ...]) -> DatasetError:
+    """The error for a folder in which no clip was found."""
+    found = archives(path)
+    if found:
+        commands = "\n".join(f"  {unpack_command(path, modality.archive, modality)}" for modality in found)
+        names = ", ".join(modality.archive for modality in found)
+        return DatasetError(f"{path} holds {names} but no unpacked clips. Unpack first:\n{commands}")
+    below, above = _data_set_below(path), _data_set_above(path)
+    if above is not None and above != path:
+        return DatasetError(f"{path} is a folder inside a data set. Did you mean {above}?")
+    if below:
+        return DatasetError(f"{path} holds no clips itself. Did you mean {' or '.join(map(str, below))}?")
+    present = [modality.folder for modality in MODALITIES if (path / modality.folder).is_dir()]
+    if present:
+        detail = "".join(f"\n  {warning}" for warning in warnings)
+        return DatasetError(
+            f"{path} holds no clips: no {MOTION.suffix} or {AUDIO.suffix} in {', '.join(present)}{detail}"
+        )
+    found_names = sorted(child.name for child in path.iterdir())[:5]
+    return DatasetError(f"{path} is no data set: it holds {', '.join(found_names) or 'nothing'}; {_EXPECTED}")
+
+
+def archives(path: Path) -> list[Modality]:
+    """Modalities that are there as an archive but not as a folder."""
+    return [m for m in MODALITIES if (path / m.archive).is_file() and not (path / m.folder).is_dir()]
+
+
+def unpack_command(path: Path, archive: str, modality: Modality | None = None) -> str:
+    """Command that unpacks an archive so that its folder ends up in `path`."""
+    target = path
+    if modality is not None and not _has_folder(path / archive, modality.folder):
+        target = path / modality.folder
+    make = "" if target == path else f"mkdir -p {shlex.quote(str(target))} && "
+    return f"{make}tar -xf {shlex.quote(str(path / archive))} -C {shlex.quote(str(target))}"
+
+
+def tarfile_name(path: Path) -> bool:
+    return path.name.endswith((".tar", ".tar.gz", ".tgz"))
+
+
+def _has_folder(archive: Path, folder: str) -> bool:
+    """Whether the members of an archive carry the folder's name; assumed where the archive cannot be read."""
+    try:
+        with tarfile.open(archive) as tar:
+            first = tar.next()
+    except (tarfile.TarError, OSError, EOFError):
+        return True
+    return first is None or folder in Path(first.name).parts
+
+
+def _is_data_set(path: Path) -> bool:
+    return any((path / modality.folder).is_dir() or (path / modality.archive).is_file() for modality in MODALITIES)
+
+
+def _data_set_above(path: Path) -> Path | None:
+    return next((parent for parent in list(path.absolute().parents)[:2] if _is_data_set(parent)), None)
+
+
+def _data_set_below(path: Path) -> list[Path]:
+    """Up to three data sets one or two levels down."""
+    level = [path]
+    for _ in range(2):
+        level = [child for parent in level for child in _folders(parent)][:_MAX_ENTRIES]
+        found = [child for child in level if _is_data_set(child)]
+        if found:
+            return sorted(found)[:3]
+    return []
+
+
+def _folders(path: Path) -> list[Path]:
+    try:
+        with os.scandir(path) as entries:
+            return [Path(entry) for _, entry in zip(range(_MAX_ENTRIES), entries, strict=False) if entry.is_dir()]
+    except OSError:  # a folder that may not be listed holds nothing to suggest
+        return []

@@ -1,0 +1,144 @@
+"""Bounded reading of npz files.
+
+`numpy.load` allocates what a header claims and unpacks whatever it finds. Here sizes are checked before anything is
+allocated, nothing is unpickled, and all that can be wrong with a file ends in one kind of error.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.lib import format as npy
+
+from viewer.dataset.files import describe_start, open_regular
+from viewer.errors import ClipError
+
+MAX_FILE_BYTES = 1 << 30
+MAX_ARRAY_BYTES = 1 << 28
+"""Largest array accepted: 256 MiB, or 3.7 hours of 100 float64 coefficients at 25 frames per second."""
+
+_HEADER_READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+# What zipfile, zlib and numpy's header parser raise on damaged or hostile bytes.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ValueError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    MemoryError,
+    OverflowError,
+    TypeError,
+    IndexError,
+)
+
+
+@dataclass(frozen=True)
+class ArrayHeader:
+    """What an array says about itself: nothing of its data was read."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    fortran_order: bool
+
+    @property
+    def nbytes(self) -> int:
+        count = self.dtype.itemsize
+        for length in self.shape:  # exact, where a NumPy product would overflow
+            count *= length
+        return count
+
+
+class NpzReader:
+    """The numeric arrays of an open npz file, by key. Make one with `open_npz`."""
+
+    def __init__(self, path: Path, archive: zipfile.ZipFile):
+        self._path = path
+        self._archive = archive
+        self._entries: dict[str, list[zipfile.ZipInfo]] = {}
+        for info in archive.infolist():
+            self._entries.setdefault(info.filename.removesuffix(".npy"), []).append(info)
+
+    @property
+    def keys(self) -> Sequence[str]:
+        return tuple(self._entries)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._entries
+
+    def header(self, key: str) -> ArrayHeader:
+        """Shape and dtype of an array, after checks that make it safe to read."""
+        with self._open(key) as (_, header):
+            return header
+
+    def array(self, key: str) -> np.ndarray:
+        """The array itself, in the byte order and dtype of the file."""
+        with self._open(key) as (stream, header):
+            data = stream.read(header.nbytes)
+            stream.read(1)  # reaching the end makes zipfile compare the checksum
+            if len(data) != header.nbytes:
+                raise ClipError(f"{self._path}: {key} ends after {len(data):,} of {header.nbytes:,} bytes")
+        array = np.frombuffer(data, header.dtype)
+        return array.reshape(header.shape, order="F" if header.fortran_order else "C")
+
+    @contextmanager
+    def _open(self, key: str) -> Iterator[tuple[IO[bytes], ArrayHeader]]:
+        found = self._entries.get(key, [])
+        if not found:
+            held = ", ".join(sorted(self._entries)[:10]) or "nothing"
+            raise ClipError(f"{self._path}: no {key} in the file; it holds {held}")
+        if len(found) > 1:
+            raise ClipError(f"{self._path}: {key} is in the file {len(found)} times; expected once")
+        info = found[0]
+        with damage_as_clip_error(self._path, key):
+            if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise ClipError(f"{self._path}: {key} is encrypted or compressed in a way that NumPy does not write")
+            with self._archive.open(info) as stream:
+                yield stream, self._read_header(key, info, stream)
+
+    def _read_header(self, key: str, info: zipfile.ZipInfo, stream: IO[bytes]) -> ArrayHeader:
+        version = npy.read_magic(stream)
+        if version not in _HEADER_READERS:
+            raise ClipError(f"{self._path}: {key} has npy version {version}; expected (1, 0) or (2, 0)")
+        shape, fortran_order, dtype = _HEADER_READERS[version](stream)
+        header = ArrayHeader(shape, dtype, fortran_order)
+        if dtype.hasobject:
+            raise ClipError(f"{self._path}: {key} holds pickled Python objects, which are never loaded")
+        if dtype.kind not in "fiu" or dtype.shape:
+            raise ClipError(f"{self._path}: {key} has dtype {str(dtype)[:80]}; expected numbers")
+        if any(length < 0 for length in shape) or header.nbytes > MAX_ARRAY_BYTES:
+            raise ClipError(f"{self._path}: {key} claims shape {shape}; expected at most {MAX_ARRAY_BYTES:,} bytes")
+        present = info.file_size - stream.tell()
+        if present != header.nbytes:
+            raise ClipError(
+                f"{self._path}: {key} claims {header.nbytes:,} bytes (shape {shape}, {dtype}) but has {present:,}"
+            )
+        return header
+
+
+@contextmanager
+def open_npz(path: Path) -> Iterator[NpzReader]:
+    """Open an npz file for bounded reading. Raises ClipError for whatever is wrong with it."""
+    with open_regular(path, max_bytes=MAX_FILE_BYTES) as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except _DAMAGE as error:
+            raise ClipError(f"{path} is not an npz file, or is cut off: {describe_start(file)}") from error
+        with archive:
+            yield NpzReader(path, archive)
+
+
+@contextmanager
+def damage_as_clip_error(path: Path, key: str) -> Iterator[None]:
+    """Turn what damaged bytes raise into a ClipError."""
+    try:
+        yield
+    except _DAMAGE as error:
+        raise ClipError(f"{path}: {key} is damaged: {error}") from error

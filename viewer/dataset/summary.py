@@ -1,0 +1,70 @@
+"""What can be told of a clip from the headers of its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from viewer import clock
+from viewer.clip import Flag
+from viewer.dataset import read
+from viewer.dataset.folder import Folder
+from viewer.dataset.layout import AUDIO, MOTION, TRANSCRIPT
+from viewer.errors import ClipError
+
+
+@dataclass(frozen=True)
+class ClipSummary:
+    """One line of a list of clips."""
+
+    stem: str
+    splits: tuple[str, ...]
+    frames: int | None
+    """None where there is no motion that can be read: such a clip cannot be played."""
+    fps: float | None
+    seconds: float | None
+    """Duration of the motion; of the sound where there is no motion."""
+    audio_seconds: float | None
+    audio_format: str | None
+    """Such as "PCM 16-bit, 16000 Hz, mono"."""
+    has_motion: bool
+    """Whether there is a motion file; `frames` tells whether it can be read. The same for the next two."""
+    has_audio: bool
+    has_transcript: bool
+    transcript: str | None
+    flags: tuple[Flag, ...]
+
+
+def summarise(folder: Folder, stem: str) -> ClipSummary:
+    """Read the headers of a clip's files. Whatever is wrong with them ends up in flags."""
+    motion, motion_flags = _motion(folder, stem)
+    audio_path = folder.file(AUDIO, stem)
+    audio, audio_flags = read.read_clip_sound_header(audio_path)
+    transcript_path = folder.file(TRANSCRIPT, stem)
+    transcript, transcript_flags = read.read_transcript(transcript_path)
+    seconds = None if motion is None else clock.duration(motion.frames, motion.fps)
+    length_flags = [] if seconds is None or audio is None else read.compare_lengths(seconds, audio.seconds)
+    return ClipSummary(
+        stem=stem,
+        splits=folder.splits.get(stem, ()),
+        frames=None if motion is None else motion.frames,
+        fps=None if motion is None else motion.fps,
+        seconds=audio.seconds if seconds is None and audio is not None else seconds,
+        audio_seconds=None if audio is None else audio.seconds,
+        audio_format=None if audio is None else audio.description,
+        has_motion=folder.file(MOTION, stem) is not None,
+        has_audio=audio_path is not None,
+        has_transcript=transcript_path is not None,
+        transcript=transcript,
+        flags=(*motion_flags, *audio_flags, *transcript_flags, *length_flags),
+    )
+
+
+def _motion(folder: Folder, stem: str) -> tuple[read.MotionHeader | None, tuple[Flag, ...]]:
+    path = folder.file(MOTION, stem)
+    if path is None:
+        return None, (Flag("no-motion", "No motion file: there is nothing to show."),)
+    try:
+        header = read.read_motion_header(path)
+    except ClipError as error:
+        return None, (Flag("motion-unreadable", f"The motion cannot be used: {error}."),)
+    return header, header.flags
