@@ -1,0 +1,136 @@
+"""Export of an 8 s clip at 512x512 with antialiasing: ours against the naive pipeline, and where our time goes.
+
+    python benchmarks/export.py [--rounds 3]
+
+Both turn the same clip on the same head into an mp4 with sound, in turn, in processes whose imports are done; ratios
+are between neighbours in time. `cold start` is the whole command, from the shell and back.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from viewer.clip import Clip
+from viewer.dataset import DEMO_DATASET, Dataset
+from viewer.flame import choose_head
+from viewer.render import Renderer
+from viewer.video import ExportSettings, clip_frames, export_clip
+from viewer.video.mp4 import Mp4Writer
+from viewer.video.sound import fit_audio
+
+HERE = Path(__file__).resolve().parent
+FRAMES = 200
+
+
+def eight_seconds(dataset: Dataset) -> Clip:
+    """The longest demo clip, played again from its start until 8 s are full."""
+    longest = max(dataset.summaries(), key=lambda summary: summary.frames or 0)
+    clip = dataset[longest.stem]
+    frames = np.arange(FRAMES) % len(clip)
+    assert clip.audio is not None
+    samples = np.resize(fit_audio(clip.audio, len(clip), clip.fps)[0].samples, (FRAMES * clip.audio.rate // 25, 1))
+    return Clip.from_arrays(
+        stem="eight-seconds",
+        exp=clip.exp[frames],
+        pose=clip.pose[frames],
+        shape=clip.shape[frames],
+        audio=samples,
+        sample_rate=clip.audio.rate,
+        expression_space=clip.expression_space,
+    )
+
+
+def naive(folder: Path, clip: Clip) -> float:
+    head, wav = folder / "head.npz", folder / "clip.wav"
+    if not head.exists():
+        from viewer.flame.heads import DEMO_HEAD
+
+        with np.load(DEMO_HEAD) as archive:
+            names = ("v_template", "f", "shapedirs", "posedirs", "J_regressor", "weights")
+            np.savez(head, **{name: archive[name] for name in names})
+        np.savez(folder / "clip.npz", exp=clip.exp, shape=clip.shape, pose=clip.pose)
+        assert clip.audio is not None
+        soundfile.write(wav, clip.audio.samples, clip.audio.rate)
+    command = [sys.executable, HERE / "naive_pipeline.py", head, folder / "clip.npz", wav, folder / "naive.mp4"]
+    environment = {**os.environ, "PYOPENGL_PLATFORM": "egl"}
+    done = subprocess.run(command, env=environment, check=True, capture_output=True)
+    return json.loads(done.stdout)["seconds"]["total"]
+
+
+def stages(clip: Clip, folder: Path, renderer: Renderer) -> dict[str, float]:
+    """Wall milliseconds a frame of each stage run alone."""
+    head = choose_head(expression_space=clip.expression_space)
+    settings = ExportSettings()
+    took = {}
+    start = time.perf_counter()
+    for _ in head.vertex_blocks(clip):
+        pass
+    took["decode alone"] = time.perf_counter() - start
+    start = time.perf_counter()
+    frames = list(clip_frames(clip, head=head, settings=settings, renderer=renderer))
+    took["decode + draw"] = time.perf_counter() - start
+    start = time.perf_counter()
+    with Mp4Writer(folder / "encode.mp4", fps=clip.fps, size=settings.size, audio=clip.audio) as mp4:
+        for frame in frames:
+            mp4.write(frame)
+    took["encode alone"] = time.perf_counter() - start
+    return {name: seconds * 1000 / len(clip) for name, seconds in took.items()}
+
+
+def cold_start(folder: Path) -> float:
+    stem = Dataset.open(DEMO_DATASET).stems[0]
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "viewer", "export", stem, "--out", folder]
+    subprocess.run(command, check=True, capture_output=True, cwd=HERE.parent)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3, help="times that both are run (default 3)")
+    rounds = parser.parse_args().rounds
+    clip = eight_seconds(Dataset.open(DEMO_DATASET))
+    head = choose_head(expression_space=clip.expression_space)
+    with tempfile.TemporaryDirectory() as name, Renderer() as renderer:
+        folder = Path(name)
+        export_clip(clip, folder / "warm-up.mp4", head=head, renderer=renderer)
+        print(f"{renderer.info.renderer}, {os.cpu_count()} cores, {FRAMES} frames of 512x512")
+        ratios = []
+        for _ in range(rounds):
+            theirs = naive(folder, clip)
+            cpu = _cpu_seconds()
+            start = time.perf_counter()
+            export_clip(clip, folder / "ours.mp4", head=head, renderer=renderer)
+            ours = time.perf_counter() - start
+            ratios.append(theirs / ours)
+            print(
+                f"naive {theirs:5.1f} s   ours {ours:5.2f} s ({ours * 1000 / FRAMES:.1f} ms a frame, "
+                f"{_cpu_seconds() - cpu:.2f} s CPU in this process)   ratio {ratios[-1]:.1f}"
+            )
+        print(f"ratio, median of {rounds}: {statistics.median(ratios):.1f}")
+        for stage, milliseconds in stages(clip, folder, renderer).items():
+            print(f"{stage:14} {milliseconds:5.2f} ms a frame")
+        print(f"cold start, one demo clip: {statistics.median(cold_start(folder) for _ in range(rounds)):.2f} s")
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"peak memory of this process: {peak:.0f} MB")
+
+
+def _cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    main()
