@@ -155,10 +155,10 @@ def _motion_header(path: Path, npz: NpzReader) -> MotionHeader:
 def _frame_rate(path: Path, npz: NpzReader) -> float:
     if _FRAME_RATE_KEY not in npz:
         return FRAME_RATE
-    header = npz.header(_FRAME_RATE_KEY)
-    if header.shape not in ((), (1,)):
-        raise ClipError(f"{path}: {_FRAME_RATE_KEY} has shape {header.shape}; expected one number")
-    fps = float(npz.array(_FRAME_RATE_KEY).reshape(())[()])
+    value = npz.array(_FRAME_RATE_KEY)
+    if value.size != 1:
+        raise ClipError(f"{path}: {_FRAME_RATE_KEY} has shape {value.shape}; expected one number")
+    fps = float(value.item())
     if not 0 < fps <= MAX_FPS:
         raise ClipError(f"{path}: {_FRAME_RATE_KEY} is {fps:g}; expected a number above 0 (25 in this data)")
     return fps

@@ -17,21 +17,26 @@ class ClipSummary:
     """One line of a list of clips."""
 
     stem: str
-    splits: tuple[str, ...]
-    frames: int | None
+    splits: tuple[str, ...] = ()
+    frames: int | None = None
     """None where there is no motion that can be read: such a clip cannot be played."""
-    fps: float | None
-    seconds: float | None
+    fps: float | None = None
+    seconds: float | None = None
     """Duration of the motion; of the sound where there is no motion."""
-    audio_seconds: float | None
-    audio_format: str | None
+    audio_seconds: float | None = None
+    audio_format: str | None = None
     """Such as "PCM 16-bit, 16000 Hz, mono"."""
-    has_motion: bool
+    has_motion: bool = False
     """Whether there is a motion file; `frames` tells whether it can be read. The same for the next two."""
-    has_audio: bool
-    has_transcript: bool
-    transcript: str | None
-    flags: tuple[Flag, ...]
+    has_audio: bool = False
+    has_transcript: bool = False
+    transcript: str | None = None
+    flags: tuple[Flag, ...] = ()
+
+    @property
+    def playable(self) -> bool:
+        """Whether there is motion that can be shown, as far as headers tell."""
+        return self.frames is not None
 
 
 def summarise(folder: Folder, stem: str) -> ClipSummary:

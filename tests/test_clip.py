@@ -1,0 +1,151 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from viewer.clip import Clip
+from viewer.errors import ClipError
+
+
+def arrays(frames=10, **changes):
+    return {"exp": np.full((frames, 50), 0.1), "pose": np.full((frames, 6), 0.2), **changes}
+
+
+def test_lists_and_any_numeric_dtype_are_taken():
+    clip = Clip.from_arrays(exp=[[1, 2]], pose=[[0, 0, 0, 1, 0, 0]], shape=[3, 4])
+    assert clip.exp.dtype == clip.pose.dtype == np.float32
+    assert clip.shape.dtype == np.float64
+    np.testing.assert_array_equal(clip.shape, [[3, 4]])
+
+
+def test_one_identity_is_held_over_all_frames():
+    clip = Clip.from_arrays(**arrays(frames=10, shape=[1.0, 2.0]))
+    np.testing.assert_array_equal(clip.shape, np.tile([1.0, 2.0], (10, 1)))
+
+
+def test_without_shape_it_is_the_mean_face():
+    assert Clip.from_arrays(**arrays(frames=10)).shape.shape == (10, 0)
+
+
+def test_big_endian_and_fortran_order_mean_the_same():
+    exp = np.arange(30.0).reshape(10, 3)
+    plain = Clip.from_arrays(**arrays(exp=exp))
+    odd = Clip.from_arrays(**arrays(exp=np.asfortranarray(exp).astype(">f8")))
+    assert odd.content_hash == plain.content_hash
+
+
+def test_arrays_are_copies_that_cannot_be_written():
+    exp = np.zeros((10, 3), np.float32)
+    clip = Clip.from_arrays(**arrays(exp=exp, audio=np.zeros(100, np.float32)))
+    exp[:] = 9
+    assert clip.exp.max() == 0
+    for array in (clip.exp, clip.pose, clip.shape, clip.audio.samples):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+
+
+def test_frame_rate_from_a_loaded_npz_is_an_array_without_dimensions():
+    assert Clip.from_arrays(**arrays(fps=np.array(30))).fps == 30
+
+
+def test_seconds_follow_the_frame_rate():
+    assert Clip.from_arrays(**arrays(frames=60, fps=30)).seconds == 2
+
+
+@pytest.mark.parametrize(
+    ("samples", "expected"),
+    [
+        (np.array([-32768, 0, 16384], np.int16), [-1, 0, 0.5]),
+        (np.array([-(2**31), 2**30], np.int32), [-1, 0.5]),
+        (np.array([0.25, -0.5]), [0.25, -0.5]),
+    ],
+)
+def test_integer_sound_is_scaled_to_one(samples, expected):
+    audio = Clip.from_arrays(**arrays(audio=samples, sample_rate=8000)).audio
+    np.testing.assert_allclose(audio.samples[:, 0], expected)
+    assert audio.rate == 8000
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"pose": np.zeros((10, 5))}, "pose has width 5; expected 6"),
+        ({"pose": np.zeros((9, 6))}, "differ in their number of frames: exp 10, pose 9"),
+        ({"shape": np.zeros((7, 100))}, "shape 7"),
+        ({"exp": np.zeros((0, 50))}, "no frames"),
+        ({"exp": np.zeros((10, 0))}, "no coefficients"),
+        ({"exp": np.zeros((10, 301))}, "width 301; expected at most 300"),
+        ({"exp": np.zeros(10)}, "expected two dimensions"),
+        ({"exp": np.zeros((10, 5), "U3")}, "dtype <U3; expected numbers"),
+        ({"exp": np.zeros((10, 5), complex)}, "dtype complex128"),
+        ({"exp": np.zeros((10, 5), object)}, "dtype object"),
+        ({"exp": [[1.0, 2.0], [3.0]]}, "exp is no array of numbers"),
+        ({"exp": np.full((10, 5), 1e300)}, "too large for float32"),
+        ({"fps": 0}, "frame rate is 0"),
+        ({"fps": -25}, "frame rate is -25"),
+        ({"fps": float("nan")}, "frame rate is nan"),
+        ({"fps": float("inf")}, "frame rate is inf"),
+        ({"fps": "25"}, "frame rate is '25'"),
+        ({"fps": [25, 25]}, "frame rate"),
+        ({"audio": np.zeros((100, 9))}, "9 channels"),
+        ({"audio": np.zeros((10, 10, 10))}, "audio has shape"),
+        ({"audio": [float("nan")]}, "NaN"),
+        ({"audio": np.zeros(10), "sample_rate": 0}, "sample rate is 0"),
+        ({"audio": np.zeros(10), "sample_rate": 0.5}, "whole number"),
+        ({"audio": np.zeros(10, np.uint8)}, "signed integer PCM"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_with_what_was_found(changes, message):
+    with pytest.raises(ClipError, match=message) as error:
+        Clip.from_arrays(**{**arrays(), "stem": "ann_7", **changes})
+    assert str(error.value).startswith("ann_7: ")
+
+
+def test_values_that_are_not_finite_are_counted_and_located():
+    pose = np.zeros((10, 6))
+    pose[3, 1] = pose[3, 2] = np.nan
+    pose[8, 0] = np.inf
+    with pytest.raises(ClipError, match=r"pose has 3 values .* in 2 of 10 frames \(first: frame 3\)"):
+        Clip.from_arrays(**arrays(pose=pose))
+
+
+@given(st.sampled_from(["exp", "pose", "shape", "audio"]), st.integers(0, 10**6))
+def test_any_change_of_what_is_shown_or_heard_changes_the_hash(name, position):
+    data = arrays(shape=np.zeros((10, 4)), audio=np.zeros(50, np.float32))
+    changed = {key: np.array(value) for key, value in data.items()}
+    changed[name].flat[position % changed[name].size] += 0.25
+    assert Clip.from_arrays(**data).content_hash != Clip.from_arrays(**changed).content_hash
+
+
+@pytest.mark.parametrize(
+    "change", [{"fps": 30}, {"transcript": "hi"}, {"expression_space": "arkit52"}, {"audio": [0.0]}]
+)
+def test_so_does_all_else_that_changes_the_film(change):
+    assert Clip.from_arrays(**arrays()).content_hash != Clip.from_arrays(**arrays(**change)).content_hash
+
+
+def test_the_name_of_a_clip_does_not_change_its_hash():
+    assert Clip.from_arrays(**arrays(), stem="a").content_hash == Clip.from_arrays(**arrays(), stem="b").content_hash
+
+
+class Tensor:
+    """What of a torch tensor matters here: it must be detached and brought to the host before NumPy can see it."""
+
+    def __init__(self, array, ready=False):
+        self._array, self._ready, self.dtype = array, ready, "torch.float32"
+
+    def detach(self):
+        return self
+
+    def cpu(self):
+        return Tensor(self._array, ready=True)
+
+    def __array__(self, dtype=None, copy=None):
+        if not self._ready:
+            raise TypeError("can't convert a CUDA tensor that requires grad")
+        return self._array
+
+
+def test_tensors_on_a_device_and_with_gradient_are_taken():
+    clip = Clip.from_arrays(**{name: Tensor(array) for name, array in arrays().items()})
+    assert clip.content_hash == Clip.from_arrays(**arrays()).content_hash
