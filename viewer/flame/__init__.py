@@ -1,0 +1,6 @@
+"""The FLAME layer: safe model loading, coefficients to vertices, vertex regions and landmarks."""
+
+from viewer.flame.heads import HeadChoice, InstalledHead, choose_head, installed_heads
+from viewer.flame.model import FlameModel
+
+__all__ = ["FlameModel", "HeadChoice", "InstalledHead", "choose_head", "installed_heads"]

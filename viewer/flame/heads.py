@@ -1,0 +1,171 @@
+"""Which head a clip is played on: the heads that are installed, and the choice between them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float32
+
+from viewer.clip import Clip
+from viewer.errors import ModelFileError, UsageError
+from viewer.flame.model import FlameModel
+from viewer.flame.version import ARKIT, FLAME_2020, FLAME_2023, FLAME_2023_OPEN, expression_space_of_name, name_of_space
+
+AUTO = "auto"
+LAYERS = ("numpy", "smplx")
+DEMO_HEAD = "demo_head.npz"
+# Names in the downloads and of copies that people commonly make of them. Others in the same folders hold masks,
+# landmarks and textures.
+_MODEL_NAMES = (
+    "generic_model",
+    "flame2023",
+    "flame2023_no_jaw",
+    "flame2023_open",
+    "flame_neutral",
+    "flame2020",
+    "flame",
+)
+_SUFFIXES = (".pkl", ".npz")
+
+
+class InstalledHead(NamedTuple):
+    path: Path
+    version: str
+    """Guess from the file's name; the file is not opened."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeadChoice:
+    """A head, and how clips of one expression space are to be played on it."""
+
+    model: FlameModel
+    zero_expression: bool
+    """The head cannot make these expressions: jaw and head pose play, expressions stay neutral."""
+    warnings: tuple[str, ...]
+
+    def vertex_blocks(self, clip: Clip) -> Iterator[Float32[np.ndarray, "n V 3"]]:
+        """Vertices of a clip in metres, some frames at a time. Raises UsageError where it does not fit the model."""
+        # Identity bases differ between heads as expressions do.
+        zeroed = self.zero_expression
+        return self.model.vertex_blocks(
+            exp=None if zeroed else clip.exp, shape=None if zeroed else clip.shape, pose=clip.pose
+        )
+
+
+def asset_folders() -> tuple[Path, ...]:
+    """Folders that models are looked for in: FLAME_ASSETS, this repository's flame_assets, the working folder's."""
+    named = os.environ.get("FLAME_ASSETS")
+    folders = [Path(named).expanduser()] if named else []
+    folders += [Path(__file__).resolve().parents[2] / "flame_assets", Path.cwd() / "flame_assets"]
+    return tuple(dict.fromkeys(folder for folder in folders if folder.is_dir()))
+
+
+def installed_heads() -> list[InstalledHead]:
+    """Model files in the asset folders, best first: generic before female and male, the demo head last."""
+    found: list[tuple[tuple[bool, int, str], Path]] = []
+    for folder in asset_folders():
+        for path in (*folder.iterdir(), *folder.glob("[Ff][Ll][Aa][Mm][Ee]*/*"), *folder.glob("FLAME*/*/*")):
+            rank = _rank(path)
+            if rank is not None and path.is_file():
+                found.append(((path.name == DEMO_HEAD, rank, str(path)), path))
+    paths = dict.fromkeys(path for _, path in sorted(found))
+    return [InstalledHead(path, name_of_space(expression_space_of_name(path))) for path in paths]
+
+
+def choose_head(model: str | Path = AUTO, *, expression_space: str, layer: str = "numpy") -> HeadChoice:
+    """The head to play clips of `expression_space` on.
+
+    "auto" takes the demo head for the demo data; for other data the file that FLAME_MODEL names, then an installed head
+    of that expression space, then one of another FLAME release, then the demo head with neutral expressions. A path is
+    taken as it is.
+
+    Raises ModelFileError if a named file cannot be used, or no head is found; UsageError for an unknown layer.
+    """
+    if layer not in LAYERS:
+        raise UsageError(f"no FLAME layer {layer!r}; expected one of {', '.join(LAYERS)}")
+    if str(model) != AUTO:
+        return _play_on(_load(Path(model).expanduser(), layer), expression_space)
+    named = os.environ.get("FLAME_MODEL")
+    if named and expression_space != ARKIT:
+        return _play_on(_load(Path(named).expanduser(), layer), expression_space)
+    path = _best_installed(expression_space)
+    choice = _play_on(_load(path, layer), expression_space)
+    if not choice.zero_expression:
+        return choice
+    looked_in = ", ".join(str(folder) for folder in asset_folders())
+    advice = (
+        f"No FLAME model found (looked in {looked_in}), so this plays on the demo head: jaw and head move, expressions "
+        f"and identity stay neutral. Put FLAME 2020 at {_home() / 'FLAME2020' / 'generic_model.pkl'} "
+        "(flame_assets/README.md says how to get it), or use --model FILE."
+    )
+    return HeadChoice(choice.model, True, (advice,))
+
+
+def _play_on(model: FlameModel, expression_space: str) -> HeadChoice:
+    if model.expression_space == expression_space:
+        return HeadChoice(model, False, model.warnings)
+    data = name_of_space(expression_space) if expression_space != ARKIT else "the demo data (ARKit's 52 expressions)"
+    if ARKIT in (model.expression_space, expression_space):
+        warning = (
+            f"Expressions are made for {data}, not for {model.version}: they stay neutral, and so does identity. "
+            "Jaw and head pose play. Use --model auto, or a model of that kind."
+        )
+        return HeadChoice(model, True, (*model.warnings, warning))
+    if model.expression_space == FLAME_2023_OPEN:  # its own warning says it better
+        return HeadChoice(model, False, model.warnings)
+    warning = f"Expressions are made for {data} and play on {model.version} ({model.path.name}): they may look off."
+    return HeadChoice(model, False, (*model.warnings, warning))
+
+
+def _best_installed(expression_space: str) -> Path:
+    """Path of the installed head to take; one of the right space, else another FLAME, else the demo head."""
+    heads = installed_heads()
+    if not heads:
+        looked_in = ", ".join(str(folder) for folder in asset_folders()) or "no flame_assets folder exists"
+        raise ModelFileError(
+            f"no head model found, not even the demo head (looked in: {looked_in}); use --model FILE, or set "
+            "FLAME_ASSETS to the folder that holds them"
+        )
+    spaces = {head.path: expression_space_of_name(head.path) or FLAME_2020 for head in heads}
+    others = [FLAME_2020, FLAME_2023, FLAME_2023_OPEN] if expression_space != ARKIT else []
+    for wanted in (expression_space, *others, ARKIT):
+        for path, space in spaces.items():
+            if space == wanted:
+                return path
+    return heads[0].path
+
+
+def _rank(path: Path) -> int | None:
+    if path.name == DEMO_HEAD:
+        return len(_MODEL_NAMES)
+    plain = path.stem.lower()
+    return _MODEL_NAMES.index(plain) if path.suffix in _SUFFIXES and plain in _MODEL_NAMES else None
+
+
+def _home() -> Path:
+    """Where to tell the user to put a model."""
+    folders = asset_folders()
+    return folders[0] if folders else Path("flame_assets")
+
+
+def _load(path: Path, layer: str) -> FlameModel:
+    try:
+        stamp = path.stat().st_mtime_ns
+    except OSError:
+        stamp = 0  # loading reports it
+    return _load_cached(path, layer, stamp)
+
+
+@lru_cache(maxsize=2)
+def _load_cached(path: Path, layer: str, _mtime_ns: int) -> FlameModel:
+    if layer == "smplx":
+        from viewer.flame.smplx_layer import SmplxFlameModel  # needs torch, so only where asked for
+
+        return SmplxFlameModel.load(path)
+    return FlameModel.load(path)
