@@ -46,7 +46,7 @@ class Dataset:
 
         Raises DatasetError where there is nothing to open, with the path or the command that helps.
         """
-        path = Path(path).expanduser()
+        path = Path(path).expanduser().absolute()
         check_folder(path)
         folder = scan_folder(path)
         warnings = list(folder.warnings)

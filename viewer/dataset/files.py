@@ -22,7 +22,7 @@ def open_regular(path: Path, *, max_bytes: int) -> Iterator[BinaryIO]:
     on them. Raises ClipError, also for reads inside the `with` block that fail.
     """
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        with open(path, "rb", opener=_opener) as file:
             info = os.fstat(file.fileno())
             if not stat.S_ISREG(info.st_mode):
                 raise ClipError(f"{path} is not a regular file")
@@ -33,6 +33,10 @@ def open_regular(path: Path, *, max_bytes: int) -> Iterator[BinaryIO]:
         raise ClipError(f"{path} is gone since the data set was opened; open the data set again") from error
     except OSError as error:
         raise ClipError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _opener(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)  # opening a pipe would wait for its writer
 
 
 def describe_start(file: BinaryIO) -> str:
