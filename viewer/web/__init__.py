@@ -1,0 +1,1 @@
+"""The page in the browser: a Gradio shell, own routes, own elements."""

@@ -1,0 +1,97 @@
+"""What the page says about a clip and about the model, as plain values for JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from viewer import looks
+from viewer._version import VERSION
+from viewer.clip import Clip
+from viewer.dataset import Dataset
+from viewer.flame import HeadChoice
+from viewer.render import GlInfo
+from viewer.video.sound import fit_audio
+from viewer.words import estimate_words
+
+_QUIETEST_DB = -50.0
+
+
+def clip_facts(clip: Clip, head: HeadChoice) -> dict[str, Any]:
+    """Facts of a clip, its words in time, and two curves per frame: jaw opening in degrees and loudness 0..1."""
+    jaw = np.degrees(np.linalg.norm(clip.pose[:, 3:6], axis=1))
+    altered = list(head.warnings)
+    if clip.audio is not None:
+        _, note = fit_audio(clip.audio, len(clip), clip.fps)
+        altered += [note] if note else []
+    return {
+        "stem": clip.stem,
+        "frames": len(clip),
+        "fps": clip.fps,
+        "seconds": clip.seconds,
+        "splits": list(clip.splits),
+        "expressions": clip.exp.shape[1],
+        "identity": clip.shape.shape[1],
+        "expression_space": clip.expression_space,
+        "content_hash": clip.content_hash,
+        "audio": None
+        if clip.audio is None
+        else {
+            "rate": clip.audio.rate,
+            "channels": clip.audio.samples.shape[1],
+            "seconds": clip.audio.seconds,
+        },
+        "flags": [{"code": flag.code, "message": flag.message} for flag in clip.flags],
+        "altered": altered,
+        "words": [[word.text, round(word.start, 3), round(word.end, 3)] for word in estimate_words(clip)],
+        "jaw": {"mean": float(jaw.mean()), "max": float(jaw.max()), "curve": np.round(jaw, 2).tolist()},
+        "loudness": loudness(clip).tolist(),
+    }
+
+
+def loudness(clip: Clip) -> np.ndarray:
+    """Loudness of the sound during each frame: 0 at 50 dB below the clip's loudest frame, 1 at the loudest; (T,)."""
+    power = np.zeros(len(clip))
+    if clip.audio is not None:
+        samples = np.asarray(clip.audio.samples, np.float64)
+        edges = np.round(np.arange(len(clip) + 1) * clip.audio.rate / clip.fps).astype(int).clip(0, len(samples))
+        cumulated = np.concatenate([[0.0], np.cumsum((samples**2).mean(axis=1))])
+        power = (cumulated[edges[1:]] - cumulated[edges[:-1]]) / np.maximum(np.diff(edges), 1)
+    if not power.max() > 0:
+        return power
+    level_db = 10 * np.log10(np.maximum(power / power.max(), 1e-12))
+    return np.round((1 - level_db / _QUIETEST_DB).clip(0, 1), 3)
+
+
+def viewer_facts(dataset: Dataset, head: HeadChoice, gl: GlInfo | None, gl_error: str | None) -> dict[str, Any]:
+    """Facts of the data set, the model and the renderer, and the choices that the page offers."""
+    model = head.model
+    return {
+        "version": VERSION,
+        "dataset": {
+            "name": dataset.name,
+            "path": str(dataset.path),
+            "clips": len(dataset),
+            "expression_space": dataset.expression_space,
+            "warnings": list(dataset.warnings),
+        },
+        "model": {
+            "version": model.version,
+            "path": str(model.path),
+            "hash": model.hash,
+            "vertices": len(model.v_template),
+            "expressions": model.n_exp,
+            "identities": model.n_shape,
+            "expression_space": model.expression_space,
+            "source": model.source,
+            "licence": model.licence,
+            "warnings": list(head.warnings),
+        },
+        "gl": None
+        if gl is None
+        else {"renderer": gl.renderer, "software": gl.software, "device": gl.device, "why": gl.why},
+        "gl_error": gl_error,
+        "looks": list(looks.LOOKS),
+        "cameras": list(looks.CAMERAS),
+    }

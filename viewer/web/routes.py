@@ -1,0 +1,199 @@
+"""The page's own routes, all under /viewer. Clips are named by stems looked up in the data set, never by paths."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, Response
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, Field
+
+from viewer.clip import Clip
+from viewer.errors import ClipError, DatasetError, UsageError, ViewerError
+from viewer.flame import HeadChoice
+from viewer.render import Renderer
+from viewer.video import ExportSettings, export_clip, render_key
+from viewer.web.cache import VideoCache
+from viewer.web.facts import clip_facts, viewer_facts
+from viewer.web.graphics import Graphics
+from viewer.web.library import Library
+from viewer.web.renders import RenderJobs, Work
+from viewer.web.view import View
+
+PREFIX = "/viewer"
+STATIC_FOLDER = Path(__file__).parent / "static"
+ROWS_PER_ANSWER = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Everything the routes need."""
+
+    library: Library
+    head: HeadChoice
+    view: View
+    """What a URL without settings of its own shows."""
+    graphics: Graphics
+    cache: VideoCache
+    jobs: RenderJobs
+
+
+class FilmWish(BaseModel):
+    """A tab's wish to see a clip."""
+
+    clip: str = Field(max_length=4096)
+    look: str = Field(max_length=64)
+    camera: str = Field(max_length=64)
+    size: int
+    tab: str = Field(max_length=64)
+    prefetch: bool = False
+    retry: bool = False
+
+
+class TabGone(BaseModel):
+    """A tab that waits for nothing any more."""
+
+    tab: str = Field(max_length=64)
+
+
+def make_router(services: Services) -> APIRouter:
+    """All routes, for an application that shows one data set on one head."""
+    router = APIRouter(prefix=PREFIX)
+
+    @router.api_route("/about", methods=["GET", "HEAD"])
+    def about() -> Response:
+        gl, error = services.graphics.outcome()
+        facts = viewer_facts(services.library.dataset, services.head, gl, error)
+        return _json(facts | {"defaults": asdict(services.view)})
+
+    @router.api_route("/stems", methods=["GET", "HEAD"])
+    def stems() -> Response:
+        return _json(list(services.library.dataset.stems))
+
+    @router.api_route("/rows", methods=["GET", "HEAD"])
+    def rows(start: int = 0) -> Response:
+        return _json(services.library.rows(max(start, 0), ROWS_PER_ANSWER))
+
+    @router.api_route("/clip", methods=["GET", "HEAD"])
+    def clip(stem: str) -> Response:
+        return _answer(
+            lambda: clip_facts(services.library.clip(stem), services.head) | {"row": services.library.row(stem)}
+        )
+
+    @router.post("/film")
+    def film(wish: FilmWish) -> Response:
+        return _answer(lambda: _film(services, wish))
+
+    @router.post("/leave")
+    def leave(gone: TabGone) -> Response:
+        services.jobs.leave(gone.tab)
+        return _json({})
+
+    @router.api_route("/films/{key}.mp4", methods=["GET", "HEAD"])
+    def film_file(key: str, download: bool = False) -> Response:
+        path = services.cache.find(key)
+        if path is None:
+            return _json({"error": "This film is no longer in the cache; open the clip again."}, 404)
+        headers = {"Cache-Control": "private, max-age=31536000, immutable"}  # a key names one film for ever
+        if not download:
+            return FileResponse(path, media_type="video/mp4", headers=headers)
+        return FileResponse(
+            path, media_type="video/mp4", headers=headers, filename=_film_name(services.cache.receipt(key))
+        )
+
+    return router
+
+
+class Static(StaticFiles):
+    """The page's own scripts and styles; asked for anew on each visit, so that an update is never half loaded."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=STATIC_FOLDER)
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def _film(services: Services, wish: FilmWish) -> dict[str, Any]:
+    settings = ExportSettings(look=wish.look, camera=wish.camera, size=(wish.size, wish.size))
+    try:
+        clip = services.library.clip(wish.clip)
+    except ViewerError:
+        services.jobs.leave(wish.tab)
+        raise
+    key = render_key(clip, services.head, settings)
+    state = services.jobs.ask(
+        key,
+        _work(clip, services.head, services.graphics.renderer, settings),
+        tab=wish.tab,
+        prefetch=wish.prefetch,
+        retry=wish.retry,
+    )
+    answer: dict[str, Any] = {"state": state.state}
+    if state.state == "ready":
+        answer["url"] = f"films/{key}.mp4"
+        receipt = services.cache.receipt(key)
+        answer["receipt"] = None if receipt is None else json.loads(receipt)
+    elif state.state == "queued":
+        answer["ahead"] = state.ahead
+    elif state.state == "rendering":
+        answer |= {"done": state.done, "total": state.total}
+    else:
+        answer["message"] = state.message
+    return answer
+
+
+def _work(clip: Clip, head: HeadChoice, renderer: Renderer, settings: ExportSettings) -> Work:
+    def work(path: Path, *, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> str:
+        receipt = export_clip(
+            clip, path, head=head, renderer=renderer, settings=settings, progress=progress, cancelled=cancelled
+        )
+        return receipt.to_json()
+
+    return work
+
+
+def _film_name(receipt: str | None) -> str:
+    """File name for a download, such as `session_03.artalk.front.512.mp4`."""
+    if receipt is None:
+        return "clip.mp4"
+    facts = json.loads(receipt)
+    stem = "".join(
+        "_" if character in '/\\:*?"<>|' or not character.isprintable() else character for character in facts["stem"]
+    )
+    return f"{stem.lstrip('.') or 'clip'}.{facts['look']}.{facts['camera']}.{facts['size'][0]}.mp4"
+
+
+def _answer(make: Callable[[], dict[str, Any]]) -> Response:
+    try:
+        return _json(make())
+    except DatasetError as error:
+        return _json({"error": str(error)}, 404)
+    except (ClipError, UsageError) as error:
+        return _json({"error": str(error)}, 422)
+    except ViewerError as error:
+        return _json({"error": str(error)}, 500)
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    # Pure ASCII: file names that are no valid UTF-8 hold lone surrogates, which UTF-8 cannot carry.
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return Response(text, status, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def install(app: Any, services: Services) -> None:
+    """Add the routes and static files to a FastAPI application; before Gradio, whose mount takes all other paths."""
+    app.mount(f"{PREFIX}/static", Static(), name="viewer-static")
+    app.include_router(make_router(services))
+    app.add_exception_handler(UnicodeDecodeError, _bad_request)
+
+
+def _bad_request(_: Request, error: Exception) -> Response:
+    return _json({"error": f"the request cannot be read: {error}"}, 400)

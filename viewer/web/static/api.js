@@ -1,0 +1,91 @@
+// Talking to the viewer's own routes.
+
+const ROUTES = new URL("../", import.meta.url); // …/viewer/
+const POLL_MS = 200;
+
+/** Names this browser tab to the server, which shares films between tabs and stops those nobody waits for. */
+const TAB = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+
+/** An answer that says in words what is wrong. */
+export class RouteError extends Error {}
+
+export function routeURL(path, parameters = {}) {
+  const url = new URL(path, ROUTES);
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return url.href;
+}
+
+export function getJSON(path, parameters, signal) {
+  return request(routeURL(path, parameters), { signal });
+}
+
+function postJSON(path, body, signal) {
+  const headers = { "Content-Type": "application/json" };
+  return request(routeURL(path), { method: "POST", headers, body: JSON.stringify(body), signal });
+}
+
+async function request(url, options) {
+  let response;
+  try {
+    response = await fetch(url, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new RouteError("The viewer does not answer. Is it still running in its terminal?");
+  }
+  const text = await response.text();
+  let answer;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new RouteError(text.trim() || `The viewer answered with status ${response.status}.`);
+  }
+  if (!response.ok) throw new RouteError(answer.error ?? `The viewer answered with status ${response.status}.`);
+  return answer;
+}
+
+/**
+ * Ask for a film until it is ready; each answer is handed to `report`. Asking is what keeps it being rendered.
+ * wish: {clip, look, camera, size, retry}. Resolves to {url, receipt}; throws RouteError when it failed.
+ */
+export async function film(wish, report, signal) {
+  let retry = wish.retry ?? false;
+  for (;;) {
+    const answer = await postJSON("film", { ...wish, retry, tab: TAB }, signal);
+    retry = false;
+    if (answer.state === "ready") return { url: routeURL(answer.url), receipt: answer.receipt };
+    if (answer.state === "failed") throw new RouteError(answer.message);
+    report(answer);
+    await pause(POLL_MS, signal);
+  }
+}
+
+/** Let the server render a film that is likely wanted next. */
+export function prefetch(wish) {
+  return postJSON("film", { ...wish, prefetch: true, tab: TAB }).catch((error) => {
+    if (!(error instanceof RouteError)) throw error; // whoever opens that clip will be told
+  });
+}
+
+/** Give up whatever this tab waits for. */
+export function leave() {
+  const body = new Blob([JSON.stringify({ tab: TAB })], { type: "application/json" });
+  navigator.sendBeacon(routeURL("leave"), body);
+}
+
+function pause(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, milliseconds);
+    function done() {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }
+    function stop() {
+      clearTimeout(timer);
+      reject(signal.reason);
+    }
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
+}
+
+addEventListener("pagehide", leave);

@@ -1,0 +1,119 @@
+// <fact-sheet>: facts of the open clip, of the model and of the renderer; the download.
+
+import { store } from "./store.js";
+import { css, icon, make, shared } from "./style.js";
+
+const style = css`
+  :host { display: block; padding: 4px 16px 20px; }
+  a.download {
+    display: flex; align-items: center; justify-content: center; gap: 8px; height: 36px; margin: 4px 0 4px; border-radius: 8px;
+    border: 1px solid var(--fv-line); background: var(--fv-surface); color: var(--fv-text); text-decoration: none; font-weight: 550;
+  }
+  a.download:hover { background: var(--fv-hover); }
+  a.download:not([href]) { color: var(--fv-muted); opacity: 0.6; }
+  details { border-top: 1px solid var(--fv-line); padding: 10px 0; margin-top: 10px; }
+  details + details { margin-top: 0; }
+  summary { font-weight: 620; font-size: 13px; cursor: pointer; border-radius: 4px; }
+  summary::marker { color: var(--fv-muted); }
+  dl { display: grid; grid-template-columns: 96px minmax(0, 1fr); gap: 5px 10px; margin: 8px 0 0; font-size: 13px; }
+  dt { color: var(--fv-muted); }
+  dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+  .notes { display: grid; gap: 6px; margin-top: 10px; }
+  .notes li { padding: 6px 10px; border-radius: 8px; background: var(--fv-warn-soft); color: var(--fv-warn); font-size: 12.5px; overflow-wrap: anywhere; }
+`;
+
+class FactSheet extends HTMLElement {
+  #download = make("a", { class: "download" }, icon("download"), "Download mp4");
+  #clip = make("details", { open: true });
+  #model = make("details", { open: true });
+  #data = make("details", {});
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [shared, style];
+    root.append(this.#download, this.#clip, this.#model, this.#data);
+    this.#showClip(null);
+  }
+
+  connectedCallback() {
+    store.addEventListener("about", this.#onAbout);
+    store.addEventListener("stage", this.#onStage);
+    this.#onAbout();
+  }
+
+  disconnectedCallback() {
+    store.removeEventListener("about", this.#onAbout);
+    store.removeEventListener("stage", this.#onStage);
+  }
+
+  #onStage = ({ detail }) => this.#showClip(detail);
+
+  #onAbout = () => {
+    if (store.about) this.#showAbout(store.about);
+  };
+
+  #showClip(stage) {
+    if (stage?.url) {
+      const url = new URL(stage.url);
+      url.searchParams.set("download", "1");
+      this.#download.href = url.href;
+    } else this.#download.removeAttribute("href");
+    const clip = stage?.clip;
+    if (!clip) {
+      this.#clip.replaceChildren(make("summary", {}, "Clip"), facts([["", "—"]]));
+      return;
+    }
+    const { row, audio, jaw } = clip;
+    this.#clip.replaceChildren(
+      make("summary", {}, "Clip"),
+      facts([
+        ["Length", `${clip.seconds.toFixed(2)} s · ${clip.frames} frames`],
+        ["Frame rate", `${clip.fps} fps`],
+        ["Jaw opening", `mean ${jaw.mean.toFixed(1)}° · max ${jaw.max.toFixed(1)}°`],
+        ["Sound", audio ? `${row.audio_format ?? `${audio.rate} Hz`} · ${audio.seconds.toFixed(2)} s` : "none"],
+        ["Splits", clip.splits.join(", ") || "none"],
+        ["Arrays", `exp ${clip.expressions} · shape ${clip.identity} · ${clip.expression_space}`],
+        ["Content", clip.content_hash.slice(0, 12)],
+        ...(stage.receipt ? [["Drawn by", stage.receipt.gl_renderer]] : []),
+      ]),
+      notes([...clip.flags.map((flag) => flag.message), ...new Set([...clip.altered, ...(stage.receipt?.altered ?? [])])]),
+    );
+  }
+
+  #showAbout({ dataset, model, gl, gl_error: glError, version }) {
+    this.#model.replaceChildren(
+      make("summary", {}, "Model"),
+      facts([
+        ["Version", model.version],
+        ["Expressions", `${model.expressions} · ${model.expression_space}`],
+        ["Identities", String(model.identities)],
+        ["Vertices", model.vertices.toLocaleString("en")],
+        ["File", model.path],
+        ["Hash", model.hash.slice(0, 12)],
+        ["Licence", model.licence || "not stated"],
+      ]),
+    );
+    this.#data.replaceChildren(
+      make("summary", {}, "Data set and renderer"),
+      facts([
+        ["Data set", dataset.name],
+        ["Folder", dataset.path],
+        ["Clips", dataset.clips.toLocaleString("en")],
+        ["Renderer", gl ? gl.renderer : "none"],
+        ["Device", gl ? `${gl.device}: ${gl.why}` : glError],
+        ["Viewer", version],
+      ]),
+    );
+  }
+}
+
+function facts(pairs) {
+  return make("dl", {}, ...pairs.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
+}
+
+function notes(lines) {
+  return lines.length === 0 ? null : make("ul", { class: "notes" }, ...lines.map((line) => make("li", {}, line)));
+}
+
+customElements.define("fact-sheet", FactSheet);

@@ -1,0 +1,97 @@
+// A <video> that tells which frame is on the screen, and steps by whole frames.
+// Frame f is shown during [f / fps, (f + 1) / fps), as in viewer/clock.py.
+
+const EPSILON_FRAMES = 1e-6;
+
+/** Seconds in the middle of a frame: the safe place to seek to. */
+export function frameMiddle(frame, fps) {
+  return (frame + 0.5) / fps;
+}
+
+/** Index of the frame shown at `seconds`, held at the first and last frame. */
+export function frameAt(seconds, fps, frames) {
+  return Math.min(Math.max(Math.floor(seconds * fps + EPSILON_FRAMES), 0), frames - 1);
+}
+
+/** Events: "frame" another frame is shown, "state" playing, volume, speed or the end changed, "broken" cannot be played. */
+export class Player extends EventTarget {
+  frame = 0;
+  fps = 25;
+  frames = 1;
+
+  constructor(video) {
+    super();
+    this.video = video;
+    for (const type of ["play", "pause", "ended", "volumechange", "ratechange"]) {
+      video.addEventListener(type, () => this.dispatchEvent(new Event("state")));
+    }
+    video.addEventListener("error", () => {
+      if (video.getAttribute("src")) this.dispatchEvent(new Event("broken"));
+    });
+    if ("requestVideoFrameCallback" in video) {
+      const shown = (_, { mediaTime }) => {
+        this.#show(Math.round(mediaTime * this.fps)); // mediaTime is when the frame begins
+        video.requestVideoFrameCallback(shown);
+      };
+      video.requestVideoFrameCallback(shown);
+    } else {
+      video.addEventListener("timeupdate", () => this.#show(frameAt(video.currentTime, this.fps, this.frames)));
+    }
+  }
+
+  get seconds() {
+    return this.frame / this.fps;
+  }
+
+  /** Show a film from `frame` on. */
+  async load(url, { fps, frames, frame = 0, play = false }) {
+    this.fps = fps;
+    this.frames = frames;
+    this.video.src = url;
+    this.#show(frame);
+    if (frame > 0) this.video.currentTime = frameMiddle(frame, fps);
+    if (play) await this.play();
+  }
+
+  unload() {
+    this.video.pause();
+    this.video.removeAttribute("src");
+    this.video.load();
+    this.#show(0);
+  }
+
+  /** Play; stays paused where the browser demands a click first. */
+  async play() {
+    if (!this.video.getAttribute("src")) return;
+    try {
+      await this.video.play();
+    } catch (error) {
+      // NotAllowedError: no click yet. AbortError: paused or replaced before it began. Anything else fires "error".
+      if (!["NotAllowedError", "AbortError", "NotSupportedError"].includes(error.name)) throw error;
+    }
+  }
+
+  toggle() {
+    if (this.video.paused) this.play();
+    else this.video.pause();
+  }
+
+  /** Go to a frame because the user asked for it. */
+  seek(frame) {
+    if (!this.video.getAttribute("src")) return;
+    const target = Math.min(Math.max(Math.round(frame), 0), this.frames - 1);
+    this.video.currentTime = frameMiddle(target, this.fps);
+    this.#show(target);
+  }
+
+  /** Pause and move by frames. */
+  step(frames) {
+    this.video.pause();
+    this.seek(this.frame + frames);
+  }
+
+  #show(frame) {
+    this.frame = Math.min(Math.max(frame, 0), this.frames - 1);
+    this.dispatchEvent(new Event("frame"));
+  }
+}

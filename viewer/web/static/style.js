@@ -1,0 +1,81 @@
+// Style shared by the elements, and small helpers to build them. Colours come from page.css as custom properties.
+
+export function css(strings) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(strings.join(""));
+  return sheet;
+}
+
+export const shared = css`
+  :host { display: block; font: 14px/1.45 var(--fv-font); color: var(--fv-text); }
+  :host([hidden]), [hidden] { display: none !important; }
+  *, *::before, *::after { box-sizing: border-box; }
+  h2, h3, p, dl, dd, ul { margin: 0; padding: 0; }
+  ul { list-style: none; }
+  button, select, input { font: inherit; color: inherit; }
+  button {
+    display: inline-flex; align-items: center; justify-content: center; gap: 6px; height: 32px; padding: 0 10px;
+    border: 1px solid var(--fv-line); border-radius: 8px; background: var(--fv-surface); cursor: pointer;
+  }
+  button:hover { background: var(--fv-hover); }
+  button:disabled { opacity: 0.4; cursor: default; }
+  button.quiet { border-color: transparent; background: none; color: var(--fv-muted); }
+  button.quiet:hover { color: var(--fv-text); background: var(--fv-hover); }
+  button.icon { width: 32px; padding: 0; flex: none; }
+  button[aria-pressed="true"] { color: var(--fv-accent); background: var(--fv-accent-soft); }
+  svg { width: 18px; height: 18px; fill: currentColor; flex: none; }
+  :focus-visible { outline: 2px solid var(--fv-accent); outline-offset: 2px; }
+  .chip {
+    display: inline-block; padding: 0 7px; border-radius: 999px; font-size: 11.5px; line-height: 18px; white-space: nowrap;
+    color: var(--fv-muted); background: var(--fv-chip);
+  }
+  .chip.warn { color: var(--fv-warn); background: var(--fv-warn-soft); }
+  .muted { color: var(--fv-muted); }
+  .digits { font-variant-numeric: tabular-nums; }
+`;
+
+/** An element with attributes and children; strings become text, never markup. */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== undefined && value !== null) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+const ICONS = {
+  play: "M8 5v14l11-7z",
+  pause: "M7 5h4v14H7zM13 5h4v14h-4z",
+  previous: "M6 5h2v14H6zM19 5v14l-10-7z",
+  next: "M16 5h2v14h-2zM5 5v14l10-7z",
+  sound: "M4 9v6h4l5 4V5L8 9zM15.5 8.2v7.6a4.2 4.2 0 0 0 0-7.6z",
+  muted: "M4 9v6h4l5 4V5L8 9zM15 9.4l1.4-1.4L18.5 10l2.1-2 1.4 1.4-2.1 2.1 2.1 2.1-1.4 1.4-2.1-2.1-2.1 2.1-1.4-1.4 2.1-2.1z",
+  loop: "M7 7h9V4l5 4-5 4V9H8v4H6V8a1 1 0 0 1 1-1zM17 17H8v3l-5-4 5-4v3h8v-4h2v5a1 1 0 0 1-1 1z",
+  full: "M5 5h5v2H7v3H5zM14 5h5v5h-2V7h-3zM5 14h2v3h3v2H5zM17 14h2v5h-5v-2h3z",
+  download: "M11 4h2v8h3l-4 4.5L8 12h3zM5 18h14v2H5z",
+};
+
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+/** A button with an icon, a name for screen readers and a tooltip. */
+export function iconButton(name, label, keys = "") {
+  const title = keys ? `${label} (${keys})` : label;
+  return make("button", { type: "button", class: "quiet icon", "aria-label": label, title }, icon(name));
+}
+
+/** 83.25 -> "1:23.25" */
+export function clockTime(seconds, digits = 2) {
+  const minutes = Math.floor(seconds / 60);
+  const rest = (seconds - 60 * minutes).toFixed(digits);
+  return `${minutes}:${rest.padStart(digits ? 3 + digits : 2, "0")}`;
+}
