@@ -1,0 +1,151 @@
+"""A render process as its owner sees it: started, talked to, watched, ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from jaxtyping import UInt8
+
+from viewer.errors import RenderError
+from viewer.render import protocol
+from viewer.render.job import Job
+
+_SILENCE_SECONDS = 180.0
+"""A process that says nothing for so long is taken for hung; a block of frames takes a fraction of a second."""
+_STDERR_LINES = 12
+
+
+@dataclass(frozen=True)
+class GlInfo:
+    """What draws the pictures."""
+
+    renderer: str
+    """GL_RENDERER, such as `llvmpipe (LLVM 15.0.6, 256 bits)`."""
+    vendor: str
+    version: str
+    software: bool
+    """Whether a CPU does the drawing."""
+    device: str
+    """EGL device, by number and name."""
+    why: str
+    """Why this device was taken, and which were passed over."""
+
+
+def python_command(module: str, *args: str) -> list[str]:
+    """Command that runs one of our modules; -P keeps files of the current folder from shadowing libraries."""
+    return [sys.executable, "-P", "-m", module, *args]
+
+
+def python_environment(**changes: str) -> dict[str, str]:
+    """This process's environment, so changed that a child finds this package, wherever it was imported from."""
+    env = {**os.environ, **changes}
+    env.pop("PYTHONOPTIMIZE", None)  # pyrender makes its context inside assert statements
+    root = str(Path(__file__).resolve().parents[2])
+    if root not in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
+        env["PYTHONPATH"] = os.pathsep.join(filter(None, (root, env.get("PYTHONPATH"))))
+    return env
+
+
+class RenderProcess:
+    """One `python -m viewer.render.process`. Not thread-safe: its owner calls it from one thread."""
+
+    def __init__(self, gl: str) -> None:
+        """Start it and wait until it can draw. Raises RenderError with its reason when it cannot."""
+        ours, theirs = socket.socketpair()
+        ours.settimeout(_SILENCE_SECONDS)
+        self._socket = ours
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the process
+        with theirs:
+            self._process = subprocess.Popen(
+                python_command("viewer.render.process", str(theirs.fileno()), gl),
+                env=python_environment(
+                    PYOPENGL_PLATFORM="egl",
+                    OPENBLAS_NUM_THREADS="1",  # spinning BLAS threads would take the rasteriser's cores
+                    OMP_NUM_THREADS="1",
+                ),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._stderr,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # Ctrl-C in a terminal is the owner's business
+            )
+        self._finalizer = weakref.finalize(self, _end, self._process, ours, self._stderr)
+        self.info = cast(GlInfo, self._reply("could not start"))
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._finalizer.alive
+
+    def draw(self, job: Job) -> UInt8[np.ndarray, "n H W 3"]:
+        """Raises RenderError; after it, look at `alive`."""
+        with contextlib.suppress(OSError):  # what went wrong is told by `_reply`
+            protocol.send(self._socket, job)
+        return cast(np.ndarray, self._reply("ended while it was drawing"))
+
+    def close(self) -> None:
+        self._finalizer()
+
+    def forget(self) -> None:
+        """In a forked copy of the owner: let go of the process without ending it."""
+        self._finalizer.detach()
+        self._process.returncode = 0  # it is not our child; nothing to wait for
+        self._socket.close()
+
+    def _reply(self, failure: str) -> Any:
+        try:
+            reply = protocol.receive(self._socket)
+        except (EOFError, OSError) as error:
+            if isinstance(error, TimeoutError):
+                failure = f"was ended, because it said nothing for {_SILENCE_SECONDS:.0f} seconds"
+                self._process.kill()
+            raise RenderError(self._obituary(failure)) from None
+        if isinstance(reply, RenderError):
+            raise reply
+        return reply
+
+    def _obituary(self, failure: str) -> str:
+        """Collect the dead process and say what it died of."""
+        self._socket.close()
+        try:
+            code = self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        if code < 0:
+            cause = f"was killed by signal {-code} ({signal.Signals(-code).name})"
+            if -code == signal.SIGKILL:
+                cause += ", which is also what the system does when memory runs out"
+        else:
+            cause = f"exit code {code}"
+        self._stderr.seek(0)
+        lines = self._stderr.read().decode(errors="replace").strip().splitlines()[-_STDERR_LINES:]
+        self.close()
+        said = "\nIts last words:\n" + "\n".join(lines) if lines else ""
+        return f"The render process {failure} ({cause}). The next call starts a new one.{said}"
+
+
+def _end(process: subprocess.Popen[bytes], ours: socket.socket, stderr: Any) -> None:
+    """The process ends by itself when its socket closes; one that is stuck in a driver is killed."""
+    ours.close()
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    stderr.close()

@@ -1,0 +1,205 @@
+"""Renderer: pictures of moving heads, from any thread."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import weakref
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError, Future
+from typing import Any
+
+import numpy as np
+from jaxtyping import Integer, UInt8
+
+from viewer import looks
+from viewer.errors import RenderError, UsageError
+from viewer.render.child import GlInfo, RenderProcess
+from viewer.render.job import Head, Job, Shot
+
+_FRAMES_PER_JOB = 16
+_BYTES_PER_JOB = 32 << 20
+"""Of pictures, so that large ones do not fill the memory: two jobs a caller are on their way at any time."""
+_JOBS_AHEAD = 2
+
+
+class Renderer:
+    """Draws heads in a process of its own, which owns the OpenGL context and starts when first needed.
+
+    Any number of threads may use it at once: their blocks of frames take turns. If the process dies, whoever waits
+    for a block gets a RenderError, and the next block starts a new process. A forked copy of this Python process
+    starts its own.
+
+    Args:
+        gl: "auto" (first idle GPU, else software), "software", or the number of an EGL device (`list_devices`).
+    """
+
+    def __init__(self, *, gl: str | int = "auto") -> None:
+        if gl not in ("auto", "software") and not str(gl).isdecimal():
+            raise UsageError(f"gl is {gl!r}; expected 'auto', 'software' or the number of an EGL device")
+        self._gl = str(gl)
+        self._desk = _Desk(self._gl)
+        weakref.finalize(self, _Desk.close, self._desk)
+
+    def frames(
+        self,
+        blocks: Iterable[Any],
+        *,
+        faces: Integer[np.ndarray, "F 3"],
+        v_template: Any,
+        colors: UInt8[np.ndarray, "V 3"] | None = None,
+        look: str | looks.Look = looks.DEFAULT_LOOK,
+        camera: str | looks.Camera = looks.DEFAULT_CAMERA,
+        size: int | tuple[int, int] = looks.DEFAULT_SIZE,
+        background: looks.RGB | None = None,
+    ) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
+        """Pictures of vertices, in order, one per frame; drawn ahead while the caller works on the last ones.
+
+        Args:
+            blocks: (n, V, 3) float arrays of vertex positions in metres, any n.
+            faces: vertices of each triangle, counter-clockwise from outside.
+            v_template: (V, 3) the head at rest; fits camera distance and ambient occlusion once.
+            colors: the head's own display-sRGB colours, for looks that use them.
+            look, camera: names in `viewer.looks`, or a Look and a Camera.
+            size: side of a square, or (width, height), in pixels; even.
+            background: display-sRGB, instead of the look's.
+
+        Raises UsageError (unknown look, odd size) at once and RenderError (bad array, failure to draw) when its
+        frame is due. Close the iterator to cancel what is on its way.
+        """
+        head = Head.of(v_template, faces, colors)
+        shot = Shot.of(head, look=look, camera=camera, size=size, background=background)
+        width, height = shot.size
+        n = max(1, min(_FRAMES_PER_JOB, _BYTES_PER_JOB // (3 * width * height)))
+        return self._draw(Job(head, shot, block) for block in head.blocks(blocks, n))
+
+    def _draw(self, jobs: Iterator[Job]) -> Iterator[np.ndarray]:
+        ahead: deque[Future[np.ndarray]] = deque()
+        try:
+            for job in jobs:
+                ahead.append(self._desk.submit(job))
+                if len(ahead) > _JOBS_AHEAD:
+                    yield from _result(ahead.popleft())
+            while ahead:
+                yield from _result(ahead.popleft())
+        finally:
+            for future in ahead:
+                future.cancel()
+
+    @property
+    def info(self) -> GlInfo:
+        """What draws, and why that; starts the process if need be. Raises RenderError when nothing can draw."""
+        return _result(self._desk.submit(None))
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the render process while there is one."""
+        return self._desk.pid
+
+    @property
+    def closed(self) -> bool:
+        return self._desk.closed
+
+    def close(self) -> None:
+        """End the render process. Whoever waits gets a RenderError."""
+        self._desk.close()
+
+    def __enter__(self) -> Renderer:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+class _Desk:
+    """Takes jobs from any thread and has them done one by one, on the one thread that talks to the process."""
+
+    def __init__(self, gl: str) -> None:
+        self._gl = gl
+        self._reset()
+        _desks.add(self)
+
+    def _reset(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: queue.SimpleQueue[tuple[Job | None, Future[Any]] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._process: RenderProcess | None = None
+        self.closed = False
+
+    @property
+    def pid(self) -> int | None:
+        process = self._process
+        return process.pid if process is not None and process.alive else None
+
+    def submit(self, job: Job | None) -> Future[Any]:
+        """Pictures of a job, or the GlInfo for None."""
+        future: Future[Any] = Future()
+        with self._lock:
+            if self.closed:
+                raise RenderError("This renderer is closed; make a new one")
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, name="viewer-render", daemon=True)
+                self._thread.start()
+            self._jobs.put((job, future))
+        return future
+
+    def close(self) -> None:
+        with self._lock:
+            self.closed = True
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            self._jobs.put(None)
+            thread.join()
+
+    def _serve(self) -> None:
+        while (item := self._jobs.get()) is not None:
+            job, future = item
+            if self.closed or not future.set_running_or_notify_cancel():
+                future.cancel()
+                continue
+            try:
+                if self._process is None or not self._process.alive:
+                    self._process = RenderProcess(self._gl)
+                future.set_result(self._process.info if job is None else self._process.draw(job))
+            except BaseException as error:
+                future.set_exception(error)
+        if self._process is not None:
+            self._process.close()
+
+    def forget_in_fork(self) -> None:
+        if self._process is not None:
+            self._process.forget()
+        self._reset()
+
+
+def _result(future: Future[Any]) -> Any:
+    try:
+        return future.result()
+    except CancelledError:
+        raise RenderError("The renderer was closed before it had drawn this") from None
+
+
+_desks: weakref.WeakSet[_Desk] = weakref.WeakSet()
+_shared: dict[str, Renderer] = {}
+_shared_lock = threading.Lock()
+
+
+def shared_renderer(gl: str | int = "auto") -> Renderer:
+    """The one renderer of this Python process for that `gl`; a closed one is replaced."""
+    with _shared_lock:
+        renderer = _shared.get(str(gl))
+        if renderer is None or renderer.closed:
+            renderer = _shared[str(gl)] = Renderer(gl=gl)
+        return renderer
+
+
+def _after_fork() -> None:
+    global _shared_lock
+    _shared_lock = threading.Lock()
+    for desk in list(_desks):
+        desk.forget_in_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,203 @@
+"""Draws heads with OpenGL, in a process that owns the context on one thread.
+
+The scene graph, buffers and programs are pyrender's. Its frame buffer, lights and shader, which together take about
+nine tenths of its time here, are replaced through the methods meant for them: no multisampling (pictures are drawn at
+twice the size and averaged down), no depth read back, lean shaders from `shaders/`.
+
+Import this module only where PYOPENGL_PLATFORM=egl is set.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+import pyrender
+from jaxtyping import UInt8
+from OpenGL import GL
+from pyrender.platforms import egl
+from pyrender.renderer import Renderer
+from pyrender.shader_program import ShaderProgramCache
+
+from viewer.errors import RenderError
+from viewer.render.job import Head, Job, Shot
+from viewer.render.normals import VertexNormals
+from viewer.render.occlusion import openness
+
+_SHADERS = Path(__file__).parent / "shaders"
+_SUPERSAMPLING = 2
+_HEADS_KEPT = 4
+
+
+class _Camera(pyrender.Camera):
+    """A camera with a given projection."""
+
+    projection = np.eye(4)
+
+    def get_projection_matrix(self, width: int | None = None, height: int | None = None) -> np.ndarray:
+        return self.projection
+
+
+class _LeanRenderer(Renderer):
+    """pyrender's renderer with one plain frame buffer and our uniforms."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 0)
+        self._program_cache = ShaderProgramCache(shader_dir=str(_SHADERS))
+        self._uniforms: dict[str, Any] = {}
+        self._pixels = np.empty((0, 0, 4), np.uint8)
+
+    def prepare(self, width: int, height: int, uniforms: dict[str, Any]) -> None:
+        self.viewport_width, self.viewport_height = width, height
+        self._uniforms = {
+            name: np.array(value, np.float32) if isinstance(value, tuple) else float(value)
+            for name, value in uniforms.items()
+        }
+
+    def _configure_main_framebuffer(self) -> None:
+        size = (self.viewport_width, self.viewport_height)
+        if size == self._main_fb_dims:
+            return
+        self._delete_main_framebuffer()
+        self._main_cb, self._main_db = GL.glGenRenderbuffers(2)
+        self._main_fb = self._main_fb_ms = GL.glGenFramebuffers(1)
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._main_fb)
+        for attachment, kind, buffer in (
+            (GL.GL_COLOR_ATTACHMENT0, GL.GL_RGBA8, self._main_cb),
+            (GL.GL_DEPTH_ATTACHMENT, GL.GL_DEPTH_COMPONENT24, self._main_db),
+        ):
+            GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, buffer)
+            GL.glRenderbufferStorage(GL.GL_RENDERBUFFER, kind, *size)
+            GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, attachment, GL.GL_RENDERBUFFER, buffer)
+        if (status := GL.glCheckFramebufferStatus(GL.GL_FRAMEBUFFER)) != GL.GL_FRAMEBUFFER_COMPLETE:
+            raise RenderError(f"OpenGL refused a {size[0]}×{size[1]} frame buffer (status {int(status):#x})")
+        self._main_fb_dims = size
+        self._pixels = np.empty((size[1], size[0], 4), np.uint8)
+
+    def _delete_main_framebuffer(self) -> None:
+        if self._main_fb is not None:
+            GL.glDeleteFramebuffers(1, [self._main_fb])
+            GL.glDeleteRenderbuffers(2, [self._main_cb, self._main_db])
+        self._main_fb = self._main_fb_ms = self._main_cb = self._main_db = None
+        self._main_fb_dims = (None, None)
+
+    def _bind_lighting(self, scene: Any, program: Any, node: Any, flags: int) -> None:
+        for name, value in self._uniforms.items():
+            program.set_uniform(name, value)
+
+    def _bind_and_draw_primitive(self, primitive: Any, pose: np.ndarray, program: Any, flags: int) -> None:
+        # Back faces get a draw of their own, after the front has filled the depth buffer: lighting both sides in one
+        # draw costs half as much again, since a software rasteriser computes both branches of a shader everywhere.
+        program.set_uniform("back", 0.0)
+        super()._bind_and_draw_primitive(primitive=primitive, pose=pose, program=program, flags=flags)
+        program.set_uniform("back", 1.0)
+        primitive._bind()
+        GL.glCullFace(GL.GL_FRONT)
+        GL.glDrawElements(primitive.mode, primitive.indices.size, GL.GL_UNSIGNED_INT, None)
+        primitive._unbind()
+
+    def _read_main_framebuffer(self, scene: Any, flags: int) -> np.ndarray:
+        width, height = self._main_fb_dims
+        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self._main_fb)
+        GL.glReadPixels(0, 0, width, height, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, self._pixels)
+        return self._pixels
+
+
+class _Scene:
+    """One head in a persistent scene."""
+
+    def __init__(self, head: Head) -> None:
+        n_vertices = len(head.v_template)
+        self.normals = VertexNormals(head.faces, n_vertices)
+        colors = np.ones((n_vertices, 4), np.float32)
+        if head.colors is not None:
+            colors[:, :3] = head.colors / np.float32(255)
+        colors[:, 3] = openness(head.v_template, head.faces)
+        self._buffer = np.concatenate([head.v_template, np.zeros_like(head.v_template), colors], axis=1)
+        self._primitive = pyrender.Primitive(
+            positions=head.v_template,
+            normals=np.zeros_like(head.v_template),
+            color_0=colors,
+            indices=head.faces,
+            material=pyrender.MetallicRoughnessMaterial(),
+        )
+        self._camera = _Camera()
+        self.scene = pyrender.Scene()
+        self.scene.add(pyrender.Mesh([self._primitive]))
+        self._camera_node = self.scene.add(self._camera)
+
+    def aim(self, shot: Shot) -> None:
+        self.scene.bg_color = (*shot.uniforms["background"], 1.0)
+        # Upside down, so that the rows come out of OpenGL in picture order; faces then wind clockwise.
+        self._camera.projection = shot.projection * np.float32([[1], [-1], [1], [1]])
+        self.scene.set_pose(self._camera_node, np.linalg.inv(shot.view))
+
+    def put(self, vertices: np.ndarray, normals: np.ndarray) -> None:
+        """Replace the positions and normals that the next draw uses."""
+        if self._primitive._in_context():
+            self._buffer[:, :3] = vertices
+            self._buffer[:, 3:6] = normals
+            GL.glBindBuffer(GL.GL_ARRAY_BUFFER, self._primitive._buffers[0])
+            GL.glBufferSubData(GL.GL_ARRAY_BUFFER, 0, self._buffer.nbytes, self._buffer)
+        else:  # pyrender uploads these when it first draws the mesh
+            self._primitive.positions, self._primitive.normals = vertices, normals
+
+
+class Offscreen:
+    """An OpenGL context without a window. Use it from the thread that made it, one per process."""
+
+    def __init__(self, device: int) -> None:
+        self._platform = egl.EGLPlatform(16, 16, device=egl.get_device_by_index(device))
+        self._platform.init_context()
+        self._renderer = _LeanRenderer()
+        self._scenes: OrderedDict[str, _Scene] = OrderedDict()
+        GL.glFrontFace(GL.GL_CW)
+
+    @property
+    def strings(self) -> dict[str, str]:
+        """What OpenGL says it is."""
+        names = {"renderer": GL.GL_RENDERER, "vendor": GL.GL_VENDOR, "version": GL.GL_VERSION}
+        return {name: GL.glGetString(value).decode(errors="replace") for name, value in names.items()}
+
+    def draw(self, job: Job) -> UInt8[np.ndarray, "n H W 3"]:
+        """Pictures of a job's frames. Raises RenderError when OpenGL reports an error or drew nothing."""
+        scene = self._scene(job.head)
+        scene.aim(job.shot)
+        width, height = job.shot.size
+        self._renderer.prepare(_SUPERSAMPLING * width, _SUPERSAMPLING * height, job.shot.uniforms)
+        frames = np.empty((len(job.vertices), height, width, 3), np.uint8)
+        small = np.empty((height, width, 4), np.uint8)
+        for frame, vertices, normals in zip(frames, job.vertices, scene.normals(job.vertices), strict=True):
+            scene.put(vertices, normals)
+            pixels = self._renderer.render(scene.scene, pyrender.RenderFlags.OFFSCREEN)
+            if (error := GL.glGetError()) != GL.GL_NO_ERROR:
+                raise RenderError(f"OpenGL reported error {int(error):#06x} while drawing")
+            cv2.resize(pixels, (width, height), small, interpolation=cv2.INTER_AREA)
+            cv2.cvtColor(small, cv2.COLOR_RGBA2RGB, frame)
+            if _is_uniform(frame):
+                raise RenderError(
+                    f"Nothing of the head is in the picture; its vertices lie in {_extent(vertices)} metres, "
+                    f"the head model in {_extent(job.head.v_template)}"
+                )
+        return frames
+
+    def _scene(self, head: Head) -> _Scene:
+        scene = self._scenes.pop(head.key, None) or _Scene(head)
+        self._scenes[head.key] = scene
+        while len(self._scenes) > _HEADS_KEPT:
+            self._scenes.popitem(last=False)
+        return scene
+
+
+def _is_uniform(frame: np.ndarray) -> bool:
+    """Whether every pixel is the same; a coarse grid answers for almost every picture."""
+    return all(bool((part == frame[0, 0]).all()) for part in (frame[::16, ::16], frame))
+
+
+def _extent(vertices: np.ndarray) -> str:
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    return " × ".join(f"{a:.3g}..{b:.3g}" for a, b in zip(low, high, strict=True))
