@@ -12,6 +12,7 @@ from jaxtyping import Float, Float32, Int32, UInt8
 
 from viewer.errors import ModelFileError
 from viewer.flame.files import read_arrays
+from viewer.flame.unpickle import UnsafePickleError, flat_array
 
 N_SHAPE = 300
 """Columns of `shapedirs` that are identity; expression follows."""
@@ -115,11 +116,17 @@ class _Checker:
             name, joints = _OTHER_MODELS[tree.shape[1]], tree.shape[1]
             raise self.fail(f"this is {name}, with {joints} joints; expected FLAME (a head), with {N_JOINTS}")
 
+    def flat(self, key: str) -> np.ndarray:
+        try:
+            return flat_array(self.content[key])
+        except UnsafePickleError as error:
+            raise self.fail(f"{key}: {error}") from error
+
     def floats(self, key: str, shape: tuple[int | None, ...]) -> np.ndarray:
         """The array `key`, finite and of the given shape (None: any length above 0)."""
-        array = self.content[key]
-        if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
-            raise self.fail(f"{key} is {_describe(array)}; expected an array of numbers")
+        array = self.flat(key)
+        if array.dtype.kind not in "fiu":
+            raise self.fail(f"{key} is an array of {array.dtype}; expected numbers")
         fits = array.ndim == len(shape) and all(
             found == wanted or (wanted is None and found > 0) for found, wanted in zip(array.shape, shape, strict=False)
         )
@@ -158,7 +165,7 @@ class _Checker:
                 return shapedirs[:, :, :N_SHAPE], exp_dirs[:, :, :N_EXP]
         n_shape = N_SHAPE
         if "n_shape" in self.content:
-            n_shape = int(np.asarray(self.content["n_shape"]).reshape(-1)[0])
+            n_shape = int(self.integers("n_shape", ()))
         if not 0 <= n_shape <= min(columns, N_SHAPE) or columns - n_shape > N_EXP:
             raise self.fail(
                 f"shapedirs has {columns} columns, {n_shape} of them identity; expected {N_SHAPE} identity columns and "
@@ -192,7 +199,7 @@ class _Checker:
     def names(self, key: str, *, at_most: int = 256) -> tuple[str, ...]:
         if key not in self.content:
             return ()
-        names = tuple(str(name) for name in np.asarray(self.content[key]).reshape(-1))
+        names = tuple(str(name)[:100] for name in self.flat(key).reshape(-1))
         if len(names) > at_most:
             raise self.fail(f"{key} has {len(names)} names for {at_most} entries")
         return names
@@ -202,16 +209,12 @@ def _f32(array: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(array, np.float32)
 
 
-def _describe(value: Any) -> str:
-    return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
-
-
 def _texts(content: dict[str, Any]) -> dict[str, str]:
-    """Short texts of a file, also those one level down (2023 Open keeps them in a dictionary)."""
-    texts: dict[str, str] = {}
-    for key, value in content.items():
-        if isinstance(value, dict):
-            texts = _texts(value) | texts if len(value) < 100 else texts
-        elif isinstance(value, str) or (isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind == "U"):
-            texts[str(key)] = str(value)[:2000]
-    return texts
+    """Short texts of a file, also those one level down, in a dictionary of metadata."""
+    levels = [value for value in content.values() if isinstance(value, dict)]
+    return {
+        str(key): str(value)[:2000]
+        for level in (*levels, content)
+        for key, value in level.items()
+        if isinstance(value, str) or (isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind == "U")
+    }

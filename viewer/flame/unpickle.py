@@ -26,7 +26,7 @@ MAX_MADE_BYTES = 1 << 28
 MAX_STEPS = 1_000_000
 """Container entries visited."""
 
-__all__ = ["UnsafePickleError", "unpickle"]
+__all__ = ["UnsafePickleError", "flat_array", "unpickle"]
 
 
 def unpickle(data: bytes) -> Any:
@@ -238,11 +238,11 @@ class _Decoder:
     def _chumpy(self, value: _Chumpy, depth: int) -> np.ndarray:
         state = value.attributes()
         if "x" in state:
-            return np.asarray(self.decode(state["x"], depth))
+            return flat_array(self.decode(state["x"], depth))
         if "a" in state and "idxs" in state:
-            indices = np.asarray(self.decode(state["idxs"], depth))
+            indices = flat_array(self.decode(state["idxs"], depth))
             self._made(indices.size * 8 * 2)
-            selected = np.asarray(self.decode(state["a"], depth)).ravel()[indices.astype(np.int64)]
+            selected = flat_array(self.decode(state["a"], depth)).ravel()[indices.astype(np.int64)]
             return selected.reshape(_checked_shape(state.get("preferred_shape", selected.shape), selected.size))
         raise UnsafePickleError(f"the pickle has a chumpy {type(value).__name__} that holds no array")
 
@@ -252,11 +252,11 @@ class _Decoder:
         if not (0 <= n_rows < 1 << 24 and 0 <= n_columns < 1 << 24):
             raise UnsafePickleError(f"the pickle has a sparse matrix of {n_rows} × {n_columns} entries")
         self._made(n_rows * n_columns * 8)
-        entries = np.asarray(state["data"], np.float64)
+        entries = flat_array(state["data"]).astype(np.float64)
         if type(value).__name__ == "coo":
             rows, columns = state["coords"] if "coords" in state else (state["row"], state["col"])
         else:
-            ends = np.asarray(state["indptr"], np.int64)
+            ends = flat_array(state["indptr"]).astype(np.int64)
             counts = ends[1:] - ends[:-1]
             compressed = n_columns if type(value).__name__ == "csc" else n_rows
             if len(counts) != compressed or (counts < 0).any() or counts.sum() != len(entries):
@@ -264,8 +264,15 @@ class _Decoder:
             major = np.repeat(np.arange(compressed), counts)
             rows, columns = (state["indices"], major) if type(value).__name__ == "csc" else (major, state["indices"])
         dense = np.zeros((n_rows, n_columns))
-        np.add.at(dense, (np.asarray(rows, np.int64), np.asarray(columns, np.int64)), entries)
+        np.add.at(dense, (flat_array(rows).astype(np.int64), flat_array(columns).astype(np.int64)), entries)
         return dense
+
+
+def flat_array(value: Any) -> np.ndarray:
+    """An unpickled array, number, text, or flat list of those. Lists of lists could expand without limit."""
+    if isinstance(value, list) and any(isinstance(item, (list, dict, np.ndarray)) for item in value):
+        raise UnsafePickleError("the pickle has nested lists where an array is expected")
+    return np.asarray(value)
 
 
 def _text(value: Any) -> str:
