@@ -43,13 +43,15 @@ class Look:
     """Brightness of back faces, such as the inside of a head seen through an open mouth, as a share of `mesh`."""
     sky: Vector = (0.30, 0.31, 0.33)
     """Ambient light from above, relative to the key light."""
-    ground: Vector = (0.17, 0.165, 0.165)
+    ground: Vector = (0.20, 0.195, 0.195)
     """Ambient light from below."""
     key: Vector = (0.60, 0.595, 0.585)
     fill: Vector = (0.16, 0.165, 0.175)
-    wrap: Vector = (0.16, 0.16, 0.16)
+    wrap: Vector = (0.22, 0.22, 0.22)
     """How far, per channel, the key light reaches around a surface (0 = Lambert); red ahead of blue looks like skin."""
-    specular: float = 0.13
+    specular: float = 0.10
+    bounce: float = 0.35
+    """Share of the light lost in crevices that their walls give back."""
     rim: float = 0.10
     """Light that grazes the silhouette; stronger on a dark background, see `uniforms`."""
 
@@ -94,8 +96,9 @@ LOOKS = {
             vertex_colors=True,
             key=(0.62, 0.59, 0.565),
             fill=(0.15, 0.16, 0.175),
-            wrap=(0.34, 0.2, 0.15),
-            specular=0.10,
+            wrap=(0.36, 0.24, 0.19),
+            specular=0.08,
+            bounce=0.6,
         ),
     )
 }
@@ -238,6 +241,7 @@ def uniforms(
         "albedo": tuple(channel / 255 for channel in chosen.mesh),
         "vertex_colors": float(chosen.vertex_colors and has_vertex_colors),
         "inside": chosen.inside,
+        "bounce": chosen.bounce,
         "sky_color": exposed(chosen.sky),
         "ground_color": exposed(chosen.ground),
         "key_color": exposed(chosen.key),

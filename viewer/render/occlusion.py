@@ -15,11 +15,11 @@ _N_DIRECTIONS = 128
 _CELLS = 110  # of a depth map along the head's longest side: about 3 mm each
 _LIFT = 1.2  # cells by which a vertex is moved off its own surface before it is tested
 _MOST_STEPS = 8  # points along the longest edge of a triangle
-_DARKEST = 0.12
+_DARKEST = 0.24
 
 
 def openness(v_template: Float[np.ndarray, "V 3"], faces: Integer[np.ndarray, "F 3"]) -> Float32[np.ndarray, " V"]:
-    """Cosine-weighted share of the sky that each vertex sees, 0.12 (closed in) to 1 (free).
+    """Cosine-weighted share of the sky that each vertex sees, 0.24 (closed in) to 1 (free).
 
     For each of a set of directions the surface is drawn as points into a depth map along that direction; a vertex
     sees the sky there if nothing lies above it. Directions and maps are mirror images in x, so that a symmetric head
@@ -76,7 +76,7 @@ def _directions() -> list[np.ndarray]:
         first = np.cross(helper, d)
         first /= np.linalg.norm(first)
         axes = np.stack([first, np.cross(d, first), d]).astype(np.float32)
-        result += [axes, axes * np.float32([-1, 1, 1])]
+        result += [axes, axes * np.array([-1, 1, 1], np.float32)]
     return result
 
 

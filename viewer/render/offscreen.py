@@ -15,7 +15,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-
 import pyrender
 from jaxtyping import UInt8
 from OpenGL import GL
@@ -49,6 +48,8 @@ class _LeanRenderer(Renderer):
         super().__init__(0, 0)
         self._program_cache = ShaderProgramCache(shader_dir=str(_SHADERS))
         self._uniforms: dict[str, Any] = {}
+        """Set before the next draw."""
+        self._main_fb_dims: tuple[int, int] = (0, 0)
         self._pixels = np.empty((0, 0, 4), np.uint8)
 
     def prepare(self, width: int, height: int, uniforms: dict[str, Any]) -> None:
@@ -83,11 +84,11 @@ class _LeanRenderer(Renderer):
             GL.glDeleteFramebuffers(1, [self._main_fb])
             GL.glDeleteRenderbuffers(2, [self._main_cb, self._main_db])
         self._main_fb = self._main_fb_ms = self._main_cb = self._main_db = None
-        self._main_fb_dims = (None, None)
+        self._main_fb_dims = (0, 0)
 
     def _bind_lighting(self, scene: Any, program: Any, node: Any, flags: int) -> None:
-        for name, value in self._uniforms.items():
-            program.set_uniform(name, value)
+        while self._uniforms:  # the program keeps them
+            program.set_uniform(*self._uniforms.popitem())
 
     def _bind_and_draw_primitive(self, primitive: Any, pose: np.ndarray, program: Any, flags: int) -> None:
         # Back faces get a draw of their own, after the front has filled the depth buffer: lighting both sides in one
@@ -133,7 +134,7 @@ class _Scene:
     def aim(self, shot: Shot) -> None:
         self.scene.bg_color = (*shot.uniforms["background"], 1.0)
         # Upside down, so that the rows come out of OpenGL in picture order; faces then wind clockwise.
-        self._camera.projection = shot.projection * np.float32([[1], [-1], [1], [1]])
+        self._camera.projection = shot.projection * np.array([[1], [-1], [1], [1]], np.float32)
         self.scene.set_pose(self._camera_node, np.linalg.inv(shot.view))
 
     def put(self, vertices: np.ndarray, normals: np.ndarray) -> None:
@@ -164,7 +165,10 @@ class Offscreen:
         return {name: GL.glGetString(value).decode(errors="replace") for name, value in names.items()}
 
     def draw(self, job: Job) -> UInt8[np.ndarray, "n H W 3"]:
-        """Pictures of a job's frames. Raises RenderError when OpenGL reports an error or drew nothing."""
+        """Pictures of a job's frames.
+
+        Raises RenderError when nothing of the head is in a picture, and GLError when OpenGL fails.
+        """
         scene = self._scene(job.head)
         scene.aim(job.shot)
         width, height = job.shot.size
@@ -174,8 +178,6 @@ class Offscreen:
         for frame, vertices, normals in zip(frames, job.vertices, scene.normals(job.vertices), strict=True):
             scene.put(vertices, normals)
             pixels = self._renderer.render(scene.scene, pyrender.RenderFlags.OFFSCREEN)
-            if (error := GL.glGetError()) != GL.GL_NO_ERROR:
-                raise RenderError(f"OpenGL reported error {int(error):#06x} while drawing")
             cv2.resize(pixels, (width, height), small, interpolation=cv2.INTER_AREA)
             cv2.cvtColor(small, cv2.COLOR_RGBA2RGB, frame)
             if _is_uniform(frame):

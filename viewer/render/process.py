@@ -8,6 +8,8 @@ from __future__ import annotations
 import socket
 import sys
 
+import numpy as np
+
 from viewer.errors import RenderError
 from viewer.render import devices, protocol
 from viewer.render.child import GlInfo
@@ -42,6 +44,7 @@ def main() -> int:
     try:
         while True:
             job = protocol.receive(owner)
+            reply: np.ndarray | RenderError
             try:
                 reply = offscreen.draw(job)
             except RenderError as error:

@@ -18,9 +18,10 @@ _LENGTH = struct.Struct("<Q")
 
 def send(sock: socket.socket, message: Any) -> None:
     """Raises OSError when the other end has gone."""
-    buffers: list[pickle.PickleBuffer] = []
-    parts = [b"", pickle.dumps(message, protocol=5, buffer_callback=buffers.append), *(b.raw() for b in buffers)]
-    parts[0] = _LENGTH.pack(len(parts) - 1) + b"".join(_LENGTH.pack(len(part)) for part in parts[1:])
+    arrays: list[pickle.PickleBuffer] = []
+    head = pickle.dumps(message, protocol=5, buffer_callback=arrays.append)
+    parts = [memoryview(head), *(array.raw() for array in arrays)]
+    sock.sendall(struct.pack(f"<{1 + len(parts)}Q", len(parts), *(part.nbytes for part in parts)))
     for part in parts:
         sock.sendall(part)
 
@@ -34,7 +35,7 @@ def receive(sock: socket.socket) -> Any:
 
 
 def _read(sock: socket.socket, length: int) -> memoryview:
-    buffer = memoryview(np.empty(length, np.uint8))
+    buffer = np.empty(length, np.uint8).data
     done = 0
     while done < length:
         n = sock.recv_into(buffer[done:])

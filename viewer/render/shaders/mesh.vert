@@ -15,7 +15,7 @@ uniform float vertex_colors;   // 1 = the head's own colours instead of albedo
 uniform vec3 sky_color, ground_color;
 uniform vec3 key_color, key_direction, key_wrap;
 uniform vec3 fill_color, fill_direction;
-uniform float inside, specular, rim;
+uniform float bounce, inside, specular, rim;
 
 out vec3 lit;
 out vec3 view_normal;
@@ -31,8 +31,9 @@ void main()
     vec3 key = clamp((dot(n, key_direction) + key_wrap) / (1.0 + key_wrap), 0.0, 1.0);
     float fill = max(dot(n, fill_direction), 0.0);
     vec3 ambient = mix(ground_color, sky_color, 0.5 + 0.5 * n.y);
-    // A crevice loses its ambient light and, being deep, most of the key light too.
-    vec3 light = open * (ambient + fill * fill_color + mix(0.55, 1.0, open) * key * key_color);
+    // What a crevice loses of the light comes back in part from its own walls, in their colour.
+    vec3 reach = open + (1.0 - open) * bounce * base;
+    vec3 light = reach * (ambient + fill * fill_color + mix(0.6, 1.0, open) * key * key_color);
     float graze = 1.0 - max(dot(n, normalize(-p.xyz)), 0.0);
     float edge = rim * open * graze * graze * graze;
 

@@ -1,0 +1,22 @@
+"""A picture as a PNG file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from viewer.errors import RenderError
+
+
+def save_png(path: str | Path, frame: UInt8[np.ndarray, "H W 3"]) -> None:
+    """Write an sRGB picture as `Renderer.frames` yields them. Raises RenderError when the file cannot be written."""
+    from PIL import Image
+
+    if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
+        raise RenderError(f"The picture is {frame.dtype} {frame.shape}; expected uint8 (height, width, 3)")
+    try:
+        Image.fromarray(frame).save(path, format="PNG")
+    except OSError as error:
+        raise RenderError(f"Cannot write {path}: {error}") from error
