@@ -52,9 +52,7 @@ def test_speech_is_found_where_it_is() -> None:
     pieces=st.lists(st.floats(0.05, 1.0), max_size=8),
     seconds=st.floats(0.2, 5.0),
 )
-def test_words_are_in_order_inside_the_clip_and_complete(
-    transcript: str, pieces: list[float], seconds: float
-) -> None:
+def test_words_are_in_order_inside_the_clip_and_complete(transcript: str, pieces: list[float], seconds: float) -> None:
     edges = np.minimum(np.cumsum(pieces), seconds)
     spans = [(float(start), float(end)) for start, end in zip(edges[::2], edges[1::2], strict=False) if end > start]
     clip = clip_with(spans, seconds, transcript)

@@ -1,20 +1,22 @@
-"""Captions burned into frames: stem, time and the words being spoken, in a band at the bottom."""
+"""Captions burned into frames: stem, time and the words being spoken, in a band at the bottom.
+
+Text is drawn by OpenCV, whose built-in fonts cover Latin, Greek, Cyrillic, Arabic and CJK letters.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
+import cv2
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, ImageDraw, ImageFont
 
 from viewer import clock
 from viewer.words import Word
 
 _BAND_RGB = (18, 20, 24)
 _TEXT_RGB = (240, 242, 245)
-_DIM_RGB = (150, 156, 166)
+_DIM_RGB = (168, 174, 184)
 _BAND_OPACITY = 0.72
 
 
@@ -27,20 +29,15 @@ class Captions:
     def __init__(self, *, stem: str, words: Sequence[Word], fps: float, n_frames: int, size: tuple[int, int]) -> None:
         """size: (width, height) of the frames."""
         self._width, self._height = size
-        self._stem = stem
         self._fps = fps
         self._seconds = clock.duration(n_frames, fps)
-        self._text_px = max(round(self._height / 28), 9)
-        self._margin = self._text_px
-        self._font = _font(self._text_px)
-        self._small = _font(max(round(self._text_px * 0.72), 8))
-        self._lines = _lines(words, self._font, self._width - 2 * self._margin)
-        self._band = round(self._text_px * (3.4 if self._lines else 2))
-
-    def missing_glyphs(self) -> str:
-        """Characters that the built-in font cannot draw."""
-        text = self._stem + "".join(line for _, line in self._lines)
-        return "".join(sorted({character for character in text if not _has_glyph(character)}))
+        self._text = _Pen(max(round(self._height / 26), 9))
+        self._small = _Pen(max(round(self._height / 36), 8))
+        self._margin = self._text.pixels
+        room = self._width - 2 * self._margin
+        self._lines = _lines(words, self._text, room)
+        self._stem = self._small.shortened(stem, room - self._small.width("0000.00 / 0000.00 s"))
+        self._band = round(self._small.pixels * 2.2 + (self._text.pixels * 1.7 if self._lines else 0))
 
     def draw(self, frame: UInt8[np.ndarray, "H W 3"], index: int) -> UInt8[np.ndarray, "H W 3"]:
         """Copy of `frame` number `index` with its captions."""
@@ -48,18 +45,13 @@ class Captions:
         seconds = clock.frame_start(index, self._fps)
         band = frame[-self._band :]
         band[:] = np.rint(band * (1 - _BAND_OPACITY) + np.array(_BAND_RGB) * _BAND_OPACITY)
-        picture = Image.fromarray(band)
-        drawing = ImageDraw.Draw(picture)
-        y_small = self._band - self._text_px * 0.55
-        line = self._line_at(seconds)
-        if line:
-            drawing.text((self._width / 2, self._text_px * 1.15), line, _TEXT_RGB, self._font, anchor="mm")
-        time = f"{seconds:5.2f} / {self._seconds:.2f} s"
-        time_px = drawing.textlength(time, self._small)
-        drawing.text((self._width - self._margin, y_small), time, _DIM_RGB, self._small, anchor="rs")
-        stem = _shorten(self._stem, self._small, self._width - 3 * self._margin - time_px)
-        drawing.text((self._margin, y_small), stem, _DIM_RGB, self._small, anchor="ls")
-        frame[-self._band :] = np.asarray(picture)
+        if line := self._line_at(seconds):
+            x = (self._width - self._text.width(line)) // 2
+            self._text.write(band, line, x, round(self._text.pixels * 1.5), _TEXT_RGB)
+        baseline = self._band - round(self._small.pixels * 0.8)
+        time = f"{seconds:.2f} / {self._seconds:.2f} s"
+        self._small.write(band, time, self._width - self._margin - self._small.width(time), baseline, _DIM_RGB)
+        self._small.write(band, self._stem, self._margin, baseline, _DIM_RGB)
         return frame
 
     def _line_at(self, seconds: float) -> str:
@@ -69,38 +61,36 @@ class Captions:
         return self._lines[-1][1] if self._lines else ""
 
 
-def _lines(words: Sequence[Word], font: ImageFont.FreeTypeFont, width: float) -> list[tuple[float, str]]:
+class _Pen:
+    """One size of OpenCV's built-in sans font."""
+
+    def __init__(self, pixels: int) -> None:
+        self.pixels = pixels
+        self._face = cv2.FontFace("sans")
+
+    def width(self, text: str) -> int:
+        return cv2.getTextSize((0, 0), text, (0, 0), self._face, self.pixels, 400)[2]
+
+    def write(self, image: np.ndarray, text: str, x: int, baseline: int, colour: tuple[int, int, int]) -> None:
+        cv2.putText(image, text, (x, baseline), colour, self._face, self.pixels, 400)
+
+    def shortened(self, text: str, room: float) -> str:
+        """The text itself, or as much of it as fits before an ellipsis."""
+        if self.width(text) <= room:
+            return text
+        while text and self.width(text + "…") > room:
+            text = text[:-1]
+        return text + "…"
+
+
+def _lines(words: Sequence[Word], pen: _Pen, room: float) -> list[tuple[float, str]]:
     """(end in seconds, text) of each line."""
     lines: list[tuple[float, str]] = []
     for word in words:
-        text = _shorten(word.text, font, width)
+        text = pen.shortened(word.text, room)
         longer = f"{lines[-1][1]} {text}" if lines else text
-        if lines and font.getlength(longer) <= width:
+        if lines and pen.width(longer) <= room:
             lines[-1] = (word.end, longer)
         else:
             lines.append((word.end, text))
     return lines
-
-
-def _shorten(text: str, font: ImageFont.FreeTypeFont, width: float) -> str:
-    if font.getlength(text) <= width:
-        return text
-    while text and font.getlength(text + "…") > width:
-        text = text[:-1]
-    return text + "…"
-
-
-@lru_cache(maxsize=16)
-def _font(pixels: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(pixels)
-    assert isinstance(font, ImageFont.FreeTypeFont)  # given a size, Pillow loads its built-in outline font
-    return font
-
-
-def _has_glyph(character: str) -> bool:
-    if character.isspace():
-        return True
-    font = _font(24)
-    missing = font.getmask("\uffff")
-    mask = font.getmask(character)
-    return mask.size != missing.size or bytes(mask) != bytes(missing)

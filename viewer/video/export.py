@@ -25,7 +25,7 @@ from viewer.words import estimate_words
 
 @dataclass(frozen=True, kw_only=True)
 class ExportSettings:
-    """How an exported clip looks."""
+    """How an exported clip looks. Raises UsageError for a look, camera, size, colour or crf that does not exist."""
 
     look: str = looks.DEFAULT_LOOK
     camera: str = looks.DEFAULT_CAMERA
@@ -38,14 +38,13 @@ class ExportSettings:
     """x264's constant rate factor: 0 is lossless, 51 the smallest file."""
 
     def __post_init__(self) -> None:
-        """Raises UsageError for a look, camera, size or crf that does not exist."""
         looks.look(self.look)
         looks.camera(self.camera)
         if not 0 <= self.crf <= 51:
             raise UsageError(f"crf is {self.crf}; expected 0 (lossless) to 51 (smallest)")
-        if any(side % 2 or not 64 <= side <= 4096 for side in self.size):
-            width, height = self.size
-            raise UsageError(f"size is {width}x{height}; expected even numbers from 64 to 4096")
+        looks.picture_size(self.size)
+        if self.background is not None:
+            looks.rgb(self.background)
 
 
 def export_clip(
@@ -73,8 +72,6 @@ def export_clip(
     captions = _captions(clip, settings) if settings.captions else None
     if captions is not None:
         altered.append("captions drawn over the picture")
-        if missing := captions.missing_glyphs():
-            altered.append(f"captions lack {len(missing)} characters that the font does not have: {missing[:20]}")
     receipt = Receipt(
         stem=clip.stem,
         content_hash=clip.content_hash,
