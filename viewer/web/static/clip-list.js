@@ -56,15 +56,14 @@ class ClipList extends HTMLElement {
   }
 
   connectedCallback() {
-    store.addEventListener("about", this.#takeRows);
+    store.addEventListener("about", this.#takeStems);
     store.addEventListener("rows", this.#takeRows);
     store.addEventListener("clip", this.#follow);
-    this.#takeRows();
-    this.#follow();
+    this.#takeStems();
   }
 
   disconnectedCallback() {
-    store.removeEventListener("about", this.#takeRows);
+    store.removeEventListener("about", this.#takeStems);
     store.removeEventListener("rows", this.#takeRows);
     store.removeEventListener("clip", this.#follow);
   }
@@ -80,6 +79,11 @@ class ClipList extends HTMLElement {
     this.#scroll.focus({ preventScroll: true });
     this.#goTo(this.#here + step);
   }
+
+  #takeStems = () => {
+    this.#takeRows();
+    this.#follow();
+  };
 
   #takeRows = () => {
     this.#texts = store.stems.map((stem, index) => searchText(stem, store.rows[index]));
@@ -98,7 +102,7 @@ class ClipList extends HTMLElement {
     for (let index = 0; index < this.#texts.length; index += 1) {
       if (words.every((word) => this.#texts[index].includes(word))) this.#shown.push(index);
     }
-    store.shown = this.#shown;
+    if (store.about) store.setShown(this.#shown);
     this.#here = toTop ? 0 : Math.max(this.#shown.indexOf(previous), 0);
     this.#space.style.height = `${this.#shown.length * ROW_PX}px`;
     if (toTop) this.#scroll.scrollTop = 0;

@@ -16,10 +16,10 @@ const style = css`
   .chips { display: flex; gap: 4px; flex: none; }
   .picture { position: relative; flex: 1 1 auto; min-height: 200px; container-type: size; display: grid; place-items: center; border-radius: 12px; background: var(--fv-stage); overflow: hidden; }
   .frame { position: relative; width: min(100cqw, 100cqh); height: min(100cqw, 100cqh); }
-  video { display: block; width: 100%; height: 100%; object-fit: contain; cursor: pointer; }
+  video { display: block; width: 100%; height: 100%; object-fit: contain; cursor: pointer; border-radius: 8px; }
   .picture:fullscreen { background: black; border-radius: 0; }
   .empty video { visibility: hidden; }
-  @media (max-width: 1099px) { :host { height: auto; padding: 12px 16px; } .picture { flex: none; height: min(100vw - 32px, 62vh); } }
+  @media (max-width: 1099px) { :host { height: auto; padding: 12px 16px; } .picture { flex: none; height: min(100vw - 32px, 56vh); } }
 `;
 
 class ClipStage extends HTMLElement {
@@ -67,6 +67,7 @@ class ClipStage extends HTMLElement {
     store.addEventListener("clip", this.#onClip);
     store.addEventListener("view", this.#onView);
     store.addEventListener("about", this.#onAbout);
+    store.addEventListener("shown", this.#showNeighbours);
     if (store.clip !== null) this.#open({});
     else this.#onAbout();
   }
@@ -75,6 +76,7 @@ class ClipStage extends HTMLElement {
     store.removeEventListener("clip", this.#onClip);
     store.removeEventListener("view", this.#onView);
     store.removeEventListener("about", this.#onAbout);
+    store.removeEventListener("shown", this.#showNeighbours);
     this.#abort.abort();
     this.player.unload();
   }
@@ -94,8 +96,8 @@ class ClipStage extends HTMLElement {
   }
 
   #onClip = ({ detail }) => this.#open({ play: detail.byUser });
-  #onView = () => {
-    if (store.clip !== null) this.#open({ play: !this.#video.paused, frame: this.player.frame, stay: true });
+  #onView = ({ detail }) => {
+    if (!detail.otherClip) this.#open({ play: !this.#video.paused, frame: this.player.frame, stay: true });
   };
   #onAbout = () => {
     if (store.problem) this.#panel.showError(store.problem, false);
@@ -164,10 +166,10 @@ class ClipStage extends HTMLElement {
     this.#tell();
   }
 
-  #showNeighbours() {
+  #showNeighbours = () => {
     this.#controls.previous.disabled = store.neighbour(-1) === undefined;
     this.#controls.next.disabled = store.neighbour(1) === undefined;
-  }
+  };
 
   #showFrame() {
     this.#scrub.show(this.player.frame);

@@ -19,6 +19,12 @@ const style = css`
   dt { color: var(--fv-muted); }
   dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
   .notes { display: grid; gap: 6px; margin-top: 10px; }
+  .notes:empty { display: none; }
+  @media (min-width: 720px) and (max-width: 1099px) {
+    :host { columns: 2; column-gap: 40px; }
+    details { break-inside: avoid; border: 0; }
+    a.download { break-inside: avoid; margin-top: 0; }
+  }
   .notes li { padding: 6px 10px; border-radius: 8px; background: var(--fv-warn-soft); color: var(--fv-warn); font-size: 12.5px; overflow-wrap: anywhere; }
 `;
 
@@ -113,7 +119,7 @@ function facts(pairs) {
 }
 
 function notes(lines) {
-  return lines.length === 0 ? null : make("ul", { class: "notes" }, ...lines.map((line) => make("li", {}, line)));
+  return make("ul", { class: "notes" }, ...lines.map((line) => make("li", {}, line)));
 }
 
 customElements.define("fact-sheet", FactSheet);

@@ -13,11 +13,12 @@ const style = css`
   .time { margin: 0 10px; white-space: nowrap; }
   .gap { flex: 1; }
   input[type="range"] { width: 72px; accent-color: var(--fv-accent); margin: 0 6px 0 0; }
-  select { height: 32px; padding: 0 4px 0 8px; border: 1px solid transparent; border-radius: 8px; background: none; color: var(--fv-muted); cursor: pointer; }
+  select { field-sizing: content; height: 32px; padding: 0 4px 0 8px; border: 1px solid transparent; border-radius: 8px; background: none; color: var(--fv-muted); cursor: pointer; }
   select:hover { background: var(--fv-hover); color: var(--fv-text); }
   option { color: CanvasText; background: Canvas; }
   .switch { font-size: 12.5px; }
-  :host([narrow]) input[type="range"] { display: none; }
+  @media (max-width: 719px) { input[type="range"], .frames { display: none; } .time { margin: 0 4px; }
+    .gap { flex-basis: 100%; height: 0; } .switch { margin-right: auto; } }
 `;
 
 class PlayControls extends HTMLElement {
@@ -110,7 +111,7 @@ class PlayControls extends HTMLElement {
     const { seconds, frame, frames, fps } = this.#player;
     this.#time.replaceChildren(
       `${clockTime(seconds)} / ${clockTime(frames / fps)}`,
-      make("span", { class: "muted" }, ` · frame ${frame + 1} of ${frames}`),
+      make("span", { class: "muted frames" }, ` · frame ${frame + 1} of ${frames}`),
     );
   }
 }

@@ -1,5 +1,6 @@
 // What is shown: one clip in one look, camera and size. The URL mirrors it, so that reload and the back button work.
-// Events: "clip" another clip, "view" another look, camera or size, "rows" more of the clip list, "about" is known.
+// Events: "clip" another clip, "view" another look, camera or size, "about" the data set is known, "rows" more of the
+// clip list is, "shown" the filter changed, "stage" the film or the facts of the clip came or went.
 
 import { getJSON } from "./api.js";
 
@@ -9,7 +10,7 @@ class Store extends EventTarget {
   about = null; // the answer of the `about` route
   stems = [];
   rows = []; // rows of the clip list, in the order of stems, as far as they have been read
-  shown = null; // indices of the clips that pass the filter; null before there is one
+  shown = null; // indices of the clips that pass the filter; null while there is none
   clip = null; // stem
   view = { look: "", camera: "", size: 0 };
   problem = null; // why the data set could not be loaded
@@ -78,6 +79,12 @@ class Store extends EventTarget {
     return this.stems[shown[index]];
   }
 
+  /** indices: those of the clips that pass the filter. */
+  setShown(indices) {
+    this.shown = indices;
+    this.#tell("shown");
+  }
+
   #followURL() {
     const query = new URLSearchParams(location.search);
     const defaults = this.about.defaults;
@@ -89,8 +96,9 @@ class Store extends EventTarget {
       camera: query.get("camera") ?? defaults.camera,
       size: Number.isInteger(size) && size > 0 ? size : defaults.size,
     };
-    if (former.clip !== this.clip) this.#tell("clip", { byUser: false });
-    if (VIEW.some((name) => former[name] !== this.view[name])) this.#tell("view", { byUser: false });
+    const otherClip = former.clip !== this.clip;
+    if (otherClip) this.#tell("clip", { byUser: false });
+    if (VIEW.some((name) => former[name] !== this.view[name])) this.#tell("view", { byUser: false, otherClip });
   }
 
   #writeURL() {

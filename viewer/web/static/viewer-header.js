@@ -46,7 +46,7 @@ class ViewerHeader extends HTMLElement {
     root.adoptedStyleSheets = [shared, style];
     root.append(
       make("div", { class: "bar" }, make("span", { class: "mark", "aria-hidden": "true" }), make("span", { class: "name" }, "FLAME viewer"),
-        this.#data, this.#chips, make("span", { class: "right" }, this.#help)),
+        this.#data, this.#chips, make("span", { class: "right wide" }, this.#help)),
       this.#banners, this.#dialog);
     this.#help.addEventListener("click", () => this.toggleHelp());
   }

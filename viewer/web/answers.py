@@ -1,0 +1,61 @@
+"""HTTP answers from bytes in memory: entity tags, ranges, and HEAD through Starlette."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+FOR_EVER = "private, max-age=31536000, immutable"
+"""For URLs that contain the hash of their content."""
+ASK_AGAIN = "private, no-cache"
+"""Kept, but compared by its entity tag on every use."""
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+def unchanged(request: Request, tag: str) -> bool:
+    """Whether the browser already has the content with this tag."""
+    known = request.headers.get("if-none-match", "")
+    return known.strip() == "*" or quoted(tag) in [part.strip().removeprefix("W/") for part in known.split(",")]
+
+
+def quoted(tag: str) -> str:
+    """A tag as it stands in headers."""
+    return f'"{tag}"'
+
+
+def not_modified(tag: str, cache: str) -> Response:
+    """304: the browser's copy is still right."""
+    return Response(status_code=304, headers={"ETag": quoted(tag), "Cache-Control": cache})
+
+
+def whole(request: Request, data: bytes, *, tag: str, cache: str, media_type: str) -> Response:
+    """200, or 304 where the browser has it already."""
+    if unchanged(request, tag):
+        return not_modified(tag, cache)
+    return Response(data, media_type=media_type, headers={"ETag": quoted(tag), "Cache-Control": cache})
+
+
+def part(request: Request, data: bytes, *, tag: str, cache: str, media_type: str) -> Response:
+    """The asked range of `data` (206), or 416 where there is none such; without one as `whole`."""
+    asked = request.headers.get("range")
+    condition = request.headers.get("if-range")
+    match = None if asked is None else _RANGE.fullmatch(asked.strip())
+    if match is None or match[0] == "bytes=-" or (condition is not None and condition != quoted(tag)):
+        answer = whole(request, data, tag=tag, cache=cache, media_type=media_type)
+        answer.headers["Accept-Ranges"] = "bytes"
+        return answer
+    first, last = _bounds(match[1], match[2], len(data))
+    headers = {"ETag": quoted(tag), "Cache-Control": cache, "Accept-Ranges": "bytes"}
+    if first > last:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{len(data)}"})
+    headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
+    return Response(data[first : last + 1], status_code=206, media_type=media_type, headers=headers)
+
+
+def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
+    """First and last byte, both included; first > last where the range is empty."""
+    if not first:  # the last n bytes
+        return max(size - int(last), 0), size - 1
+    return int(first), min(int(last), size - 1) if last else size - 1

@@ -1,0 +1,82 @@
+"""A clip as the player gets it: all that is needed to show and caption it, but for the head and the sound."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from viewer.clip import Clip
+from viewer.flame import HeadChoice
+from viewer.flame.coefficients import check_coefficients
+from viewer.video.sound import fit_audio
+from viewer.web.wire.container import pack
+from viewer.web.wire.head import used_columns
+from viewer.web.wire.identity import fold_identity
+from viewer.words import estimate_words
+
+
+def pack_clip(clip: Clip, head: HeadChoice, *, head_key: str) -> bytes:
+    """Coefficients, identity, words and what the viewer noticed, for the head whose packed form has `head_key`.
+
+    Raises UsageError where the clip does not fit the model, as `HeadChoice.vertex_blocks` does.
+    """
+    zeroed = head.zero_expression
+    coefficients = check_coefficients(
+        n_shape=head.model.n_shape,
+        n_exp=head.model.n_exp,
+        exp=None if zeroed else clip.exp,
+        shape=None if zeroed else clip.shape,
+        pose=clip.pose,
+        neck=None,
+        eyes=None,
+        head_pose="root",
+    )
+    arrays: dict[str, np.ndarray] = {
+        "exp": coefficients.exp[:, : used_columns(coefficients.exp)].astype(np.float32),
+        "pose": np.ascontiguousarray(clip.pose, np.float32),
+    }
+    if coefficients.shape.any():
+        identity = fold_identity(head.model, coefficients.shape, len(clip))
+        arrays |= {"template": identity.template, "joints": identity.joints}
+        if len(identity.scale):
+            arrays |= {
+                "identity": identity.coefficients,
+                "identity_dirs": identity.directions,
+                "identity_scale": identity.scale,
+                "identity_joint_dirs": identity.joint_directions,
+            }
+    return pack(_header(clip, head, head_key, arrays), arrays)
+
+
+def sound_key(clip: Clip) -> str | None:
+    """Names the sound of a clip as `wav_bytes` makes it; None where there is none."""
+    if clip.audio is None:
+        return None
+    digest = hashlib.sha256(f"{clip.audio.rate}|{clip.audio.samples.shape}|{len(clip)}|{clip.fps}".encode())
+    digest.update(np.ascontiguousarray(clip.audio.samples).tobytes())
+    return digest.hexdigest()[:32]
+
+
+def _header(clip: Clip, head: HeadChoice, head_key: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    altered = list(head.warnings)
+    if clip.audio is not None:
+        _, note = fit_audio(clip.audio, len(clip), clip.fps)
+        altered += [note] if note else []
+    return {
+        "kind": "clip",
+        "stem": clip.stem,
+        "content": clip.content_hash,
+        "head": head_key,
+        "frames": len(clip),
+        "fps": clip.fps,
+        "sound": sound_key(clip),
+        "transcript": clip.transcript,
+        "words": [[word.text, round(word.start, 4), round(word.end, 4)] for word in estimate_words(clip)],
+        "splits": list(clip.splits),
+        "flags": [{"code": flag.code, "message": flag.message} for flag in clip.flags],
+        "altered": altered,
+        "zero_expression": head.zero_expression,
+        "identity_changes": "identity" in arrays,
+    }

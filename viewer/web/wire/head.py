@@ -1,0 +1,91 @@
+"""A head model as the player gets it, once.
+
+A clip turns the root and the jaw; neck and eyes rest. So their pose correctives never act, their transforms are the
+root's, and the neck cancels out of the jaw's chain. What is left is exact, and about a fifth smaller and faster:
+
+    v = identity + exp_dirs · exp + jaw_dirs · (R_jaw − I)          J = joints + exp_joint_dirs · exp
+    vertices = w_rest (R_root (v − J_root) + J_root)
+             + w_jaw (R_root R_jaw (v − J_jaw) + R_root (J_jaw − J_root) + J_root)
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Float64
+
+from viewer import looks
+from viewer.flame import FlameModel
+from viewer.render.occlusion import openness
+from viewer.web.wire.container import pack
+from viewer.web.wire.directions import compress
+
+JOINTS = [0, 2]
+"""Of FLAME's five joints those that a clip turns: root and jaw."""
+_JAW = 2
+_GZIP_LEVEL = 6
+
+
+@dataclass(frozen=True, eq=False)
+class PackedHead:
+    """A head ready to be sent."""
+
+    key: str
+    """Hash of the content: the same key means the same bytes for ever."""
+    data: bytes
+    gzipped: bytes
+
+
+def pack_head(model: FlameModel) -> PackedHead:
+    """Everything that does not change between clips; takes about two seconds for a head of FLAME's size."""
+    arrays = model.arrays
+    n_exp = used_columns(arrays.exp_dirs)
+    exp_dirs = np.moveaxis(arrays.exp_dirs[:, :, :n_exp], 2, 0)
+    jaw_dirs = np.moveaxis(arrays.pose_dirs[:, :, 9 * (_JAW - 1) : 9 * _JAW], 2, 0)
+    jaw = arrays.weights[:, _JAW].astype(np.float64)
+    packed: dict[str, np.ndarray] = {
+        "template": model.v_template,
+        "joints": model.joints[JOINTS],
+        "faces": model.faces.astype(np.uint16 if len(model.v_template) <= 1 << 16 else np.uint32),
+        "weights": np.stack([arrays.weights.astype(np.float64).sum(axis=1) - jaw, jaw]).astype(np.float32),
+        "exp_joint_dirs": joint_directions(model, exp_dirs),
+        "openness": np.rint(255 * openness(model.v_template, model.faces)).astype(np.uint8),
+    }
+    packed["exp_dirs"], packed["exp_scale"] = compress(exp_dirs)
+    packed["jaw_dirs"], packed["jaw_scale"] = compress(jaw_dirs)
+    if model.vertex_colors is not None:
+        packed["colors"] = model.vertex_colors
+    region_names: tuple[str, ...] = ()
+    if model.part is not None:
+        packed["regions"], region_names = model.part, model.part_names
+    header: dict[str, Any] = {
+        "kind": "head",
+        "version": model.version,
+        "licence": model.licence,
+        "vertices": len(model.v_template),
+        "expressions": n_exp,
+        "expression_names": model.expression_names,
+        "region_names": region_names,
+        "framing": asdict(looks.frame_head(model.v_template)),
+    }
+    data = pack(header, packed)
+    gzipped = gzip.compress(data, _GZIP_LEVEL, mtime=0)
+    return PackedHead(hashlib.sha256(data).hexdigest()[:32], data, gzipped)
+
+
+def joint_directions(model: FlameModel, directions: Float[np.ndarray, "K V 3"]) -> Float64[np.ndarray, "K 2 3"]:
+    """How directions of the vertices move root and jaw."""
+    regressor = model.arrays.joint_regressor[JOINTS]
+    used = np.flatnonzero(regressor.any(axis=0))
+    moved = regressor[:, used] @ directions[:, used].astype(np.float64).transpose(1, 0, 2).reshape(len(used), -1)
+    return moved.reshape(len(JOINTS), len(directions), 3).transpose(1, 0, 2)
+
+
+def used_columns(array: Float[np.ndarray, "... K"]) -> int:
+    """Number of columns up to the last that is not all 0."""
+    used = np.flatnonzero(array.any(axis=tuple(range(array.ndim - 1))))
+    return int(used[-1]) + 1 if len(used) else 0
