@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import socket
 import subprocess
-import sys
-import sysconfig
 import tempfile
 import weakref
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -21,6 +17,7 @@ from jaxtyping import UInt8
 from viewer.errors import RenderError
 from viewer.render import protocol
 from viewer.render.job import Job
+from viewer.render.python import python_command, python_environment
 
 _SILENCE_SECONDS = 180.0
 """A process that says nothing for so long is taken for hung; a block of frames takes a fraction of a second."""
@@ -41,21 +38,6 @@ class GlInfo:
     """EGL device, by number and name."""
     why: str
     """Why this device was taken, and which were passed over."""
-
-
-def python_command(module: str, *args: str) -> list[str]:
-    """Command that runs one of our modules; -P keeps files of the current folder from shadowing libraries."""
-    return [sys.executable, "-P", "-m", module, *args]
-
-
-def python_environment(**changes: str) -> dict[str, str]:
-    """This process's environment, so changed that a child finds this package, wherever it was imported from."""
-    env = {**os.environ, **changes}
-    env.pop("PYTHONOPTIMIZE", None)  # pyrender makes its context inside assert statements
-    root = str(Path(__file__).resolve().parents[2])
-    if root not in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
-        env["PYTHONPATH"] = os.pathsep.join(filter(None, (root, env.get("PYTHONPATH"))))
-    return env
 
 
 class RenderProcess:

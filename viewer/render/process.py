@@ -7,19 +7,29 @@ from __future__ import annotations
 
 import socket
 import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from viewer.errors import RenderError
-from viewer.render import devices, protocol
+from viewer.render import devices, egl, protocol
 from viewer.render.child import GlInfo
-from viewer.render.offscreen import Offscreen
+
+if TYPE_CHECKING:
+    from viewer.render.offscreen import Offscreen
 
 
 def start(gl: str) -> tuple[Offscreen, GlInfo]:
     """A context on the best device that works. Raises RenderError with what was tried."""
+    candidates = devices.choose(gl, egl.query(), devices.nvidia_use())
+    try:  # only now: without libEGL the import dies of something that tells nobody what to do
+        from viewer.render.offscreen import Offscreen
+    except (ImportError, AttributeError, OSError, RuntimeError) as error:
+        raise RenderError(
+            f"OpenGL cannot be loaded ({type(error).__name__}: {error}). {devices.INSTALL_HINT}"
+        ) from error
     failed: list[str] = []
-    for candidate in devices.choose(gl, devices.query(), devices.nvidia_use()):
+    for candidate in candidates:
         device = candidate.device
         label = f"{device.index}: {device.name}"
         try:
