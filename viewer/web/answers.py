@@ -11,7 +11,7 @@ FOR_EVER = "private, max-age=31536000, immutable"
 """For URLs that contain the hash of their content."""
 ASK_AGAIN = "private, no-cache"
 """Kept, but compared by its entity tag on every use."""
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
 def unchanged(request: Request, tag: str) -> bool:
