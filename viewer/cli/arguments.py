@@ -1,0 +1,112 @@
+"""Options that commands share, and how their values are written."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from viewer import looks
+from viewer.errors import UsageError
+
+T = TypeVar("T")
+
+_COLOURS = {"white": (255, 255, 255), "black": (0, 0, 0)}
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Wide enough for one line an option, as far as the terminal is."""
+
+    def __init__(self, prog: str) -> None:
+        width = min(shutil.get_terminal_size().columns, 120)
+        super().__init__(prog, max_help_position=32, width=width)
+
+
+def add_data_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", metavar="DIR", type=Path, help="data set folder (default: the demo data)")
+    parser.add_argument(
+        "--model",
+        metavar="FILE",
+        default="auto",
+        help="FLAME model file (default: auto, the installed head that matches the data; see flame_assets/README.md)",
+    )
+    parser.add_argument(
+        "--flame-layer",
+        choices=("numpy", "smplx"),
+        default="numpy",
+        help="what computes the vertices (default: numpy; smplx needs the packages smplx and torch)",
+    )
+    parser.add_argument(
+        "--gl",
+        metavar="auto|software|N",
+        type=_argument(gl),
+        default="auto",
+        help="OpenGL device; N as `python -m viewer info` lists them (default: auto)",
+    )
+
+
+def add_look_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--look", choices=looks.LOOKS, default=looks.DEFAULT_LOOK, help="default: %(default)s")
+    parser.add_argument("--camera", choices=looks.CAMERAS, default=looks.DEFAULT_CAMERA, help="default: %(default)s")
+    parser.add_argument(
+        "--size",
+        metavar="N|WxH",
+        type=_argument(size),
+        default=(looks.DEFAULT_SIZE, looks.DEFAULT_SIZE),
+        help=f"pixels, even numbers (default: {looks.DEFAULT_SIZE})",
+    )
+    parser.add_argument(
+        "--background",
+        metavar="COLOUR",
+        type=_argument(colour),
+        help="white, black, R,G,B of 0 to 255, or #rrggbb (default: the look's own)",
+    )
+
+
+def gl(text: str) -> int | str:
+    """ "auto", "software" or the number of a device."""
+    if text in ("auto", "software"):
+        return text
+    if text.isdecimal():
+        return int(text)
+    raise UsageError(f"{text!r} is no device; expected auto, software or a number")
+
+
+def size(text: str) -> tuple[int, int]:
+    """(width, height) from "512" or "640x360"."""
+    found = re.fullmatch(r"(\d{1,5})(?:[x×](\d{1,5}))?", text.strip().lower())
+    if found is None:
+        raise UsageError(f"{text!r} is no picture size; expected 512 or 640x360")
+    return looks.picture_size((int(found[1]), int(found[2] or found[1])))
+
+
+def colour(text: str) -> tuple[int, int, int]:
+    """sRGB 0..255 from "white", "142,179,247" or "#8eb3f7"."""
+    text = text.strip().lower()
+    if text in _COLOURS:
+        return _COLOURS[text]
+    if re.fullmatch(r"#?[0-9a-f]{6}", text):
+        return looks.rgb(tuple(bytes.fromhex(text.removeprefix("#"))))
+    if re.fullmatch(r"\d{1,3},\d{1,3},\d{1,3}", text):
+        return looks.rgb([int(part) for part in text.split(",")])
+    raise UsageError(f"{text!r} is no colour; expected white, black, R,G,B of 0 to 255, or #rrggbb")
+
+
+def printable(text: str) -> str:
+    """Text on one line, without characters that would steer the terminal."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _argument(convert: Callable[[str], T]) -> Callable[[str], T]:
+    """`convert` as argparse wants it: its message shown beside the option's name."""
+
+    def converted(text: str) -> Any:
+        try:
+            return convert(text)
+        except UsageError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return converted

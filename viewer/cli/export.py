@@ -1,0 +1,148 @@
+"""`python -m viewer export`: clips to mp4, or one frame of a clip to a picture or a mesh."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from viewer.cli import arguments as options
+from viewer.cli.arguments import printable
+from viewer.dataset import DEMO_DATASET, Dataset
+from viewer.dataset.text import MAX_LIST_BYTES, read_text
+from viewer.errors import ClipError, DatasetError, UsageError, ViewerError
+from viewer.filenames import file_name
+
+_DESCRIPTION = """\
+Write clips as mp4: H.264 with the clip's own sound, one file a clip, named after its stem.
+Without STEM the first clip of the data set is written. `info --list` prints all stems.
+
+An mp4 of that name is replaced if the viewer made it; other files only with --force.
+One line on standard error for each clip that fails; the exit code is then 1, and 2 for wrong usage.
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser(
+        "export",
+        help="write clips as mp4, or one frame as a picture or mesh",
+        description=_DESCRIPTION,
+        formatter_class=options.HelpFormatter,
+    )
+    parser.add_argument("stems", metavar="STEM", nargs="*", help="clips to write (default: the first one)")
+    parser.add_argument("--stems", metavar="FILE", dest="list", help="file of stems, one a line; - is standard input")
+    parser.add_argument("--out", metavar="DIR", type=Path, default=Path("out"), help="default: out; made if missing")
+    options.add_data_options(parser)
+    options.add_look_options(parser)
+    parser.add_argument("--crf", metavar="N", type=int, default=20, help="0 lossless to 51 smallest (default: 20)")
+    parser.add_argument("--captions", action="store_true", help="draw stem, time and transcript into the picture")
+    parser.add_argument("--frame", metavar="N", type=int, help="write only this frame; the first is 0")
+    parser.add_argument(
+        "--format",
+        choices=("png", "obj", "ply", "glb"),
+        help="with --frame: a picture or a mesh in metres (default: png)",
+    )
+    parser.add_argument("--force", action="store_true", help="replace any file")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Export what was asked for; returns the exit code."""
+    # Imported here so that `--help` does not wait for FFmpeg and SciPy.
+    from viewer.cli import outputs
+    from viewer.flame import choose_head
+    from viewer.render import Renderer
+    from viewer.video import ExportSettings
+
+    if arguments.frame is None and arguments.format:
+        raise UsageError("--format is for one frame; add --frame N")
+    if arguments.frame is not None and arguments.captions:
+        raise UsageError("--captions is for films; leave out either it or --frame")
+    settings = ExportSettings(
+        look=arguments.look,
+        camera=arguments.camera,
+        size=arguments.size,
+        background=arguments.background,
+        captions=arguments.captions,
+        crf=arguments.crf,
+    )
+    dataset = Dataset.open(arguments.data or DEMO_DATASET)
+    stems = _choose(dataset, arguments)
+    out = _prepare_out(arguments.out, dataset)
+    head = choose_head(arguments.model, expression_space=dataset.expression_space, layer=arguments.flame_layer)
+    _note(*dataset.warnings, *head.warnings)
+    failed = 0
+    with Renderer(gl=arguments.gl) as renderer:
+        if arguments.format not in outputs.MESH_FORMATS and renderer.info.software:
+            _note(f"OpenGL runs in software ({renderer.info.renderer}): {renderer.info.why}")
+        for stem in stems:
+            try:
+                clip = dataset[stem]
+                if arguments.frame is None:
+                    path = out / f"{file_name(clip.stem)}.mp4"
+                    notes = outputs.write_film(
+                        clip, path, head=head, settings=settings, renderer=renderer, force=arguments.force
+                    )
+                else:
+                    path = out / f"{file_name(clip.stem)}.frame{arguments.frame}.{arguments.format or 'png'}"
+                    outputs.write_frame(
+                        clip, path, frame=arguments.frame, head=head, settings=settings, renderer=renderer
+                    )
+                    notes = ()
+            except ViewerError as error:
+                failed += 1
+                print(f"error: {printable(stem)}: {printable(str(error))}", file=sys.stderr, flush=True)
+            else:
+                print(path, flush=True)
+                _note(*(f"{stem}: {note}" for note in notes))
+    if failed and len(stems) > 1:
+        print(f"{failed} of {len(stems)} clips failed", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _choose(dataset: Dataset, arguments: argparse.Namespace) -> list[str]:
+    """Stems as they were given, each once; the first clip with motion if none was."""
+    stems = list(arguments.stems)
+    if arguments.list is not None:
+        stems += _read_list(arguments.list)
+    elif not stems:
+        if not dataset.playable:
+            raise DatasetError(
+                f"no clip in {dataset.path} has motion; see `python -m viewer info --data {dataset.path}`"
+            )
+        stems = [dataset.playable[0]]
+        _note(f"no STEM given: taking the first of {len(dataset.playable):,} clips, {stems[0]}")
+    return list(dict.fromkeys(stems))
+
+
+def _read_list(name: str) -> list[str]:
+    if name == "-":
+        lines = sys.stdin.read(MAX_LIST_BYTES).splitlines()
+    else:
+        try:
+            lines = read_text(Path(name), max_bytes=MAX_LIST_BYTES).text.split("\n")
+        except ClipError as error:
+            raise UsageError(f"--stems: {error}") from error
+    stems = [line.strip() for line in lines if line.strip()]
+    if not stems:
+        raise UsageError(f"--stems {name} holds no stems")
+    return stems
+
+
+def _prepare_out(out: Path, dataset: Dataset) -> Path:
+    """Make the folder, and find out now whether it can be written to."""
+    if out.resolve().is_relative_to(dataset.path.resolve()):
+        raise UsageError(f"--out {out} is inside the data set {dataset.path}, which is never written to")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise UsageError(f"--out {out} cannot be written to: {error.strerror}; choose another folder") from error
+    return out
+
+
+def _note(*lines: str) -> None:
+    for line in lines:
+        print(f"note: {printable(line)}", file=sys.stderr, flush=True)

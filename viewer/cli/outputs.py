@@ -1,0 +1,88 @@
+"""Writing one file of a clip: a film with a progress bar, a picture, a mesh."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import secrets
+from pathlib import Path
+
+import av
+import numpy as np
+from av.error import FFmpegError
+from jaxtyping import Float32
+from tqdm import tqdm
+
+from viewer.cli.arguments import printable
+from viewer.clip import Clip
+from viewer.errors import UsageError, VideoError, ViewerError
+from viewer.flame import HeadChoice
+from viewer.render import Renderer
+from viewer.video import ExportSettings, clip_frames, export_clip
+
+MESH_FORMATS = ("obj", "ply", "glb")
+
+
+def write_film(
+    clip: Clip, path: Path, *, head: HeadChoice, settings: ExportSettings, renderer: Renderer, force: bool = False
+) -> tuple[str, ...]:
+    """Export a clip with a progress bar (on a terminal); returns what the user should know about this film.
+
+    Raises VideoError, besides those of `export_clip`, for a file in the way that the viewer did not make.
+    """
+    if not force and path.exists() and not made_by_viewer(path):
+        raise VideoError(f"{path} exists and was not made by the viewer; move it away, or use --force")
+    with tqdm(total=len(clip), desc=printable(clip.stem)[:30], unit="frame", leave=False, disable=None) as bar:
+
+        def progress(done: int, _total: int) -> None:
+            bar.update(done - bar.n)
+
+        receipt = export_clip(clip, path, head=head, settings=settings, renderer=renderer, progress=progress)
+    notes = [note for note in receipt.altered if note not in head.warnings]
+    return (*(flag.message for flag in clip.flags), *notes)
+
+
+def write_frame(
+    clip: Clip, path: Path, *, frame: int, head: HeadChoice, settings: ExportSettings, renderer: Renderer
+) -> None:
+    """Write one frame of a clip as the suffix of `path` says: .png, or a mesh in metres.
+
+    Raises UsageError for a frame that the clip does not have, ViewerError where the file cannot be written.
+    """
+    from viewer.render.mesh import save_mesh  # trimesh and Pillow take longer to load than a film to start
+    from viewer.render.png import save_png
+
+    if not 0 <= frame < len(clip):
+        raise UsageError(f"there is no frame {frame}; the clip has frames 0 to {len(clip) - 1}")
+    still = dataclasses.replace(
+        clip, exp=clip.exp[frame : frame + 1], pose=clip.pose[frame : frame + 1], shape=clip.shape[frame : frame + 1]
+    )
+    # Libraries choose the format by the suffix, so the temporary file has it, too.
+    part = path.with_name(f".{secrets.token_hex(8)}.part{path.suffix}")
+    try:
+        if path.suffix == ".png":
+            (picture,) = clip_frames(still, head=head, settings=settings, renderer=renderer)
+            save_png(part, picture)
+        else:
+            save_mesh(part, _vertices(still, head), head.model.faces, colors=head.model.vertex_colors)
+        part.replace(path)
+    except OSError as error:
+        raise ViewerError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def made_by_viewer(path: Path) -> bool:
+    """Whether an mp4 carries the receipt of an export."""
+    try:
+        with av.open(os.fspath(path)) as container:
+            receipt = json.loads(container.metadata.get("comment", ""))
+    except (FFmpegError, OSError, ValueError):
+        return False
+    return isinstance(receipt, dict) and "model_hash" in receipt
+
+
+def _vertices(still: Clip, head: HeadChoice) -> Float32[np.ndarray, "V 3"]:
+    (block,) = head.vertex_blocks(still)
+    return block[0]

@@ -1,0 +1,29 @@
+"""File names for what is made from clips: a stem may hold any character, a file name may not."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import quote
+
+MAX_BYTES = 180
+"""Leaves room, within the 255 bytes of most file systems, for suffixes and temporary names."""
+
+_ALLOWED = " -_.,+=@~()[]'"
+
+
+def file_name(stem: str) -> str:
+    """A name that is no path and is valid on every common file system; different stems give different names.
+
+    Letters and digits of any script stay. All else that could mean something to a file system or a shell is
+    percent-encoded. A name that is too long is cut and ends in a hash of the stem.
+    """
+    name = "".join(c if c.isalnum() or c in _ALLOWED else quote(c, safe="", errors="surrogatepass") for c in stem)
+    if name[:1] in ("", ".", "-", " ", "~"):  # hidden, an option, unseen, a home
+        name = f"%{ord(name[0]):02X}{name[1:]}" if name else "%"
+    if name[-1] in ". ":  # dropped by Windows
+        name = f"{name[:-1]}%{ord(name[-1]):02X}"
+    data = name.encode()
+    if len(data) <= MAX_BYTES:
+        return name
+    digest = hashlib.sha256(stem.encode(errors="surrogatepass")).hexdigest()[:12]
+    return f"{data[: MAX_BYTES - 13].decode(errors='ignore')}~{digest}"
