@@ -146,11 +146,11 @@ class TestOneFrame:
         assert files(tmp_path) == ["data"]
 
     def test_a_full_disk_leaves_nothing(self, cli, data, tmp_path, monkeypatch):
-        def full(path, *_, **__):
+        def full(_mesh, path):
             path.write_bytes(b"half")
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("viewer.render.mesh.save_mesh", full)
+        monkeypatch.setattr("trimesh.Trimesh.export", full)
         code, _, stderr = cli("export", "a_0", "--data", data, "--out", tmp_path, "--frame", 0, "--format", "obj")
         assert code == 1
         assert "No space left on device" in stderr

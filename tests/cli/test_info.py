@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.dataset.factories import make_dataset, motion_arrays, tone, write_audio, write_motion, write_transcript
 from viewer.errors import RenderError
@@ -165,3 +166,24 @@ def test_text_that_the_terminal_cannot_show_is_no_error(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "Zo\\xeb" in done.stdout
+
+
+def test_regions_in_numbers_and_as_a_picture(cli, tmp_path):
+    data = make_dataset(tmp_path / "data", stems=["a"], frames=2)
+    code, stdout, _ = cli("info", "--data", data, "--json", "--regions-picture", tmp_path / "regions.png")
+    assert code == 0
+    found = json.loads(stdout)["regions"]
+    assert found["source"]
+    assert all(count > 0 for count in found["vertices"].values())
+    picture = np.asarray(Image.open(tmp_path / "regions.png"))
+    assert picture.shape[1] > 2 * picture.shape[0]
+    reds = (picture[..., 0].astype(int) - picture[..., 1] > 90).mean(axis=0)  # lips, in both views and in the legend
+    thirds = np.array_split(reds, [picture.shape[0], 2 * picture.shape[0]])
+    assert all(third.max() > 0 for third in thirds)
+
+
+def test_a_picture_that_cannot_be_written_is_told(cli, tmp_path):
+    data = make_dataset(tmp_path / "data", stems=["a"], frames=2)
+    code, _, stderr = cli("info", "a", "--data", data, "--regions-picture", tmp_path / "none" / "a.png")
+    assert code == 1
+    assert "No such file or directory" in stderr

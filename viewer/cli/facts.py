@@ -15,6 +15,7 @@ from viewer.clip import Clip, Flag
 from viewer.dataset import ClipSummary, Dataset
 from viewer.dataset.layout import SPLITS
 from viewer.flame import HeadChoice, installed_heads
+from viewer.flame.regions import regions
 from viewer.render import Renderer, list_devices
 
 Facts = dict[str, Any]
@@ -61,6 +62,16 @@ def model_facts(head: HeadChoice) -> Facts:
         "source": model.source,
         "licence": model.licence,
         "warnings": list(head.warnings),
+    }
+
+
+def regions_facts(head: HeadChoice) -> Facts:
+    """Raises ModelFileError for a mask or landmark file that cannot be used."""
+    found = regions(head.model)
+    return {
+        "source": found.source,
+        "vertices": {name: int(mask.sum()) for name, mask in found.masks.items()},
+        "landmarks": list(found.landmarks),
     }
 
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from viewer.cli import arguments as options
@@ -30,6 +31,12 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("stem", metavar="STEM", nargs="?", help="describe this clip")
     parser.add_argument("--list", action="store_true", help="print the stems of all clips with motion, one a line")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--regions-picture",
+        metavar="FILE",
+        type=Path,
+        help="write a PNG of the head with its lips, eyelids, brows, upper face and jaw in colours",
+    )
     options.add_data_options(parser)
     parser.set_defaults(run=run)
 
@@ -53,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         found, complete = _overview(dataset, arguments)
     print(json.dumps(found, indent=2, ensure_ascii=False) if arguments.json else tables.text(found))
+    if arguments.regions_picture is not None:
+        _save_regions_picture(dataset, arguments)
     return 0 if complete else 1
 
 
@@ -67,6 +76,7 @@ def _overview(dataset: Dataset, arguments: argparse.Namespace) -> tuple[dict[str
         "viewer": facts.viewer_facts,
         "dataset": lambda: facts.dataset_facts(dataset),
         "model": lambda: facts.model_facts(head()),
+        "regions": lambda: facts.regions_facts(head()),
         "heads": facts.heads_facts,
         "gl": lambda: facts.gl_facts(arguments.gl),
     }
@@ -77,6 +87,17 @@ def _overview(dataset: Dataset, arguments: argparse.Namespace) -> tuple[dict[str
         except ViewerError as error:
             found[name] = {"error": str(error)}
     return found, not any("error" in part for part in found.values())
+
+
+def _save_regions_picture(dataset: Dataset, arguments: argparse.Namespace) -> None:
+    from viewer.cli.pictures import save_regions_picture
+    from viewer.flame import choose_head
+    from viewer.render import Renderer
+
+    head = choose_head(arguments.model, expression_space=dataset.expression_space, layer=arguments.flame_layer)
+    with Renderer(gl=arguments.gl) as renderer:
+        save_regions_picture(arguments.regions_picture, model=head.model, renderer=renderer)
+    print(f"wrote {arguments.regions_picture}", file=sys.stderr)
 
 
 def _print_stems(dataset: Dataset) -> int:

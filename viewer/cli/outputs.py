@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import secrets
+import tempfile
 from pathlib import Path
 
 import av
@@ -58,19 +58,17 @@ def write_frame(
     still = dataclasses.replace(
         clip, exp=clip.exp[frame : frame + 1], pose=clip.pose[frame : frame + 1], shape=clip.shape[frame : frame + 1]
     )
-    # Libraries choose the format by the suffix, so the temporary file has it, too.
-    part = path.with_name(f".{secrets.token_hex(8)}.part{path.suffix}")
     try:
-        if path.suffix == ".png":
-            (picture,) = clip_frames(still, head=head, settings=settings, renderer=renderer)
-            save_png(part, picture)
-        else:
-            save_mesh(part, _vertices(still, head), head.model.faces, colors=head.model.vertex_colors)
-        part.replace(path)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as folder:
+            part = Path(folder) / path.name
+            if path.suffix == ".png":
+                (picture,) = clip_frames(still, head=head, settings=settings, renderer=renderer)
+                save_png(part, picture)
+            else:
+                save_mesh(part, _vertices(still, head), head.model.faces, colors=head.model.vertex_colors)
+            part.replace(path)
     except OSError as error:
         raise ViewerError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def made_by_viewer(path: Path) -> bool:

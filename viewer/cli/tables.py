@@ -83,8 +83,9 @@ def _model(facts: dict[str, Any]) -> str:
 
 
 def _regions(facts: dict[str, Any]) -> str:
-    sizes = ", ".join(f"{name} {count}" for name, count in facts["vertices"].items())
-    return _block("Regions", {"source": facts["source"], "vertices": sizes})
+    sizes = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in facts["vertices"].items())
+    landmarks = f"{len(facts['landmarks'])}"
+    return _block("Regions", {"source": facts["source"], "vertices": sizes, "landmarks": landmarks})
 
 
 def _heads(facts: list[dict[str, Any]]) -> str:
