@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float64
-from scipy.spatial import cKDTree
 
 from viewer.flame.model import FlameModel
 from viewer.flame.skinning import rotation_matrices
@@ -58,6 +57,8 @@ def find_mouth_line(
     model: FlameModel, skin: Bool[np.ndarray, " V"], share: Float64[np.ndarray, " V"]
 ) -> MouthLine | None:
     """The line where the lips touch, or None if no two neighbouring points of the skin part as the jaw opens."""
+    from scipy.spatial import cKDTree  # takes 0.3 s to import, and most runs need no regions
+
     template = model.v_template.astype(np.float64)
     candidates = np.flatnonzero(skin & (template[:, 2] > model.joints[2, 2]))
     if len(candidates) < 2:
