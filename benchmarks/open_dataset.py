@@ -1,0 +1,85 @@
+"""Opening and listing a data set of 12,669 clips, against reading every clip with np.load and soundfile.
+
+    python benchmarks/open_dataset.py [--clips 12669]
+
+The data set is made for the occasion: clips of 8 s, hard links to 50 different ones, so that it takes little disk;
+all files are in the page cache. Both ways take turns over blocks of clips; the ratio is of their sums.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.dataset.factories import make_dataset
+from viewer.dataset import Dataset
+
+FRAMES = 200
+DISTINCT = 50
+BLOCK = 500
+
+
+def make_replica(root: Path, n_clips: int) -> Path:
+    """A data set of `n_clips` clips, 20 a session."""
+    originals = make_dataset(root / "originals", stems=[f"o_{i}" for i in range(DISTINCT)], frames=FRAMES)
+    replica = root / "replica"
+    stems = [f"session{i // 20:04d}_{i % 20:03d}" for i in range(n_clips)]
+    for folder in ("FLAME_coeffs_25", "audios", "transcripts"):
+        (replica / folder).mkdir(parents=True)
+        files = sorted((originals / folder).iterdir())
+        for i, stem in enumerate(stems):
+            os.link(files[i % DISTINCT], replica / folder / f"{stem}{files[0].suffix}")
+    (replica / "train.txt").write_text("\n".join(stems[:-500]))
+    (replica / "test.txt").write_text("\n".join(stems[-500:]))
+    return replica
+
+
+def naive_row(root: Path, stem: str) -> tuple[int, float, str]:
+    """What a list needs of a clip, the way scripts do it."""
+    with np.load(root / "FLAME_coeffs_25" / f"{stem}.npz") as arrays:
+        clip = {key: arrays[key] for key in arrays.files}
+    samples, rate = soundfile.read(root / "audios" / f"{stem}.wav")
+    return len(clip["exp"]), len(samples) / rate, (root / "transcripts" / f"{stem}.txt").read_text()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clips", type=int, default=12_669)
+    n_clips = parser.parse_args().clips
+    with tempfile.TemporaryDirectory(prefix="flame-viewer-bench-") as folder:
+        root = make_replica(Path(folder), n_clips)
+        Dataset.open(root)  # imports and directory entries are warm for both
+        start = time.perf_counter()
+        dataset = Dataset.open(root)
+        opened = time.perf_counter() - start
+        ours = naive = 0.0
+        for first in range(0, n_clips, BLOCK):
+            stems = dataset.stems[first : first + BLOCK]
+            start = time.perf_counter()
+            rows = [dataset.summary(stem) for stem in stems]
+            middle = time.perf_counter()
+            naive_rows = [naive_row(root, stem) for stem in stems]
+            ours += middle - start
+            naive += time.perf_counter() - middle
+            assert [(row.frames, row.audio_seconds, row.transcript) for row in rows] == naive_rows
+        start = time.perf_counter()
+        dataset.summaries()
+        again = time.perf_counter() - start
+    print(f"open {n_clips:,} clips                 {opened:8.3f} s")
+    print(f"summaries of all, first time        {ours:8.3f} s   {1e3 * ours / n_clips:.3f} ms a clip")
+    print(f"summaries of all, files unchanged   {again:8.3f} s")
+    print(f"np.load + soundfile + text of all   {naive:8.3f} s   {1e3 * naive / n_clips:.3f} ms a clip")
+    print(f"summaries take {ours / naive:.2f} of the naive time; opening takes {opened / naive:.3f} of it")
+
+
+if __name__ == "__main__":
+    main()
