@@ -20,6 +20,10 @@ _REACH_M = 0.006
 """Lips further apart than this in the template are not found."""
 _MIN_DIFFERENCE = 0.15
 """How much more of the jaw's motion the lower lip takes than the upper; it falls to 0 at the corners."""
+_TOUCHING_M = 0.0005
+"""Gaps below this count as this."""
+_MIN_STRETCH = 1.8
+"""How many times further apart two points of the lips must be when the mouth is open."""
 _BIN_M = 0.003
 _MAX_STEP_BACK_M = 0.005
 """Where the line falls back by more from one bin to the next, it has left the lips for the inside of a cheek."""
@@ -64,21 +68,29 @@ def find_mouth_line(
     if len(candidates) < 2:
         return None
     pairs = candidates[cKDTree(template[candidates]).query_pairs(_REACH_M, output_type="ndarray")]
-    difference = share[pairs[:, 0]] - share[pairs[:, 1]]
-    pairs = pairs[np.abs(difference) > _MIN_DIFFERENCE]
-    # On lips that touch, each point has many partners; the nearest one is across the gap.
-    gaps = np.linalg.norm(template[pairs[:, 0]] - template[pairs[:, 1]], axis=1)
-    nearest = np.full(len(template), np.inf)
-    for column in range(2):
-        np.minimum.at(nearest, pairs[:, column], gaps)
-    pairs = pairs[gaps <= 1.01 * np.minimum(nearest[pairs[:, 0]], nearest[pairs[:, 1]])]
-    return _trace(template[pairs].mean(axis=1), model.joints[2, 0])
+    pairs = pairs[np.abs(share[pairs[:, 0]] - share[pairs[:, 1]]) > _MIN_DIFFERENCE]
+    opened = model.vertices(pose=[0, 0, 0, JAW_ANGLE, 0, 0])[0].astype(np.float64)
+    stretch = _lengths(opened, pairs) / np.maximum(_lengths(template, pairs), _TOUCHING_M)
+    return _trace(template[pairs].mean(axis=1), stretch, model.joints[2, 0])
 
 
-def _trace(midpoints: np.ndarray, middle_x: float) -> MouthLine | None:
-    """The foremost midpoint of each bin of x, followed from the middle outwards on both sides."""
+def _lengths(vertices: np.ndarray, pairs: np.ndarray) -> Float64[np.ndarray, " P"]:
+    return np.linalg.norm(vertices[pairs[:, 0]] - vertices[pairs[:, 1]], axis=1)
+
+
+def _trace(midpoints: np.ndarray, stretch: np.ndarray, middle_x: float) -> MouthLine | None:
+    """The foremost pair of each bin of x, followed from the middle outwards on both sides.
+
+    Only pairs that part at least half as much as the best of their bin count: skin that stretches between the lip and
+    the cheek parts far less than lips that touched.
+    """
     bins = np.round((midpoints[:, 0] - middle_x) / _BIN_M).astype(int)
-    foremost = {number: midpoints[bins == number][midpoints[bins == number, 2].argmax()] for number in np.unique(bins)}
+    foremost = {}
+    for number in np.unique(bins):
+        here = np.flatnonzero(bins == number)
+        best = here[stretch[here] >= max(_MIN_STRETCH, 0.5 * stretch[here].max())]
+        if len(best):
+            foremost[number] = midpoints[best[midpoints[best, 2].argmax()]]
     starts = [number for number in foremost if abs(number) <= 2]
     if not starts:
         return None

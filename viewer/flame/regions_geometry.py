@@ -16,9 +16,9 @@ Mask = Bool[np.ndarray, " V"]
 SIDES = {"left": 3, "right": 4}
 """The subject's sides, and their eye joints."""
 
-_UPPER_LIP, _LOWER_LIP = 0.25, 0.28
+_UPPER_LIP, _LOWER_LIP = 0.21, 0.25
 """Heights of the lips over the width of the mouth line, at its middle."""
-_LIP_DEPTH = 0.15
+_LIP_DEPTH = 0.12
 _INNER = 0.28
 """Share of a lip's height next to the mouth line that counts as inner."""
 _UPPER_LID_REACH, _LOWER_LID_REACH = 1.6, 1.4
