@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 from viewer import looks
+from viewer.cli.arguments import gl, printable
 from viewer.dataset import DEMO_DATASET, Dataset
-from viewer.errors import ViewerError
+from viewer.errors import UsageError, ViewerError
 from viewer.flame import choose_head
 from viewer.render import Renderer
 from viewer.video import ExportSettings
@@ -18,14 +19,13 @@ from viewer.web.view import View
 
 def main(arguments: list[str] | None = None) -> int:
     """Check the arguments, then serve the page until Ctrl-C. Returns the exit status."""
-    parser = make_parser()
-    options = parser.parse_args(arguments)
     try:
+        options = make_parser().parse_args(arguments)
         settings = ExportSettings(look=options.look, camera=options.camera, size=(options.size, options.size))
         dataset = Dataset.open(options.dataset)
         head = choose_head(options.model, expression_space=dataset.expression_space, layer=options.flame_layer)
         for warning in [*head.warnings, *dataset.warnings]:
-            print(f"Warning: {warning}", file=sys.stderr)
+            print(f"warning: {printable(warning)}", file=sys.stderr)
 
         # Gradio takes seconds to import: only now, when nothing can be wrong with the arguments any more.
         from viewer.web.server import Options, serve
@@ -46,8 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
             )
         )
     except ViewerError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
+        print(f"error: {error}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
     return 0
 
 
@@ -72,7 +72,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--size", type=int, default=looks.DEFAULT_SIZE, help="pixels, an even number (default: %(default)s)"
     )
     show.add_argument(
-        "--gl", type=_gl, default="auto", help="auto, software, or the number of a GPU (default: %(default)s)"
+        "--gl", type=gl, default="auto", help="auto, software, or the number of a GPU (default: %(default)s)"
     )
     show.add_argument(
         "--cache",
@@ -96,18 +96,10 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _gl(text: str) -> str | int:
-    if text in ("auto", "software"):
-        return text
-    if text.isdecimal():
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r}; expected auto, software, or the number of a GPU")
-
-
 def _port(text: str) -> int:
     if text.isdecimal() and int(text) < 65536:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r}; expected a number from 0 to 65535")
+    raise UsageError(f"{text!r} is no port; expected a number from 0 to 65535")
 
 
 if __name__ == "__main__":

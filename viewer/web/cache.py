@@ -48,8 +48,8 @@ class VideoCache:
         return self.folder / f"{_checked(key)}.mp4"
 
     def find(self, key: str) -> Path | None:
-        """The mp4 of `key` if it is there; it then counts as just used."""
-        if not _KEY.fullmatch(key):
+        """The mp4 of `key` if it is complete; it then counts as just used."""
+        if not _KEY.fullmatch(key) or not self._receipt_path(key).exists():
             return None
         path = self.video(key)
         try:
@@ -68,7 +68,9 @@ class VideoCache:
 
     def keep(self, key: str, receipt: str) -> None:
         """Note that the mp4 of `key` is complete, and make room for it."""
-        self._receipt_path(key).write_text(receipt, "utf-8")
+        fresh = self.folder / f"{_checked(key)}.{os.getpid()}.tmp"
+        fresh.write_text(receipt, "utf-8")
+        fresh.replace(self._receipt_path(key))
         self.trim(spare=key)
 
     def trim(self, *, spare: str = "") -> None:
@@ -89,8 +91,8 @@ class VideoCache:
             for _, name, size in sorted(films):
                 if total <= self.limit_bytes:
                     break
-                (self.folder / name).unlink(missing_ok=True)
                 (self.folder / name).with_suffix(".json").unlink(missing_ok=True)
+                (self.folder / name).unlink(missing_ok=True)
                 total -= size
 
     def _receipt_path(self, key: str) -> Path:

@@ -84,5 +84,5 @@ def _row(summary: ClipSummary) -> dict[str, Any]:
         "text": text if len(text) <= EXCERPT_CHARACTERS else text[:EXCERPT_CHARACTERS].rstrip() + "…",
         "flags": [{"code": flag.code, "message": flag.message} for flag in summary.flags],
         "audio_format": summary.audio_format,
-        "playable": summary.frames is not None,
+        "playable": summary.playable,
     }

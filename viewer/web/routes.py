@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 
 from viewer.clip import Clip
 from viewer.errors import ClipError, DatasetError, UsageError, ViewerError
+from viewer.filenames import file_name
 from viewer.flame import HeadChoice
 from viewer.render import Renderer
 from viewer.video import ExportSettings, export_clip, render_key
@@ -165,10 +167,7 @@ def _film_name(receipt: str | None) -> str:
     if receipt is None:
         return "clip.mp4"
     facts = json.loads(receipt)
-    stem = "".join(
-        "_" if character in '/\\:*?"<>|' or not character.isprintable() else character for character in facts["stem"]
-    )
-    return f"{stem.lstrip('.') or 'clip'}.{facts['look']}.{facts['camera']}.{facts['size'][0]}.mp4"
+    return f"{file_name(facts['stem'])}.{facts['look']}.{facts['camera']}.{facts['size'][0]}.mp4"
 
 
 def _answer(make: Callable[[], dict[str, Any]]) -> Response:
@@ -192,8 +191,10 @@ def install(app: Any, services: Services) -> None:
     """Add the routes and static files to a FastAPI application; before Gradio, whose mount takes all other paths."""
     app.mount(f"{PREFIX}/static", Static(), name="viewer-static")
     app.include_router(make_router(services))
-    app.add_exception_handler(UnicodeDecodeError, _bad_request)
+    app.add_exception_handler(RequestValidationError, _bad_request)
 
 
 def _bad_request(_: Request, error: Exception) -> Response:
-    return _json({"error": f"the request cannot be read: {error}"}, 400)
+    assert isinstance(error, RequestValidationError)
+    wrong = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
+    return _json({"error": f"the request cannot be read: {wrong}"}, 422)

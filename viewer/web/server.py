@@ -166,7 +166,7 @@ class _Server(uvicorn.Server):
         print(f"{url}  ·  {summary(self.services)}", flush=True)
         if not is_loopback(self.options.host):
             print(
-                f"Warning: everybody who can reach {self.options.host} and knows this URL with its token sees the data."
+                f"warning: everybody who can reach {self.options.host} and knows this URL with its token sees the data."
                 " The connection is not encrypted; over SSH prefer: ssh -L 7860:127.0.0.1:7860 HOST",
                 flush=True,
             )
@@ -189,4 +189,5 @@ def summary(services: Services) -> str:
         drawn = f"nothing can be rendered: {error}"
     else:
         drawn = f"{'software' if gl.software else 'GPU'} rendering ({gl.renderer})"
-    return f"{dataset.name}: {len(dataset):,} clips on {model.version}, {drawn}"
+    clips = "1 clip" if len(dataset) == 1 else f"{len(dataset):,} clips"
+    return f"{dataset.name}: {clips} on {model.version}, {drawn}"

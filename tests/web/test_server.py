@@ -1,0 +1,136 @@
+"""The program as a user starts it: `python app.py`."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.dataset.factories import make_dataset
+
+ROOT = Path(__file__).parents[2]
+
+
+def app_command(*arguments):
+    return [sys.executable, str(ROOT / "app.py"), *map(str, arguments)]
+
+
+@contextmanager
+def running(*arguments, timeout=120):
+    """The program, once it has printed its URL: (process, its first line)."""
+    process = subprocess.Popen(
+        app_command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/"
+    )
+    try:
+        line = ""
+        deadline = time.monotonic() + timeout
+        while "http://" not in line:
+            line = process.stdout.readline()
+            assert line and time.monotonic() < deadline, "it ended before it was ready"
+        yield process, line
+    finally:
+        process.kill()
+        process.wait()
+
+
+def fails(*arguments):
+    result = subprocess.run(app_command(*arguments), capture_output=True, text=True, timeout=60, cwd="/")
+    assert result.returncode != 0
+    assert "Traceback" not in result.stderr
+    return result.stderr
+
+
+@pytest.fixture
+def data(tmp_path):
+    return make_dataset(tmp_path / "data", stems=["a_0"], frames=3, description={"expression_space": "arkit52"})
+
+
+def children(pid):
+    return [int(path.name) for path in Path("/proc").glob("[0-9]*") if parent(path) == pid]
+
+
+def parent(process):
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_quickly_with_an_open_page_and_takes_the_renderer_along(data, tmp_path, how):
+    with running(data, "--port", 0, "--cache", tmp_path / "cache") as (process, line):
+        url = re.search(r"http://[^ ]+", line)[0]
+        assert "1 clip on demo head" in line
+        assert "rendering" in line
+        renderers = children(process.pid)
+        assert renderers, "the render process is a child"
+        with socket.create_connection(("127.0.0.1", int(re.search(r":(\d+)/", url)[1]))) as tab:
+            tab.sendall(b"GET /gradio_api/heartbeat/test HTTP/1.1\r\nHost: localhost\r\n\r\n")  # never ends by itself
+            assert tab.recv(100).startswith(b"HTTP/1.1 200")
+            process.send_signal(how)
+            assert "Traceback" not in process.communicate(timeout=15)[0]
+        deadline = time.monotonic() + 10
+        while any(alive(pid) for pid in renderers):
+            assert time.monotonic() < deadline, "the render process outlived the page"
+            time.sleep(0.05)
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_other_machines_need_the_token(data, tmp_path):
+    arguments = (data, "--host", "0.0.0.0", "--port", 0, "--cache", tmp_path / "cache")
+    with running(*arguments) as (process, line):
+        url = re.search(r"http://[^ ]+", line)[0]
+        assert "?token=" in url
+        assert process.stdout.readline().startswith("warning: everybody who can reach 0.0.0.0")
+        port = re.search(r":(\d+)/", url)[1]
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/viewer/stems")
+
+
+def test_port_in_use(data, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        message = fails(data, "--port", port, "--cache", tmp_path / "cache")
+    assert f"port {port} is in use" in message
+    assert re.search(r"--port \d+", message)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["/nowhere/at/all"], "/nowhere/at/all"),
+        (["--look", "neon"], "artalk"),
+        (["--camera", "below"], "front"),
+        (["--size", "63"], "even"),
+        (["--gl", "fast"], "software"),
+        (["--port", "99999"], "65535"),
+        (["--model", "/nowhere.pkl"], "/nowhere.pkl"),
+        (["--host", "256.1.1.1", "--port", "0"], "127.0.0.1 always works"),
+        (["--cache", "/proc/nothing", "--port", "0"], "--cache DIR"),
+    ],
+)
+def test_bad_arguments_are_told_in_one_line(arguments, words):
+    message = fails(*arguments)
+    assert words in message
+    assert len(message.splitlines()) == 1
+
+
+def test_nothing_heavy_is_imported_for_a_bad_argument():
+    heavy = ("gradio", "OpenGL", "pyrender", "torch")
+    code = f"import sys, app; app.main(['/nowhere']); print([name for name in {heavy} if name in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert result.stdout.strip() == "[]"

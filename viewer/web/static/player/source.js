@@ -1,0 +1,148 @@
+// Fetching what the player shows, with patience: a dropped connection is tried again before anybody is bothered.
+
+import { unpack } from "./wire.js";
+
+const PAUSES_MS = [300, 1000, 2500];
+const STALLED_MS = 20_000;
+const WORTH_RETRYING = [502, 503, 504];
+
+/** Says in words, for the user, why something cannot be had. `lasting`: trying again will not help. */
+export class SourceError extends Error {
+  constructor(message, lasting) {
+    super(message);
+    this.name = "SourceError";
+    this.lasting = lasting;
+  }
+}
+
+/** The routes under one base URL. */
+export class Source {
+  #base;
+  #drawing = null;
+
+  /** @param {string} base  absolute URL that ends with a slash */
+  constructor(base) {
+    this.#base = base;
+  }
+
+  /**
+   * How to draw, and the head; fetched once, and again when a clip names another head.
+   * @param {string | null} key  the head that is needed; null: whichever the server has
+   */
+  drawing(key = null) {
+    if (this.#drawing === null || (key !== null && this.#drawing.key !== null && this.#drawing.key !== key)) {
+      const state = { key: null, promise: null };
+      state.promise = this.#fetchDrawing(state).catch((error) => {
+        if (this.#drawing === state) this.#drawing = null; // the next clip tries again
+        throw error;
+      });
+      this.#drawing = state;
+    }
+    return this.#drawing.promise;
+  }
+
+  async #fetchDrawing(state) {
+    const text = new TextDecoder().decode(await this.#bytes("setup.json"));
+    const setup = JSON.parse(text);
+    const head = unpack(await this.#bytes(setup.head.url));
+    state.key = setup.head.key;
+    return { setup, head };
+  }
+
+  /** A clip by stem. report: called with a share 0..1 of what has arrived, or null while a lost connection is retried. */
+  async clip(stem, { signal, report } = {}) {
+    return unpack(await this.#bytes(`clip.bin?stem=${encodeURIComponent(stem)}`, signal, report));
+  }
+
+  /** Bring a clip into the browser's cache because it is likely wanted next. */
+  async prefetch(stem) {
+    try {
+      await (await fetch(this.#url(`clip.bin?stem=${encodeURIComponent(stem)}`), { priority: "low" })).arrayBuffer();
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // no connection: whoever opens that clip will be told
+    }
+  }
+
+  /** URL of a clip's sound, or null. */
+  soundURL({ header }) {
+    return header.sound && this.#url(`sound/${header.sound}.wav?stem=${encodeURIComponent(header.stem)}`);
+  }
+
+  #url(path) {
+    return new URL(path, this.#base).href;
+  }
+
+  async #bytes(path, signal, report) {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await fetchOnce(this.#url(path), signal, report);
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason;
+        if (!(error instanceof SourceError) || error.lasting || attempt >= PAUSES_MS.length) throw error;
+        report?.(null);
+        await pause(PAUSES_MS[attempt], signal);
+      }
+    }
+  }
+}
+
+/** One request, read to its end; gives up when nothing arrives for a while. */
+async function fetchOnce(url, signal, report) {
+  const stall = new AbortController();
+  let timer = 0;
+  const alive = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => stall.abort(), STALLED_MS);
+  };
+  try {
+    alive();
+    const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, stall.signal]) : stall.signal });
+    if (!response.ok) throw await refusal(response);
+    return await readAll(response, alive, report);
+  } catch (error) {
+    if (error instanceof SourceError || signal?.aborted) throw error;
+    throw new SourceError("The viewer does not answer. Is it still running?", false);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readAll(response, alive, report) {
+  const expected = response.headers.has("Content-Encoding") ? 0 : Number(response.headers.get("Content-Length"));
+  const chunks = [];
+  let size = 0;
+  for (const reader = response.body.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    alive();
+    chunks.push(value);
+    size += value.length;
+    if (expected) report?.(size / expected);
+  }
+  if (chunks.length === 1 && chunks[0].byteOffset === 0 && chunks[0].buffer.byteLength === size) return chunks[0].buffer;
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole.buffer;
+}
+
+async function refusal(response) {
+  const text = await response.text();
+  let message = text.trim() || `The viewer answered with status ${response.status}.`;
+  try {
+    message = JSON.parse(text).error ?? message;
+  } catch {
+    // plain text, such as from a proxy: shown as it is
+  }
+  return new SourceError(message.slice(0, 600), !WORTH_RETRYING.includes(response.status));
+}
+
+function pause(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal?.addEventListener("abort", () => (clearTimeout(timer), reject(signal.reason)), { once: true });
+  });
+}
