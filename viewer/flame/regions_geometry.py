@@ -60,7 +60,7 @@ class Geometry:
         for side in SIDES:
             found |= self._lid_landmarks(side)
         if self.mouth is not None and self.lips is not None:
-            found |= self._mouth_landmarks(self.mouth, self.lips)
+            found |= self._mouth_landmarks(self.mouth)
             found["chin"] = self._chin()
         return found
 
@@ -106,14 +106,14 @@ class Geometry:
             masks[f"lip_{name}_inner"], masks[f"lip_{name}_outer"] = lip & inner, lip & ~inner
         return masks
 
-    def _mouth_landmarks(self, mouth: MouthLine, lips: Mask) -> dict[str, int]:
+    def _mouth_landmarks(self, mouth: MouthLine) -> dict[str, int]:
         middle = mouth.at(np.array([self.centre_x]))[0]
         upper = self._above(mouth)
         return {
-            "lip_upper_inner": self._nearest(middle, lips & upper),
-            "lip_lower_inner": self._nearest(middle, lips & ~upper),
-            "mouth_corner_right": self._nearest(mouth.points[0], lips),
-            "mouth_corner_left": self._nearest(mouth.points[-1], lips),
+            "lip_upper_inner": self._nearest(middle, self.skin & upper),
+            "lip_lower_inner": self._nearest(middle, self.skin & ~upper),
+            "mouth_corner_right": self._nearest(mouth.points[0], self.skin),
+            "mouth_corner_left": self._nearest(mouth.points[-1], self.skin),
         }
 
     def _nearest(self, point: np.ndarray, among: Mask) -> int:
