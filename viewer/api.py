@@ -9,7 +9,7 @@ from typing import Any
 
 from viewer import looks
 from viewer.clip import Clip
-from viewer.dataset import DEMO_DATASET, Dataset
+from viewer.dataset import Dataset
 from viewer.errors import UsageError
 from viewer.flame import choose_head
 from viewer.render import shared_renderer
@@ -44,7 +44,7 @@ def export(
     Raises a ViewerError: ClipError, DatasetError, ModelFileError, RenderError, VideoError or UsageError.
     """
     if isinstance(clip, str):
-        clip = Dataset.open(DEMO_DATASET if data is None else data)[clip]
+        clip = (Dataset.demo() if data is None else Dataset.open(data))[clip]
     elif data is not None:
         raise UsageError("data names the data set of a stem; a Clip needs none")
     settings = ExportSettings(

@@ -13,7 +13,7 @@ import pytest
 import trimesh
 from PIL import Image
 
-from tests.dataset.factories import make_clip, make_dataset, write_motion
+from tests.dataset.factories import make_clip, make_dataset, tone, write_audio, write_motion
 from viewer.cli import outputs
 
 pytestmark = pytest.mark.usefixtures("shared")
@@ -102,6 +102,16 @@ def test_look_camera_size_and_background_arrive(cli, data, tmp_path):
     assert all(part in receipt for part in ('"grey"', '"profile"', "[96, 64]", '"crf": 10'))
     corner = frames_of(tmp_path / "a_0.mp4")[0][2, 2].astype(int)
     assert np.abs(corner - [255, 0, 0]).max() < 12
+
+
+def test_what_was_altered_is_told_clip_by_clip(cli, data, tmp_path):
+    write_audio(data, "a_1", tone(3))
+    code, _, stderr = cli("export", "a_0", "a_1", "--data", data, "--out", tmp_path, "--captions", *SMALL)
+    assert code == 0
+    about_clips = [line for line in stderr.splitlines() if line.startswith("note: a_")]
+    assert about_clips
+    assert all(line.startswith("note: a_1: ") for line in about_clips)
+    assert any("3.00 s" in line for line in about_clips)
 
 
 def test_what_the_viewer_made_is_replaced_and_nothing_else(cli, data, tmp_path):

@@ -306,3 +306,9 @@ def test_clips_are_found_again_after_the_process_changed_its_folder(tmp_path, mo
     dataset = Dataset.open("data")
     monkeypatch.chdir("/")
     assert dataset["a"].flags == ()
+
+
+def test_without_the_repository_the_demo_data_is_said_to_be_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr("viewer.dataset.dataset.DEMO_DATASET", tmp_path / "none")
+    with pytest.raises(DatasetError, match="demo data is not installed"):
+        Dataset.demo()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from viewer.cli import arguments as options
 from viewer.cli.arguments import printable
-from viewer.dataset import DEMO_DATASET, Dataset
+from viewer.dataset import Dataset
 from viewer.dataset.text import MAX_LIST_BYTES, read_text
 from viewer.errors import ClipError, DatasetError, UsageError, ViewerError
 from viewer.filenames import file_name
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         captions=arguments.captions,
         crf=arguments.crf,
     )
-    dataset = Dataset.open(arguments.data or DEMO_DATASET)
+    dataset = Dataset.open(arguments.data) if arguments.data else Dataset.demo()
     stems = _choose(dataset, arguments)
     out = _prepare_out(arguments.out, dataset)
     head = choose_head(arguments.model, expression_space=dataset.expression_space, layer=arguments.flame_layer)

@@ -11,7 +11,7 @@ from typing import Any
 
 from viewer.cli import arguments as options
 from viewer.cli.arguments import printable
-from viewer.dataset import DEMO_DATASET, Dataset
+from viewer.dataset import Dataset
 from viewer.errors import UsageError, ViewerError
 
 _DESCRIPTION = """\
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print what was asked for; returns the exit code."""
     if arguments.list and (arguments.json or arguments.stem is not None):
         raise UsageError("--list prints stems and nothing else; leave out STEM and --json")
-    dataset = Dataset.open(arguments.data or DEMO_DATASET)
+    dataset = Dataset.open(arguments.data) if arguments.data else Dataset.demo()
     if arguments.list:
         return _print_stems(dataset)
     # Imported here so that `--help` and `--list` do not wait for SciPy.

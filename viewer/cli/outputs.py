@@ -39,7 +39,9 @@ def write_film(
             bar.update(done - bar.n)
 
         receipt = export_clip(clip, path, head=head, settings=settings, renderer=renderer, progress=progress)
-    notes = [note for note in receipt.altered if note not in head.warnings]
+    # Said once for all clips, or asked for: no news.
+    known = (*head.warnings, "captions drawn over the picture")
+    notes = [note for note in receipt.altered if note not in known]
     return (*(flag.message for flag in clip.flags), *notes)
 
 

@@ -64,6 +64,13 @@ class Dataset:
             warnings=tuple(warnings),
         )
 
+    @classmethod
+    def demo(cls) -> Dataset:
+        """The demo data set. Raises DatasetError where only the package is installed, without its repository."""
+        if not DEMO_DATASET.is_dir():
+            raise DatasetError(f"the demo data is not installed ({DEMO_DATASET} is missing); name a data set of yours")
+        return cls.open(DEMO_DATASET)
+
     def __len__(self) -> int:
         return len(self.stems)
 
