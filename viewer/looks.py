@@ -143,10 +143,10 @@ def note(chosen: Look, *, has_vertex_colors: bool) -> str | None:
 
 def picture_size(size: int | Sequence[int]) -> tuple[int, int]:
     """(width, height) in pixels of a square side or a pair. Raises UsageError: odd, too small or too large."""
-    pair = (size, size) if isinstance(size, int | np.integer) else tuple(size)
-    if len(pair) != 2 or not all(isinstance(n, int | np.integer) for n in pair):
+    pair = (size, size) if isinstance(size, int | np.integer) else size
+    if not _are_whole(pair, 2):
         raise UsageError(f"Picture size is {size!r}; expected one whole number or (width, height)")
-    width, height = int(pair[0]), int(pair[1])
+    width, height = (int(n) for n in pair)
     for n in (width, height):
         if n % 2:
             raise UsageError(f"Picture size is {width}×{height}; video needs even numbers: try {n + 1} for {n}")
@@ -157,10 +157,18 @@ def picture_size(size: int | Sequence[int]) -> tuple[int, int]:
 
 def rgb(color: Sequence[int]) -> RGB:
     """A colour as three whole numbers in 0..255. Raises UsageError for anything else."""
-    values = tuple(color)
-    if len(values) != 3 or not all(isinstance(c, int | np.integer) and 0 <= c <= 255 for c in values):
+    if not _are_whole(color, 3) or not all(0 <= channel <= 255 for channel in color):
         raise UsageError(f"Colour is {color!r}; expected three whole numbers in 0..255: red, green, blue")
-    return int(values[0]), int(values[1]), int(values[2])
+    red, green, blue = (int(channel) for channel in color)
+    return red, green, blue
+
+
+def _are_whole(values: object, n: int) -> bool:
+    return (
+        isinstance(values, Sequence | np.ndarray)
+        and len(values) == n
+        and all(isinstance(value, int | np.integer) for value in values)
+    )
 
 
 def frame_head(v_template: Float[np.ndarray, "V 3"]) -> Framing:

@@ -64,7 +64,15 @@ class RenderProcess:
                 start_new_session=True,  # Ctrl-C in a terminal is the owner's business
             )
         self._finalizer = weakref.finalize(self, _end, self._process, ours, self._stderr)
-        self.info = cast(GlInfo, self._reply("could not start"))
+        try:
+            self.info = cast(GlInfo, self._reply("could not start"))
+        except RenderError as error:
+            if not self.alive:
+                raise
+            self._process.wait()  # it ends after saying why it cannot draw; its driver may have said more
+            words = self._last_words()
+            self.close()
+            raise RenderError(f"{error}{words}") from None
 
     @property
     def pid(self) -> int:
@@ -115,11 +123,15 @@ class RenderProcess:
                 cause += ", which is also what the system does when memory runs out"
         else:
             cause = f"exit code {code}"
-        self._stderr.seek(0)
-        lines = self._stderr.read().decode(errors="replace").strip().splitlines()[-_STDERR_LINES:]
+        words = self._last_words()
         self.close()
-        said = "\nIts last words:\n" + "\n".join(lines) if lines else ""
-        return f"The render process {failure} ({cause}). The next call starts a new one.{said}"
+        return f"The render process {failure} ({cause}). The next call starts a new one.{words}"
+
+    def _last_words(self) -> str:
+        self._stderr.seek(0)
+        said = self._stderr.read().decode(errors="replace").splitlines()
+        lines = [line for line in said if line.strip()][-_STDERR_LINES:]
+        return "\nIts last words:\n" + "\n".join(lines) if lines else ""
 
 
 def _end(process: subprocess.Popen[bytes], ours: socket.socket, stderr: Any) -> None:

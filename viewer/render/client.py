@@ -66,8 +66,9 @@ class Renderer:
             size: side of a square, or (width, height), in pixels; even.
             background: display-sRGB, instead of the look's.
 
-        Raises UsageError (unknown look, odd size) at once and RenderError (bad array, failure to draw) when its
-        frame is due. Close the iterator to cancel what is on its way.
+        Raises UsageError (unknown look, odd size) and RenderError (bad head) at once, RenderError for a bad block
+        when it is read and for a failure to draw when the frame is due. Close the iterator to cancel what is on its
+        way.
         """
         head = Head.of(v_template, faces, colors)
         shot = Shot.of(head, look=look, camera=camera, size=size, background=background)

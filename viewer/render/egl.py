@@ -30,8 +30,8 @@ def query() -> list[EglDevice]:
         ) from None
     egl.eglGetProcAddress.restype = ctypes.c_void_p
     address = {name: egl.eglGetProcAddress(name.encode()) for name in ("eglQueryDevicesEXT", "eglQueryDeviceStringEXT")}
-    if not all(address.values()):  # an EGL from before 2015: one unnamed device
-        return [EglDevice(0, "default display", "unknown", software=False)]
+    if not all(address.values()):
+        raise RenderError(f"EGL is installed but has no driver. {INSTALL_HINT}")
     handles = ctypes.POINTER(ctypes.c_void_p)
     integer = ctypes.POINTER(ctypes.c_int)
     devices = ctypes.CFUNCTYPE(ctypes.c_uint, ctypes.c_int, handles, integer)(address["eglQueryDevicesEXT"])

@@ -11,8 +11,8 @@ from scipy import sparse
 
 from viewer.render.normals import VertexNormals
 
-_N_DIRECTIONS = 128
-_CELLS = 110  # of a depth map along the head's longest side: about 3 mm each
+_N_DIRECTIONS = 96
+_CELLS = 90  # of a depth map along the head's longest side: about 3.5 mm each
 _LIFT = 1.2  # cells by which a vertex is moved off its own surface before it is tested
 _MOST_STEPS = 8  # points along the longest edge of a triangle
 _DARKEST = 0.24
@@ -28,8 +28,8 @@ def openness(v_template: Float[np.ndarray, "V 3"], faces: Integer[np.ndarray, "F
     extent = max(float(np.ptp(v_template, axis=0).max()), 1e-6)
     vertices = np.asarray(v_template * (_CELLS / extent), np.float32)  # now in cells
     normals = VertexNormals(faces, len(vertices))(vertices[None])[0]
-    points = _surface_points(vertices, faces).T
-    lifted = (vertices + _LIFT * normals).T
+    points = np.ascontiguousarray(_surface_points(vertices, faces).T)
+    lifted = np.ascontiguousarray((vertices + _LIFT * normals).T)
     seen, total = np.zeros(len(vertices), np.float32), np.full(len(vertices), 1e-6, np.float32)
     for axes in _directions():
         weight = np.maximum(normals @ axes[2], 0)
@@ -41,14 +41,13 @@ def openness(v_template: Float[np.ndarray, "V 3"], faces: Integer[np.ndarray, "F
 
 def _is_free(vertices: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Whether no point lies above a vertex; both (3, n) in cells, the third row along the direction."""
-    margin = 4  # cells around the points, for lifted vertices
-    origin = points[:2].min(axis=1, keepdims=True) - margin
-    columns, rows = (points[:2] - origin).astype(np.intp)
-    width, height = columns.max() + margin, rows.max() + margin
-    depth = np.full(width * height, -np.inf, np.float32)
+    origin = np.minimum(points[:2].min(axis=1), vertices[:2].min(axis=1))[:, None]  # a vertex may belong to no face
+    columns, rows = (points[:2] - origin).astype(np.int32)
+    at_column, at_row = (vertices[:2] - origin).astype(np.int32)
+    width, height = 1 + max(columns.max(), at_column.max()), 1 + max(rows.max(), at_row.max())
+    depth = np.full(height * width, -np.inf, np.float32)
     np.maximum.at(depth, rows * width + columns, points[2])
-    columns, rows = (vertices[:2] - origin).astype(np.intp)
-    return vertices[2] >= depth[rows * width + columns]
+    return vertices[2] >= depth[at_row * width + at_column]
 
 
 def _surface_points(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:

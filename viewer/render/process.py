@@ -36,7 +36,8 @@ def start(gl: str) -> tuple[Offscreen, GlInfo]:
             offscreen = Offscreen(device.index)
             strings = offscreen.strings
         except Exception as error:
-            failed.append(f"EGL device {label} does not work ({type(error).__name__}: {error})")
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            failed.append(f"EGL device {label} does not work ({reason})")
             continue
         software = device.software or "llvmpipe" in strings["renderer"] or "softpipe" in strings["renderer"]
         return offscreen, GlInfo(**strings, software=software, device=label, why="; ".join([*failed, candidate.why]))
