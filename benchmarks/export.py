@@ -55,9 +55,7 @@ def eight_seconds(dataset: Dataset) -> Clip:
 def naive(folder: Path, clip: Clip) -> float:
     head, wav = folder / "head.npz", folder / "clip.wav"
     if not head.exists():
-        from viewer.flame.heads import DEMO_HEAD
-
-        with np.load(DEMO_HEAD) as archive:
+        with np.load(choose_head(expression_space=clip.expression_space).model.path) as archive:
             names = ("v_template", "f", "shapedirs", "posedirs", "J_regressor", "weights")
             np.savez(head, **{name: archive[name] for name in names})
         np.savez(folder / "clip.npz", exp=clip.exp, shape=clip.shape, pose=clip.pose)
