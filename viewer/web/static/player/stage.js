@@ -5,6 +5,7 @@ import { ALL_LAYERS, FlameHead } from "./flame.js";
 import { inverseRigid, multiply4 } from "./matrix.js";
 import { NoWebGL, Scene } from "./scene.js";
 
+const CENTRED = { azimuth: 0, elevation: 0, zoom: 1, panX: 0, panY: 0 };
 const TINT = 0.62;
 /** Distinct for colour-blind eyes too (Okabe & Ito); used in turn. */
 export const REGION_COLORS = [
@@ -12,11 +13,8 @@ export const REGION_COLORS = [
 ];
 
 export class Stage {
-  /** @type {import("./flame.js").Layers} */
-  layers = { ...ALL_LAYERS };
   headLocked = false;
   wireframe = false;
-  tint = false;
   /** Milliseconds that the last pose and the last draw took. */
   cost = { pose: 0, draw: 0 };
   #scene = null;
@@ -24,6 +22,9 @@ export class Stage {
   #flame = null;
   #look = null;
   #view = null;
+  #wantedCamera = null;
+  #layers = { ...ALL_LAYERS };
+  #tint = false;
   #frame = 0;
   #box = { width: 1, height: 1 };
   #stale = { pose: true, paint: true };
@@ -60,14 +61,27 @@ export class Stage {
     return this.#drawing?.head ?? null;
   }
 
-  /** Take another head and set-up. */
+  /**
+   * Take another head and set-up.
+   * @returns {string | null} what to tell the user where a wanted look or camera does not exist
+   */
   setDrawing(drawing) {
-    if (drawing === this.#drawing) return;
+    if (drawing === this.#drawing) return null;
     this.#drawing = drawing;
     this.#flame = new FlameHead(drawing.head);
-    this.#view ??= viewOf(drawing.setup.cameras[drawing.setup.defaults.camera]);
-    this.#look ??= drawing.setup.defaults.look;
+    const { looks, cameras, defaults } = drawing.setup;
+    const unknown = [];
+    const known = (kind, choices, wanted) => {
+      if (wanted === null || wanted in choices) return wanted;
+      unknown.push(missing(kind, wanted, choices));
+      return null;
+    };
+    this.#look = known("look", looks, this.#look) ?? defaults.look;
+    const preset = known("camera", cameras, this.#wantedCamera);
+    if (preset || !this.#view) this.#view = viewOf(cameras[preset ?? defaults.camera]);
+    this.#wantedCamera = null;
     this.#build();
+    return unknown.join(" ") || null;
   }
 
   /** Show a clip's first frame; null: the head at rest. */
@@ -94,44 +108,64 @@ export class Stage {
     this.#stale.pose = true;
   }
 
-  setLayers(layers) {
-    for (const name of Object.keys(this.layers)) if (name in layers) this.layers[name] = Boolean(layers[name]);
+  /** What is switched on; setting some leaves the others. @type {import("./flame.js").Layers} */
+  get layers() {
+    return { ...this.#layers };
+  }
+
+  set layers(layers) {
+    for (const name of Object.keys(this.#layers)) if (name in layers) this.#layers[name] = Boolean(layers[name]);
     this.#stale.pose = true;
   }
 
-  setTint(on) {
-    this.tint = Boolean(on);
+  /** Whether regions are coloured. */
+  get tint() {
+    return this.#tint;
+  }
+
+  set tint(on) {
+    this.#tint = Boolean(on);
     this.#stale.paint = true;
   }
 
+  /** Name of a look. @throws {RangeError} */
   get look() {
     return this.#look;
   }
 
-  /** @returns {boolean} whether there is such a look */
-  setLook(name) {
-    if (this.setup && !(name in this.setup.looks)) return false;
+  set look(name) {
+    if (this.setup && !(name in this.setup.looks)) throw new RangeError(missing("look", name, this.setup.looks));
     this.#look = name;
     this.#stale.paint = true;
-    return true;
   }
 
-  /** @returns {import("./camera.js").View | null} */
+  get looks() {
+    return Object.keys(this.setup?.looks ?? {});
+  }
+
+  /** Where the camera is; setting some numbers leaves the others. @type {import("./camera.js").View} */
   get view() {
-    return this.#view && { ...this.#view };
+    return { ...(this.#view ?? CENTRED) };
   }
 
-  /** Name of the camera preset shown, or null. */
+  set view(view) {
+    this.#view = heldView(view, this.#view ?? CENTRED);
+    this.#wantedCamera = null;
+  }
+
+  /** Name of the preset that is shown, or null where the camera was moved. @throws {RangeError} */
   get camera() {
-    return this.#view && this.setup && presetName(this.#view, this.setup.cameras);
+    return this.setup ? presetName(this.#view, this.setup.cameras) : this.#wantedCamera;
   }
 
-  /** A preset's name, or numbers. @returns {boolean} whether there is such a preset */
-  setView(view) {
-    if (typeof view !== "string") this.#view = heldView(view, this.#view ?? { azimuth: 0, elevation: 0, zoom: 1, panX: 0, panY: 0 });
-    else if (view in this.setup.cameras) this.#view = viewOf(this.setup.cameras[view]);
-    else return false;
-    return true;
+  set camera(name) {
+    if (!this.setup) this.#wantedCamera = name;
+    else if (name in this.setup.cameras) this.#view = viewOf(this.setup.cameras[name]);
+    else throw new RangeError(missing("camera", name, this.setup.cameras));
+  }
+
+  get cameras() {
+    return Object.keys(this.setup?.cameras ?? {});
   }
 
   get metresPerPixel() {
@@ -177,7 +211,7 @@ export class Stage {
   #pose() {
     if (!this.#flame) return;
     const begin = performance.now();
-    this.#flame.pose(this.#frame, this.layers);
+    this.#flame.pose(this.#frame, this.#layers);
     this.cost.pose = performance.now() - begin;
     this.#stale.pose = false;
     this.#stale.upload = true;
@@ -207,7 +241,7 @@ export class Stage {
   }
 
   get #tinted() {
-    return this.tint && "regions" in this.head.arrays;
+    return this.#tint && "regions" in this.head.arrays;
   }
 
   #paint() {
@@ -224,4 +258,8 @@ export class Stage {
     }
     this.#scene.paint(rgba);
   }
+}
+
+function missing(kind, name, choices) {
+  return `There is no ${kind} "${name}"; choose one of: ${Object.keys(choices).join(", ")}.`;
 }

@@ -1,0 +1,142 @@
+"""Real Chromium on the real program, with the real renderer."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.dataset.factories import make_clip, write_audio, write_motion, write_transcript
+from viewer.dataset import DEMO_DATASET
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--enable-unsafe-swiftshader", "--autoplay-policy=no-user-gesture-required"]
+
+HOSTILE_STEM = "zz ünï 'q\"..=x <b>"
+HOSTILE_TEXT = "</script><script>document.title='owned'</script> <img src=x onerror=alert(1)> --> =1+1 end"
+BROKEN_STEM = "zy_broken"
+LONG_STEM = "zx_longer_sound"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if not Path(CHROMIUM).exists():
+        pytest.fail(f"{CHROMIUM} is missing; install it: apt-get install -y chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory):
+    """The demo clips, and three that are trouble."""
+    folder = tmp_path_factory.mktemp("browser") / "data"
+    shutil.copytree(DEMO_DATASET, folder)
+    make_clip(folder, HOSTILE_STEM, frames=10, text=HOSTILE_TEXT.replace("{", "{{"))
+    write_motion(folder, BROKEN_STEM, frames=10)
+    motion = folder / "FLAME_coeffs_25" / f"{BROKEN_STEM}.npz"
+    motion.write_bytes(motion.read_bytes()[:-400])
+    write_transcript(folder, BROKEN_STEM, "this one is cut off")
+    write_motion(folder, LONG_STEM, frames=10)
+    write_audio(folder, LONG_STEM, np.zeros((16000, 1)))
+    return folder
+
+
+class Program:
+    """app.py while it runs."""
+
+    def __init__(self, *arguments):
+        command = [sys.executable, str(ROOT / "app.py"), *map(str, arguments), "--port", "0"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        assert "http://" in line, "app.py ended before it was ready"
+        self.url = re.search(r"http://[^ ]+/", line)[0]
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def program(data, cache):
+    program = Program(data, "--cache", cache)
+    yield program
+    program.stop()
+
+
+class Viewer:
+    """The page in a tab, seen as a user sees it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.trouble: list[str] = []
+        page.set_default_timeout(60_000)
+        page.on("request", self._on_request)
+        page.on("console", lambda message: message.type == "error" and self.trouble.append(message.text))
+        page.on("pageerror", lambda error: self.trouble.append(str(error)))
+
+    def _on_request(self, request):
+        if not request.url.startswith((self.url, "data:", "blob:")):
+            self.trouble.append(f"external request: {request.url}")
+
+    def open(self, query="", *, ready=True):
+        self.page.goto(self.url + query)
+        self.page.locator("clip-list .row").first.wait_for()
+        if ready:
+            self.wait_for_film()
+        return self
+
+    def wait_for_film(self, stem=None):
+        """Until the film of the open clip can be played."""
+        self.page.wait_for_function(
+            """(stem) => {
+              const stage = document.querySelector("clip-stage");
+              return stage?.url && stage.player.video.readyState >= 2 && (stem === null || stage.clip?.stem === stem);
+            }""",
+            arg=stem,
+        )
+
+    def stage(self, expression):
+        """Value of a JavaScript expression of `stage`, `player` and `video`."""
+        return self.page.evaluate(
+            f"""() => {{
+              const stage = document.querySelector("clip-stage"), player = stage.player, video = player.video;
+              return {expression};
+            }}"""
+        )
+
+    @property
+    def stem(self):
+        return self.page.locator("clip-stage h2").inner_text()
+
+    def pause(self):
+        self.stage("video.pause()")
+
+
+@pytest.fixture
+def viewer(chromium, program, request):
+    """A page at 1440×900 in the light theme; anything on its console or any external request fails the test."""
+    options = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"} | getattr(request, "param", {})
+    context = chromium.new_context(**options)
+    viewer = Viewer(context.new_page(), program.url)
+    yield viewer
+    context.close()
+    assert viewer.trouble == []

@@ -1,0 +1,41 @@
+"""A data set as large as the published one: 12,669 clips."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Program, Viewer
+from tests.dataset.factories import make_clip
+
+CLIPS = 12_669
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("large") / "data"
+    make_clip(folder, "session_00000", frames=3)
+    source = folder / "FLAME_coeffs_25" / "session_00000.npz"
+    for number in range(1, CLIPS):
+        source.with_name(f"session_{number:05}.npz").hardlink_to(source)
+    return folder
+
+
+def test_only_the_rows_in_view_are_in_the_document(chromium, large, tmp_path):
+    program = Program(large, "--cache", tmp_path)
+    try:
+        context = chromium.new_context(viewport={"width": 1440, "height": 900})
+        viewer = Viewer(context.new_page(), program.url)
+        viewer.open(ready=False)
+        rows = viewer.page.locator("clip-list .row")
+        assert 10 < rows.count() < 60
+        viewer.page.locator("clip-list .scroll").press("End")
+        expect(rows.last).to_contain_text(f"session_{CLIPS - 1}")
+        assert rows.count() < 60
+        viewer.page.get_by_label("Filter clips").fill("12345")
+        expect(rows).to_have_count(1)
+        rows.click()
+        viewer.wait_for_film("session_12345")
+        viewer.page.get_by_label("Filter clips").fill("")
+        expect(viewer.page.locator("clip-list .count")).to_have_text("12,669 clips")  # all rows have been read
+        assert viewer.trouble == []
+    finally:
+        program.stop()

@@ -1,0 +1,318 @@
+"""The first page, as a user meets it."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import BROKEN_STEM, HOSTILE_STEM, HOSTILE_TEXT, LONG_STEM
+from tests.dataset.factories import motion_arrays, write_motion
+from viewer.dataset import Dataset
+
+# Plays the film from its beginning and notes, for each frame on the screen, its time, the clock of the sound, the word
+# that is marked and the brightness of the mouth.
+WATCH = """async () => {
+  const stage = document.querySelector("clip-stage"), { player } = stage, { video } = player;
+  const words = [...stage.shadowRoot.querySelector("clip-words").shadowRoot.querySelectorAll(".word")];
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 64;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const seen = [];
+  const note = (_, { mediaTime }) => {
+    context.drawImage(video, 0, 0, 64, 64);
+    const pixels = context.getImageData(24, 30, 16, 24).data;
+    let sum = 0;
+    for (let i = 0; i < pixels.length; i += 4) sum += pixels[i] + pixels[i + 1] + pixels[i + 2];
+    seen.push({ mediaTime, clock: video.currentTime, word: words.findIndex((word) => word.classList.contains("now")),
+      shown: player.frame, sum, audioBytes: video.webkitAudioDecodedByteCount });
+    video.requestVideoFrameCallback(note);
+  };
+  video.pause();
+  player.seek(0);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  video.requestVideoFrameCallback(note);
+  const ended = new Promise((resolve) => video.addEventListener("ended", resolve, { once: true }));
+  await player.play();
+  await ended;
+  return { seen, words: words.length };
+}"""
+
+
+def test_first_clip_is_shown_and_waits_for_a_click(viewer, data):
+    viewer.open()
+    assert viewer.stem == Dataset.open(data).stems[0]
+    assert viewer.stage("video.paused && video.currentTime === 0")
+    assert "demo head" in viewer.page.locator("viewer-header").inner_text()
+    assert viewer.page.title() == "Demo clips · FLAME viewer"
+
+
+def test_film_plays_with_its_sound_and_the_transcript_follows(viewer):
+    viewer.open("?clip=librivox-austen_0880")
+    result = viewer.page.evaluate(WATCH)
+    seen, frames = result["seen"], viewer.stage("player.frames")
+    media = [sample["mediaTime"] for sample in seen]
+    assert media == sorted(media)
+    assert len(seen) > frames / 4, "even a slow machine shows a fair part of the frames"
+    assert all(abs(time * 25 - round(time * 25)) < 0.01 for time in media), "frames lie on the clock of the motion"
+    late = [abs(sample["clock"] - sample["mediaTime"]) for sample in seen]
+    assert sorted(late)[len(late) // 2] < 0.1, "the picture keeps to the clock of the sound"
+    assert seen[-1]["audioBytes"] > seen[0]["audioBytes"] > 0, "sound is being decoded"
+    assert len({sample["sum"] for sample in seen}) > len(seen) / 2, "the mouth moves"
+    words = [sample["word"] for sample in seen if sample["word"] >= 0]
+    assert words == sorted(words)
+    assert len(set(words)) > result["words"] / 2
+    assert words[-1] >= result["words"] - 2
+    assert "estimated timing" in viewer.page.locator("clip-words").inner_text()
+
+
+def test_shown_frame_is_the_frame_on_the_screen(viewer):
+    viewer.open("?clip=librivox-austen_0880")
+    for frame in (0, 1, 17, 40, viewer.stage("player.frames") - 1):
+        time = viewer.page.evaluate(
+            """(frame) => new Promise((resolve) => {
+              const { player } = document.querySelector("clip-stage");
+              player.video.requestVideoFrameCallback((_, { mediaTime }) => resolve(mediaTime));
+              player.seek(frame === player.frame ? frame + 0 : frame);
+            })""",
+            frame,
+        )
+        assert round(time * 25) == frame
+        assert f"frame {frame + 1} of" in viewer.page.locator("play-controls").inner_text()
+
+
+def test_next_and_previous_by_button_and_key(viewer, data):
+    stems = Dataset.open(data).stems
+    viewer.open()
+    viewer.page.get_by_label("Next clip").click()
+    viewer.wait_for_film(stems[1])
+    assert viewer.stem == stems[1]
+    viewer.page.wait_for_function("!document.querySelector('clip-stage').player.video.paused")
+    viewer.page.keyboard.press("n")
+    viewer.wait_for_film(stems[2])
+    viewer.page.keyboard.press("p")
+    viewer.page.get_by_label("Previous clip").click()
+    viewer.wait_for_film(stems[0])
+    assert viewer.page.get_by_label("Previous clip").is_disabled()
+
+
+def test_keys_move_through_the_film(viewer):
+    viewer.open("?clip=librivox-austen_0880")
+    viewer.page.keyboard.press("ArrowRight")
+    assert viewer.stage("player.frame") == 25
+    viewer.page.keyboard.press(".")
+    viewer.page.keyboard.press(".")
+    viewer.page.keyboard.press(",")
+    assert viewer.stage("player.frame") == 26
+    viewer.page.keyboard.press("ArrowLeft")
+    assert viewer.stage("player.frame") == 1
+    viewer.page.keyboard.press("Space")
+    viewer.page.wait_for_function("!document.querySelector('clip-stage').player.video.paused")
+    viewer.page.keyboard.press("Space")
+    assert viewer.stage("video.paused")
+    viewer.page.keyboard.press("m")
+    assert viewer.stage("video.muted")
+    viewer.page.keyboard.press("?")
+    expect(viewer.page.get_by_role("dialog")).to_contain_text("one frame back")
+    viewer.page.keyboard.press("Escape")
+
+
+def test_scrubbing_and_clicking_a_word_seek(viewer):
+    viewer.open("?clip=librivox-austen_0880")
+    box = viewer.page.locator("scrub-bar").bounding_box()
+    viewer.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    middle = viewer.stage("player.frames") // 2
+    assert abs(viewer.stage("player.frame") - middle) <= 1
+    viewer.page.locator("clip-words .word").last.click()
+    assert viewer.stage("player.frame") > middle
+    expect(viewer.page.locator("clip-words .word").last).to_have_class(re.compile("now"))
+
+
+def test_filter(viewer, data):
+    viewer.open()
+    field = viewer.page.get_by_label("Filter clips")
+    rows = viewer.page.locator("clip-list .row")
+    viewer.page.keyboard.press("/")
+    viewer.page.keyboard.type("disposed YOUNG")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("librivox-austen_0880")
+    expect(viewer.page.locator("clip-list .count")).to_have_text(f"1 of {len(Dataset.open(data))} clips")
+    viewer.page.keyboard.press("Enter")
+    viewer.wait_for_film("librivox-austen_0880")
+    assert viewer.page.get_by_label("Next clip").is_disabled(), "next and previous keep to the filtered list"
+    field.fill("no such words")
+    expect(viewer.page.locator("clip-list .empty")).to_have_text("No clip matches “no such words”.")
+    field.press("Escape")
+    expect(rows).to_have_count(len(Dataset.open(data)))
+    field.fill("val")
+    expect(rows).to_have_count(2)
+
+
+def test_list_by_keyboard(viewer, data):
+    stems = Dataset.open(data).stems
+    viewer.open()
+    viewer.page.keyboard.press("ArrowDown")
+    viewer.page.keyboard.press("ArrowDown")
+    viewer.page.keyboard.press("Enter")
+    viewer.wait_for_film(stems[2])
+    expect(viewer.page.locator("clip-list .row[aria-selected=true] .stem")).to_have_text(stems[2])
+
+
+def test_deep_link_reload_and_back(viewer):
+    viewer.open("?clip=librivox-austen_0880&look=grey&camera=profile&size=256")
+    assert viewer.stem == "librivox-austen_0880"
+    assert viewer.stage("[stage.receipt.look, stage.receipt.camera, video.videoWidth]") == ["grey", "profile", 256]
+    for label, value in (("Look", "grey"), ("Camera", "profile"), ("Size", "256 px")):
+        expect(viewer.page.get_by_label(label, exact=True)).to_have_value(value)
+    viewer.page.reload()
+    viewer.wait_for_film("librivox-austen_0880")
+    viewer.page.locator("clip-list .row", has_text="cmusphinx_0002").click()
+    viewer.wait_for_film("cmusphinx_0002")
+    assert "clip=cmusphinx_0002" in viewer.page.url and "look=grey" in viewer.page.url
+    viewer.page.go_back()
+    viewer.wait_for_film("librivox-austen_0880")
+    viewer.page.go_forward()
+    viewer.wait_for_film("cmusphinx_0002")
+
+
+def choose(viewer, label, value):
+    viewer.page.get_by_label(label, exact=True).click()
+    viewer.page.get_by_role("option", name=value).click()
+
+
+def test_look_and_camera_change_the_film_and_keep_the_place(viewer):
+    viewer.open("?clip=cmusphinx_0002")
+    viewer.stage("player.seek(30)")
+    before = viewer.stage("stage.url")
+    choose(viewer, "Look", "skin")
+    viewer.page.wait_for_function("(url) => document.querySelector('clip-stage').url !== url", arg=before)
+    viewer.wait_for_film()
+    assert viewer.stage("stage.receipt.look") == "skin"
+    assert viewer.stage("player.frame") == 30
+    assert "look=skin" in viewer.page.url
+    choose(viewer, "Camera", "three-quarter")
+    viewer.page.wait_for_function("document.querySelector('clip-stage').receipt?.camera === 'three-quarter'")
+    viewer.page.go_back()
+    viewer.page.go_back()
+    viewer.page.wait_for_function("document.querySelector('clip-stage').receipt?.look === 'artalk'")
+    expect(viewer.page.get_by_label("Look", exact=True)).to_have_value("artalk")
+    expect(viewer.page.get_by_label("Camera", exact=True)).to_have_value("front")
+
+
+def test_clip_that_cannot_be_shown_says_why_and_the_rest_works(viewer):
+    viewer.open(f"?clip={BROKEN_STEM}", ready=False)
+    alert = viewer.page.get_by_role("alert")
+    expect(alert).to_contain_text("This clip cannot be shown")
+    expect(alert).to_contain_text(BROKEN_STEM)
+    alert.get_by_role("button", name="Next clip").click()
+    viewer.wait_for_film(HOSTILE_STEM)
+    viewer.page.go_back()
+    expect(alert).to_be_visible()
+    allow_refusals(viewer, 422)
+
+
+def test_clip_that_does_not_exist(viewer):
+    viewer.open("?clip=librivox-austen_088", ready=False)
+    expect(viewer.page.get_by_role("alert")).to_contain_text("did you mean 'librivox-austen_0880'")
+    allow_refusals(viewer, 404)
+
+
+def allow_refusals(viewer, status):
+    """The browser itself writes each refused request to the console."""
+    viewer.trouble = [text for text in viewer.trouble if f"status of {status}" not in text]
+
+
+def test_hostile_stem_and_transcript_are_only_text(viewer):
+    viewer.page.on("dialog", lambda dialog: viewer.trouble.append(f"a script ran: {dialog.message}"))
+    viewer.open()
+    viewer.page.locator("clip-list .row", has_text="zz ünï").click()
+    viewer.wait_for_film(HOSTILE_STEM)
+    assert viewer.stem == HOSTILE_STEM
+    assert viewer.page.locator("clip-words .words").inner_text().strip() == HOSTILE_TEXT
+    assert viewer.page.title() == "Demo clips · FLAME viewer"
+    viewer.page.reload()
+    viewer.wait_for_film(HOSTILE_STEM)
+
+
+def test_what_was_altered_is_said(viewer):
+    viewer.open(f"?clip={LONG_STEM}")
+    notes = viewer.page.locator("fact-sheet .notes")
+    expect(notes).to_contain_text("sound cut by 0.60 s")
+    expect(viewer.page.locator("clip-list .row[aria-selected=true]")).to_contain_text("flags")
+
+
+def test_download(viewer):
+    viewer.open("?clip=cmusphinx_0001")
+    with viewer.page.expect_download() as download:
+        viewer.page.get_by_role("link", name="Download mp4").click()
+    assert download.value.suggested_filename == "cmusphinx_0001.artalk.front.512.mp4"
+    assert download.value.path().read_bytes()[4:8] == b"ftyp"
+
+
+def test_autoplay_goes_on_to_the_next_clip(viewer):
+    viewer.open("?clip=cmusphinx_0001")
+    viewer.page.get_by_role("button", name="Autoplay").click()
+    viewer.stage("player.seek(player.frames - 5)")
+    viewer.page.keyboard.press("k")
+    viewer.wait_for_film("cmusphinx_0002")
+    viewer.page.wait_for_function("!document.querySelector('clip-stage').player.video.paused")
+    viewer.page.reload()
+    viewer.wait_for_film("cmusphinx_0002")
+    expect(viewer.page.get_by_role("button", name="Autoplay")).to_have_attribute("aria-pressed", "true")
+
+
+def test_next_clip_is_prefetched_while_one_plays(viewer, cache):
+    viewer.open("?clip=librivox-austen_0890&size=128")
+    films = set(cache.rglob("*.json"))
+    viewer.page.keyboard.press("k")
+    viewer.page.wait_for_function("!document.querySelector('clip-stage').player.video.paused")
+    for _ in range(300):
+        fresh = set(cache.rglob("*.json")) - films
+        if any('"librivox-austen_0920"' in path.read_text() for path in fresh):
+            return
+        viewer.page.wait_for_timeout(100)
+    pytest.fail("the next clip was not rendered")
+
+
+def test_changed_clip_is_rendered_anew(viewer, data):
+    write_motion(data, "zw_changing", motion_arrays(frames=8))
+    viewer.open(f"?clip={LONG_STEM}")
+    original = (data / "FLAME_coeffs_25" / f"{LONG_STEM}.npz").read_bytes()
+    try:
+        before = viewer.stage("stage.url")
+        write_motion(data, LONG_STEM, motion_arrays(frames=14))
+        viewer.page.reload()
+        viewer.wait_for_film(LONG_STEM)
+        assert viewer.stage("player.frames") == 14 and viewer.stage("stage.url") != before
+    finally:
+        (data / "FLAME_coeffs_25" / f"{LONG_STEM}.npz").write_bytes(original)
+        (data / "FLAME_coeffs_25" / "zw_changing.npz").unlink()
+
+
+SCREENS = [
+    {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
+    for width, height in ((1440, 900), (1024, 768), (390, 844))
+    for scheme in ("light", "dark")
+]
+
+
+@pytest.mark.parametrize(
+    "viewer", SCREENS, indirect=True, ids=lambda screen: f"{screen['viewport']['width']}-{screen['color_scheme']}"
+)
+def test_every_screen_shows_the_film_and_never_scrolls_sideways(viewer, request):
+    viewer.open("?clip=cmusphinx_0001")
+    width, page_width = viewer.page.evaluate("[innerWidth, document.documentElement.scrollWidth]")
+    assert page_width == width
+    video = viewer.page.locator("clip-stage video").bounding_box()
+    assert video["width"] >= 340 and video["y"] + video["height"] <= viewer.page.viewport_size["height"]
+    dark = "dark" in request.node.name
+    brightness = viewer.page.evaluate("getComputedStyle(document.querySelector('.gradio-container')).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", brightness)[:3])) < 200) is dark
+
+
+def test_theme_in_the_url_wins(viewer):
+    viewer.open("?clip=cmusphinx_0001&__theme=dark")
+    background = viewer.page.evaluate("getComputedStyle(document.querySelector('.gradio-container')).backgroundColor")
+    assert sum(map(int, re.findall(r"\d+", background)[:3])) < 200
+    viewer.page.keyboard.press("n")
+    viewer.wait_for_film("cmusphinx_0002")
+    assert "__theme=dark" in viewer.page.url

@@ -1,0 +1,196 @@
+// What the user does with mouse and keys. Seeks made here are announced ("seek"); the element's own seek() is not, so
+// that a page can tell a person's wish from its own.
+
+import { nextSpeed } from "./keys.js";
+
+const MEMORY = "flame-player";
+
+export class Actions {
+  #player;
+  #resume = false;
+
+  /** @param {import("./flame-player.js").FlamePlayer} player */
+  constructor(player) {
+    this.#player = player;
+  }
+
+  toggle() {
+    if (this.#player.playing) this.#player.pause();
+    else this.#player.play();
+  }
+
+  goTo(frame) {
+    const player = this.#player;
+    player.seek(Math.min(Math.max(frame, 0), player.frames - 1));
+    player.announce("seek", { frame: player.frame, seconds: player.frame / player.fps });
+  }
+
+  step(frames) {
+    this.#player.pause();
+    this.goTo(this.#player.frame + frames);
+  }
+
+  skip(seconds) {
+    this.goTo(this.#player.frame + Math.round(seconds * this.#player.fps));
+  }
+
+  /** While the scrub bar is held, playback rests. */
+  beginScrub() {
+    this.#resume = this.#player.playing;
+    this.#player.pause();
+  }
+
+  endScrub() {
+    if (this.#resume) this.#player.play();
+    this.#resume = false;
+  }
+
+  /** end: "start" or "end" of what repeats is here; null: nothing is marked any more. */
+  markRegion(end) {
+    const player = this.#player;
+    if (end === null) {
+      player.region = null;
+    } else {
+      const { start, end: last } = player.region ?? { start: 0, end: player.frames - 1 };
+      const here = player.frame;
+      player.region = end === "start" ? { start: here, end: Math.max(last, here) } : { start: Math.min(start, here), end: here };
+      player.loop = true;
+    }
+    this.#changed();
+  }
+
+  toggleLoop() {
+    this.set("loop", !this.#player.loop);
+    if (this.#player.loop) this.#player.autoplayNext = false;
+  }
+
+  toggleAutoplayNext() {
+    this.set("autoplayNext", !this.#player.autoplayNext);
+    if (this.#player.autoplayNext) this.#player.loop = false;
+  }
+
+  changeSpeed(direction) {
+    this.setSpeed(nextSpeed(this.#player.speed, direction));
+  }
+
+  setSpeed(speed) {
+    this.set("speed", speed);
+  }
+
+  changeVolume(by) {
+    this.setVolume(Math.round((this.#player.volume + by) * 20) / 20);
+  }
+
+  setVolume(volume) {
+    this.#player.muted = false;
+    this.set("volume", Math.min(Math.max(volume, 0), 1));
+    this.#remember();
+  }
+
+  toggleMute() {
+    this.set("muted", !this.#player.muted);
+    this.#remember();
+  }
+
+  /** Ask the page for the "next" or "previous" clip. */
+  ask(which) {
+    this.#player.announce(which, { byUser: true });
+  }
+
+  setLook(name) {
+    this.set("look", name);
+  }
+
+  setCamera(name) {
+    this.set("camera", name);
+  }
+
+  preset(index) {
+    const name = this.#player.cameras[index];
+    if (name) this.setCamera(name);
+  }
+
+  resetCamera() {
+    this.#player.resetCamera();
+    this.#changed();
+  }
+
+  /** Move the camera by degrees, pixels or a factor. */
+  moveCamera({ azimuth = 0, elevation = 0, x = 0, y = 0, zoom = 1 }) {
+    const { view, metresPerPixel } = this.#player;
+    if (!view) return;
+    this.set("view", {
+      azimuth: view.azimuth + azimuth,
+      elevation: view.elevation + elevation,
+      zoom: view.zoom * zoom,
+      panX: view.panX + x * metresPerPixel,
+      panY: view.panY - y * metresPerPixel,
+    });
+  }
+
+  setLayers(layers) {
+    this.set("layers", layers);
+  }
+
+  toggleWireframe() {
+    this.set("wireframe", !this.#player.wireframe);
+  }
+
+  toggleHeadLocked() {
+    this.set("headLocked", !this.#player.headLocked);
+  }
+
+  toggleCaptions() {
+    this.set("captions", !this.#player.captions);
+  }
+
+  togglePanel() {
+    this.#player.panelOpen = !this.#player.panelOpen;
+  }
+
+  toggleHelp() {
+    this.#player.helpOpen = !this.#player.helpOpen;
+  }
+
+  /** Hand the picture to the browser as a download. */
+  async save() {
+    const player = this.#player;
+    if (player.state !== "ready") return;
+    const url = URL.createObjectURL(await player.picture());
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = `${player.stem.replace(/[^\p{L}\p{N}._-]+/gu, "_")}.frame${player.frame}.png`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  }
+
+  /** Change a property because the user asked for it. */
+  set(name, value) {
+    this.#player[name] = value;
+    this.#changed();
+  }
+
+  /** Volume as it was left, in this browser. */
+  recall() {
+    try {
+      const { volume = 1, muted = false } = JSON.parse(localStorage.getItem(MEMORY)) ?? {};
+      this.#player.volume = volume;
+      this.#player.muted = muted;
+    } catch {
+      // storage is off in this browser, or holds something else: the defaults serve
+    }
+  }
+
+  #remember() {
+    const { volume, muted } = this.#player;
+    try {
+      localStorage.setItem(MEMORY, JSON.stringify({ volume, muted }));
+    } catch {
+      // storage is off in this browser: the volume lasts as long as the page
+    }
+  }
+
+  #changed() {
+    this.#player.announce("settings", this.#player.settings);
+  }
+}

@@ -1,0 +1,194 @@
+// The player without its buttons: which clip is open, and the picture that follows the clock.
+
+import { Playback } from "./playback.js";
+import { Source, SourceError } from "./source.js";
+import { Stage } from "./stage.js";
+
+const NO_WEBGL =
+  "This browser cannot draw in 3D: WebGL 2 is missing or switched off. Sound and words still play, and the rendered mp4 shows the face.";
+
+/** @typedef {"empty" | "loading" | "ready" | "error"} State */
+
+/**
+ * Events: "change" something to show has changed, "frame" another frame is shown; and what the element announces:
+ * "open", "play", "pause", "ended", "blocked", "error" with `detail`.
+ */
+export class PlayerCore extends EventTarget {
+  playback = new Playback();
+  /** @type {State} */
+  state = "empty";
+  /** @type {string | null} */
+  stem = null;
+  /** Header of the open clip. */
+  clip = null;
+  /** Share of the clip that has arrived, or null while a lost connection is tried again. */
+  progress = 0;
+  /** Why there is no picture. @type {{message: string, kind: "webgl" | "connection" | "refused"} | null} */
+  problem = null;
+  /** What to tell about the clip, besides what came with it. @type {string[]} */
+  remarks = [];
+  #source = null;
+  #opening = new AbortController();
+  #request = null;
+  #awake = 0;
+  #wasPlaying = false;
+  #lasting = null; // a problem that no clip will solve
+
+  /** @param {HTMLCanvasElement} canvas  @param {string} base  URL of the routes */
+  constructor(canvas, base) {
+    super();
+    this.stage = new Stage(canvas);
+    this.base = base;
+    this.playback.addEventListener("frame", () => this.#frame());
+    this.playback.addEventListener("state", () => this.#state());
+    this.playback.addEventListener("ended", () => this.announce("ended"));
+    this.playback.addEventListener("blocked", () => this.announce("blocked"));
+    this.playback.addEventListener("silent", () => {
+      this.remarks.push("The sound could not be loaded; open the clip again to retry");
+      this.announce("silent");
+    });
+  }
+
+  /** URL of the routes, with a slash at its end. */
+  set base(url) {
+    this.#source = new Source(url);
+  }
+
+  /** Start WebGL; without it, everything but the picture still works. */
+  start() {
+    if (this.stage.start()) return;
+    this.#lasting = { message: NO_WEBGL, kind: "webgl" };
+    this.#fail(this.#lasting);
+  }
+
+  /** Vertices of the frame shown, in metres, interleaved; a copy, or null where no clip is shown. */
+  get vertices() {
+    return this.state === "ready" ? this.stage.vertices.slice() : null;
+  }
+
+  /** See FlamePlayer.open. */
+  async open(stem, { play = false, frame = 0 } = {}) {
+    this.#opening.abort();
+    const { signal } = (this.#opening = new AbortController());
+    this.#request = { play, frame };
+    this.stem = String(stem);
+    this.playback.pause();
+    Object.assign(this, { state: "loading", progress: 0, problem: this.#lasting, remarks: [] });
+    this.#change();
+    try {
+      const { drawing, clip } = await this.#fetch(signal);
+      this.#adopt(drawing, clip, frame);
+    } catch (error) {
+      if (signal.aborted) return false;
+      if (!(error instanceof SourceError)) throw error;
+      this.#drop();
+      this.state = "error";
+      this.#fail({ message: error.message, kind: error.lasting ? "refused" : "connection" });
+      return false;
+    }
+    if (play) this.play();
+    return true;
+  }
+
+  /** Open again what could not be opened. */
+  retry() {
+    return this.#request ? this.open(this.stem, this.#request) : Promise.resolve(false);
+  }
+
+  /** Show nothing. */
+  close() {
+    this.#opening.abort();
+    this.#drop();
+    Object.assign(this, { state: "empty", stem: null, problem: this.#lasting, remarks: [] });
+    this.#change();
+  }
+
+  prefetch(stem) {
+    return this.#source.prefetch(stem);
+  }
+
+  async play() {
+    if (this.state === "ready") await this.playback.play();
+  }
+
+  seek(frame) {
+    if (this.state === "ready" && Number.isFinite(Number(frame))) this.playback.seek(Number(frame));
+  }
+
+  /** Draw with the next picture of the browser. */
+  wake() {
+    this.#awake ||= requestAnimationFrame(() => {
+      this.#awake = 0;
+      this.playback.tick();
+      this.stage.draw();
+      if (this.playback.playing) this.wake();
+    });
+  }
+
+  announce(type, detail = {}) {
+    this.dispatchEvent(new CustomEvent("announce", { detail: { type, detail } }));
+  }
+
+  async #fetch(signal) {
+    const report = (share) => {
+      this.progress = share;
+      this.#change();
+    };
+    // Side by side: neither waits for the other's way to the server and back.
+    const asked = this.#source.drawing();
+    asked.catch(() => {}); // reported below; a clip that fails first must not leave it unheard
+    const clip = await this.#source.clip(this.stem, { signal, report });
+    let drawing = await asked;
+    if (clip.header.head !== drawing.setup.head.key) drawing = await this.#source.drawing(clip.header.head);
+    signal.throwIfAborted();
+    if (clip.header.head !== drawing.setup.head.key) throw new SourceError("The head model has changed; load the page again.", false);
+    return { drawing, clip };
+  }
+
+  #adopt(drawing, clip, frame) {
+    const { header } = clip;
+    const remark = this.stage.setDrawing(drawing);
+    if (remark) this.remarks.push(remark);
+    this.stage.setClip(clip);
+    this.clip = header;
+    this.state = "ready";
+    this.playback.load({ frames: header.frames, fps: header.fps, sound: this.#source.soundURL(clip) });
+    if (frame > 0) this.playback.seek(frame);
+    this.stage.draw(); // at once: this is what a click waits for
+    this.#change();
+    this.announce("open", { stem: header.stem, frames: header.frames, fps: header.fps });
+  }
+
+  #fail(problem) {
+    this.problem = problem;
+    this.#change();
+    this.announce("error", { ...problem, stem: this.stem });
+  }
+
+  #drop() {
+    this.playback.unload();
+    this.stage.setClip(null);
+    this.clip = null;
+    this.wake();
+  }
+
+  #frame() {
+    this.stage.showFrame(this.playback.frame);
+    this.dispatchEvent(new Event("frame"));
+    this.wake();
+  }
+
+  #state() {
+    const { playing } = this.playback;
+    if (playing !== this.#wasPlaying) {
+      this.#wasPlaying = playing;
+      this.announce(playing ? "play" : "pause", { frame: this.playback.frame });
+    }
+    if (playing) this.wake();
+    this.#change();
+  }
+
+  #change() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

@@ -1,0 +1,301 @@
+// <flame-player>: a clip played on a FLAME head that this browser computes and draws. docs/player.md describes it.
+
+import { Actions } from "./actions.js";
+import { PlayerCore } from "./core.js";
+import { actionOf } from "./keys.js";
+import { followPointers } from "./orbit.js";
+import { makeCover, makeHelp, makeNotices, makeWords } from "./overlay.js";
+import { makePanel } from "./panel.js";
+import { sheet } from "./sheet.js";
+import { makeBar, makeScrub } from "./transport.js";
+import { make } from "../style.js";
+
+const ROUTES = new URL("../../player/", import.meta.url).href; // …/viewer/player/
+const SLOW_MS = 250; // a clip that comes faster needs no sign that it is coming
+
+/** Properties that live in the playback or on the stage; docs/player.md describes each. */
+const PLAYBACK = ["frames", "fps", "playing", "seconds", "hasSound", "speed", "loop", "region", "soundOffset", "volume", "muted"];
+const STAGE = ["look", "looks", "camera", "cameras", "view", "layers", "headLocked", "wireframe", "tint", "metresPerPixel", "software", "cost"];
+const READ_ONLY = new Set(["frames", "fps", "playing", "seconds", "hasSound", "looks", "cameras", "metresPerPixel", "software", "cost"]);
+/** What a link needs to show the same. */
+const SETTINGS = ["look", "camera", "view", "speed", "loop", "region", "soundOffset", "layers", "headLocked", "wireframe", "tint", "captions"];
+/** Properties of the element itself, with their first value; setting one shows it. */
+const OWN = { captions: true, autoplayNext: false, hasNext: true, hasPrevious: true, panelOpen: false, helpOpen: false };
+
+export class FlamePlayer extends HTMLElement {
+  static observedAttributes = ["src", "stem", "look", "camera", "loop", "muted", "autoplay-next"];
+
+  #canvas = make("canvas", { role: "img", "aria-label": "Face" });
+  #core = new PlayerCore(this.#canvas, ROUTES);
+  #actions = new Actions(this);
+  #own = { ...OWN };
+  #notices = makeNotices();
+  #words = makeWords();
+  #cover = makeCover({ retry: () => this.#core.retry(), play: () => this.play() });
+  #help = makeHelp(() => (this.helpOpen = false));
+  #scrub = makeScrub(this.#actions);
+  #bar = makeBar(this.#actions);
+  #panel = makePanel(this.#actions);
+  #picture = make("div", { class: "stage" }, this.#canvas, this.#notices.element, this.#words.element, this.#cover.busy, this.#cover.element);
+  #resizes = new ResizeObserver(([{ contentRect }]) => this.#resize(contentRect));
+  #shownClip = null;
+  #blocked = false;
+  #late = 0;
+  #pending = false;
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [sheet];
+    root.append(this.#picture, this.#scrub.element, this.#bar.element, this.#panel.element, this.#help.element);
+    followPointers(this.#canvas, {
+      move: (change) => this.#actions.moveCamera(change),
+      click: () => this.#click(),
+      reset: () => this.#actions.resetCamera(),
+    });
+    this.#core.addEventListener("change", () => this.#change());
+    this.#core.addEventListener("frame", () => {
+      this.#showFrame();
+      this.announce("frame", { frame: this.frame, seconds: this.frame / this.fps });
+    });
+    this.#core.addEventListener("announce", ({ detail }) => this.#hear(detail));
+    for (const type of ["contextlost", "contextrestored"]) this.#canvas.addEventListener(`webgl${type}`, () => this.announce(type));
+    this.addEventListener("keydown", (event) => this.#key(event));
+    root.addEventListener("pointerdown", (event) => this.#closePanel(event));
+    this.#actions.recall();
+    this.#change();
+  }
+
+  connectedCallback() {
+    if (!this.hasAttribute("tabindex")) this.tabIndex = 0;
+    if (!this.hasAttribute("role")) this.setAttribute("role", "region");
+    if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", "Player");
+    this.#core.start();
+    this.#resizes.observe(this.#picture);
+    if (this.hasAttribute("stem") && this.state === "empty") this.stem = this.getAttribute("stem");
+  }
+
+  disconnectedCallback() {
+    queueMicrotask(() => {
+      if (this.isConnected) return; // it was only moved
+      this.close();
+      this.#resizes.disconnect();
+      this.#core.stage.release();
+    });
+  }
+
+  attributeChangedCallback(name, former, value) {
+    if (former === value) return;
+    if (name === "src") this.#core.base = value === null ? ROUTES : new URL(value.replace(/\/*$/, "/"), document.baseURI).href;
+    else if (name === "autoplay-next") this.autoplayNext = value !== null;
+    else if (name === "loop" || name === "muted") this[name] = value !== null;
+    else if (value !== null && (name !== "stem" || this.isConnected)) this[name] = value;
+  }
+
+  /** Stem of the clip that is open or being opened; setting it opens that clip. @type {string | null} */
+  get stem() {
+    return this.#core.stem;
+  }
+
+  set stem(stem) {
+    this.open(stem, { play: this.hasAttribute("autoplay") });
+  }
+
+  /** @type {import("./core.js").State} */
+  get state() {
+    return this.#core.state;
+  }
+
+  /** Index of the frame shown, from 0; setting it seeks. */
+  get frame() {
+    return this.#core.playback.frame;
+  }
+
+  set frame(frame) {
+    this.seek(frame);
+  }
+
+  /** x, y, z in metres of each vertex of the frame shown, as switched layers leave them. @type {Float32Array | null} */
+  get vertices() {
+    return this.#core.vertices;
+  }
+
+  /** What came with the clip besides its arrays: words, flags, … @type {object | null} */
+  get clip() {
+    return this.#core.clip;
+  }
+
+  /** Plain values that a link needs to show the same. */
+  get settings() {
+    return Object.fromEntries(SETTINGS.map((name) => [name, this[name]]));
+  }
+
+  /**
+   * Open a clip and show one of its frames. A later call takes an earlier one's place.
+   * @param {string} stem
+   * @param {{play?: boolean, frame?: number}} [options]
+   * @returns {Promise<boolean>} true once the frame is drawn; false where another took its place, or it failed ("error")
+   */
+  open(stem, options) {
+    this.#blocked = false;
+    return this.#core.open(stem, options);
+  }
+
+  /** Stop, and show nothing. */
+  close() {
+    this.#core.close();
+  }
+
+  /** Bring a clip into the browser's cache because it is likely opened next. */
+  prefetch(stem) {
+    return this.#core.prefetch(stem);
+  }
+
+  /** Start; where the browser demands a click before it plays sound, a button asks for it. */
+  play() {
+    this.#blocked = false;
+    this.#change();
+    return this.#core.play();
+  }
+
+  pause() {
+    this.#core.playback.pause();
+  }
+
+  /** Show a frame, held at the clip's ends; goes on from there if it was playing. */
+  seek(frame) {
+    this.#core.seek(frame);
+  }
+
+  /** Pause, and move by frames. */
+  step(frames) {
+    this.pause();
+    this.seek(this.frame + frames);
+  }
+
+  resetCamera() {
+    const wanted = this.getAttribute("camera");
+    if (this.cameras.length) this.camera = this.cameras.includes(wanted) ? wanted : this.#core.stage.setup.defaults.camera;
+  }
+
+  /** The picture as a PNG file. @returns {Promise<Blob>} */
+  picture() {
+    return this.#core.stage.picture();
+  }
+
+  /** Fire an event of the element. */
+  announce(type, detail = {}) {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+
+  #hear({ type, detail }) {
+    if (type === "blocked") this.#blocked = true;
+    this.#change();
+    this.announce(type, detail);
+    if (type === "ended" && this.autoplayNext) this.announce("next", { byUser: false });
+  }
+
+  #click() {
+    this.focus({ preventScroll: true });
+    if (this.state === "ready") this.#actions.toggle();
+  }
+
+  #key(event) {
+    const target = event.composedPath()[0];
+    if (target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && target.type === "range")) return;
+    if (event.key === "Escape" && (this.panelOpen || this.helpOpen)) this.panelOpen = this.helpOpen = false;
+    const pressesButton = event.key === " " && (target instanceof HTMLButtonElement || target instanceof HTMLInputElement);
+    const action = pressesButton ? null : actionOf(event);
+    if (!action) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action(this.#actions);
+  }
+
+  #closePanel(event) {
+    const path = event.composedPath();
+    if (this.panelOpen && !path.includes(this.#panel.element) && !path.includes(this.#bar.view)) this.panelOpen = false;
+  }
+
+  #resize({ width, height }) {
+    if (width === 0 || height === 0) return; // in a hidden tab
+    this.#core.stage.resize(width, height);
+    this.#core.stage.draw(); // now, not with the next picture: a canvas that was resized is empty
+  }
+
+  /** Show everything anew, once however much has changed. */
+  #change() {
+    if (this.#pending) return;
+    this.#pending = true;
+    queueMicrotask(() => {
+      this.#pending = false;
+      this.#show();
+    });
+  }
+
+  #show() {
+    const { clip, state } = this;
+    if (clip !== this.#shownClip) {
+      this.#shownClip = clip;
+      this.#words.setWords(clip?.words ?? [], this.fps);
+    }
+    const snapshot = this.#snapshot();
+    for (const part of [this.#scrub, this.#bar, this.#panel, this.#notices]) part.show(snapshot);
+    this.#showFrame();
+    if (this.#help.element.hidden === this.helpOpen) {
+      this.#help.element.hidden = !this.helpOpen;
+      (this.helpOpen ? this.#help.done : this).focus();
+    }
+    const setup = this.#core.stage.setup;
+    if (setup) this.#picture.style.setProperty("--backdrop", `rgb(${setup.looks[this.look].background.join(" ")})`);
+    this.#showCover(state);
+    this.#core.wake();
+  }
+
+  #showCover(state) {
+    const { problem, progress } = this.#core;
+    if (state !== "loading") clearTimeout(this.#late);
+    if (state === "loading" && progress === null) this.#cover.loading(null);
+    else if (state === "loading") {
+      clearTimeout(this.#late);
+      this.#late = setTimeout(() => this.state === "loading" && this.#cover.loading(this.#core.progress), SLOW_MS);
+    } else if (problem) this.#cover.error(problem.message, problem.kind !== "webgl");
+    else if (this.#blocked) this.#cover.blocked();
+    else this.#cover.clear();
+  }
+
+  #showFrame() {
+    this.#scrub.showFrame(this.frame);
+    this.#bar.showFrame(this.frame);
+    this.#words.show(this.frame, this.captions);
+  }
+
+  #snapshot() {
+    const { clip, state } = this;
+    const values = Object.fromEntries([...PLAYBACK, ...STAGE].map((name) => [name, this[name]]));
+    const warnings = [...this.#core.remarks, ...(clip?.altered ?? []), ...(clip?.flags ?? []).map(({ message }) => message)];
+    const regionNames = this.#core.stage.head?.header.region_names ?? [];
+    return {
+      ...values, ...this.#own, state, warnings, regionNames,
+      hasRegions: regionNames.length > 0,
+      hasWords: Boolean(clip?.words.length),
+      zeroExpression: Boolean(clip?.zero_expression),
+      identityChanges: Boolean(clip?.identity_changes),
+    };
+  }
+
+  static {
+    const forward = (name, get, set) => Object.defineProperty(this.prototype, name, { get, set, enumerable: true });
+    for (const [part, names] of Object.entries({ playback: PLAYBACK, stage: STAGE })) {
+      for (const name of names) {
+        const set = READ_ONLY.has(name) ? undefined : function (value) { this.#core[part][name] = value; this.#change(); };
+        forward(name, function () { return this.#core[part][name]; }, set);
+      }
+    }
+    for (const name of Object.keys(OWN)) {
+      forward(name, function () { return this.#own[name]; }, function (value) { this.#own[name] = Boolean(value); this.#change(); });
+    }
+  }
+}
+
+customElements.define("flame-player", FlamePlayer);

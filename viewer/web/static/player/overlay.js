@@ -1,0 +1,155 @@
+// What is written on the picture: notices, words, progress, errors, help.
+
+import { button } from "./transport.js";
+import { frameStart } from "./clock.js";
+import { KEYS } from "./keys.js";
+import { REGION_COLORS } from "./stage.js";
+import { make } from "../style.js";
+
+const LINE_CHARACTERS = 46;
+const PAUSE_SECONDS = 0.8;
+const LAYER_OFF = {
+  expression: "Expression off", jaw: "Jaw off", headPose: "Head pose off", identity: "Identity off: mean face",
+};
+
+/** Whatever alters the data, and what the viewer noticed about it. */
+export function makeNotices() {
+  const element = make("div", { class: "notices", role: "status", "aria-live": "polite" });
+  let shown = "";
+  return {
+    element,
+    show(state) {
+      const wanted = JSON.stringify([notes(state), state.warnings, state.tint && state.regionNames]);
+      if (wanted === shown) return; // leaves alone what the user has unfolded
+      shown = wanted;
+      element.replaceChildren(
+        ...notes(state).map((text) => make("div", { class: "notice" }, make("span", { class: "text" }, text))),
+        ...(state.tint && state.regionNames.length ? [legend(state.regionNames)] : []),
+        ...state.warnings.map(warning),
+      );
+    },
+  };
+}
+
+function notes(state) {
+  const list = Object.entries(LAYER_OFF).filter(([name]) => !state.layers[name]).map(([, text]) => text);
+  if (state.headLocked) list.push("Head held still");
+  if (state.zeroExpression) list.push("Expression and identity neutral");
+  if (state.identityChanges && state.layers.identity) list.push("Identity changes within the clip");
+  if (state.speed !== 1) list.push(state.hasSound && state.speed < 0.5 ? `${state.speed}× (some browsers are silent)` : `${state.speed}×`);
+  if (state.soundOffset !== 0) list.push(`Sound ${state.soundOffset > 0 ? "+" : ""}${state.soundOffset} ms`);
+  return list;
+}
+
+function legend(names) {
+  const entries = names.flatMap((name, i) => {
+    const dot = make("i");
+    dot.style.setProperty("--dot", `rgb(${REGION_COLORS[i % REGION_COLORS.length].join(" ")})`);
+    return [dot, make("span", {}, name)];
+  });
+  return make("div", { class: "notice", style: "display: flex; flex-wrap: wrap; gap: 0 5px; align-items: center" }, ...entries);
+}
+
+function warning(text) {
+  const made = make("button", { type: "button", class: "notice warn", "aria-expanded": "false", title: text }, make("span", { class: "text" }, text));
+  made.addEventListener("click", () => made.setAttribute("aria-expanded", String(made.getAttribute("aria-expanded") !== "true")));
+  return made;
+}
+
+/** The words being spoken, a line at a time. */
+export function makeWords() {
+  const line = make("span");
+  const element = make("div", { class: "words", "aria-hidden": "true" }, line);
+  let lines = [];
+  let current = null;
+  let fps = 25;
+  return {
+    element,
+    /** words: [text, start, end] with seconds. */
+    setWords(words, clipFps) {
+      fps = clipFps;
+      lines = linesOf(words);
+      current = null;
+      line.replaceChildren();
+    },
+    show(frame, on) {
+      // As in captions of the mp4: what has begun when the frame appears.
+      const seconds = frameStart(frame, fps);
+      const found = on ? (lines.find(({ end }) => seconds < end) ?? lines.at(-1)) : undefined;
+      element.hidden = found === undefined;
+      if (!found) return;
+      if (found !== current) {
+        current = found;
+        line.replaceChildren(...found.words.flatMap(({ text }, i) => [i ? " " : "", make("i", { style: "font-style: normal" }, text)]));
+      }
+      found.words.forEach(({ start, end }, i) => {
+        line.children[i].style.color = seconds >= start && seconds < end ? "#fff" : "";
+      });
+    },
+  };
+}
+
+function linesOf(words) {
+  const lines = [];
+  let length = 0;
+  for (const [text, start, end] of words) {
+    const last = lines.at(-1);
+    if (!last || length + text.length > LINE_CHARACTERS || start - last.end > PAUSE_SECONDS) {
+      lines.push({ words: [], end });
+      length = 0;
+    }
+    lines.at(-1).words.push({ text, start, end });
+    lines.at(-1).end = end;
+    length += text.length + 1;
+  }
+  return lines;
+}
+
+/** Progress, errors, and the button for browsers that demand a click. */
+export function makeCover({ retry, play }) {
+  const element = make("div", { class: "cover", hidden: true });
+  const busy = make("div", { class: "busy", hidden: true, role: "progressbar", "aria-label": "Loading" }, make("div"));
+  const card = (...content) => {
+    element.className = "cover card";
+    element.replaceChildren(make("div", {}, ...content));
+    element.hidden = false;
+  };
+  return {
+    element,
+    busy,
+    clear() {
+      element.hidden = true;
+      element.replaceChildren();
+      busy.hidden = true;
+    },
+    /** share: 0..1, or null while the connection is lost. */
+    loading(share) {
+      busy.hidden = false;
+      busy.classList.toggle("unknown", !share);
+      busy.style.setProperty("--share", share ?? 0);
+      if (share === null) card(make("p", {}, "Connection lost; trying again…"));
+      else element.hidden = true;
+    },
+    error(message, again) {
+      busy.hidden = true;
+      const button = make("button", { type: "button", class: "solid" }, "Try again");
+      button.addEventListener("click", retry);
+      card(make("p", { role: "alert" }, message), again ? button : null);
+    },
+    blocked() {
+      element.className = "cover";
+      element.replaceChildren(button("play", "Play: the browser waits for a click before it plays sound", "", play, "big"));
+      element.hidden = false;
+    },
+  };
+}
+
+/** The table of keys. */
+export function makeHelp(close) {
+  const done = make("button", { type: "button", class: "solid" }, "Close");
+  done.addEventListener("click", close);
+  const rows = KEYS.flatMap(({ shown, label }) => [make("dt", {}, shown), make("dd", {}, label)]);
+  const element = make("div", { class: "help", hidden: true },
+    make("div", { class: "cover card", role: "dialog", "aria-label": "Keys" }, make("div", {}, make("dl", {}, ...rows), done)));
+  return { element, done };
+}

@@ -1,0 +1,111 @@
+// The player's looks. It takes the page's colours (--fv-…) where there are any, and has its own for a page without.
+
+import { css } from "../style.js";
+
+export const sheet = css`
+  :host {
+    --font: var(--fv-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif);
+    --surface: var(--fv-surface, light-dark(#ffffff, #151a21));
+    --hover: var(--fv-hover, light-dark(#f0f3f8, #1d242e));
+    --line: var(--fv-line, light-dark(#dfe4eb, #29313d));
+    --text: var(--fv-text, light-dark(#1b2430, #e4e9f0));
+    --muted: var(--fv-muted, light-dark(#5d6a7c, #97a3b5));
+    --accent: var(--fv-accent, light-dark(#3a62cf, #8eb3f7));
+    --on-accent: var(--fv-on-accent, light-dark(#ffffff, #0d1526));
+    --accent-soft: var(--fv-accent-soft, light-dark(#e8eefc, #1d2a45));
+    --shadow: var(--fv-shadow, 0 8px 30px light-dark(rgb(20 30 50 / 18%), rgb(0 0 0 / 50%)));
+    color-scheme: light dark;
+    position: relative; display: flex; flex-direction: column; min-width: 0; min-height: 320px; overflow: hidden;
+    container-type: inline-size; font: 14px/1.45 var(--font); color: var(--text); background: var(--surface); outline: none;
+  }
+  :host([hidden]), [hidden] { display: none !important; }
+  *, *::before, *::after { box-sizing: border-box; }
+  h3, p, ul, dl, dd { margin: 0; padding: 0; }
+  button, select, input { font: inherit; color: inherit; }
+  :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+  button {
+    display: inline-flex; align-items: center; justify-content: center; gap: 6px; height: 32px; min-width: 32px; padding: 0 7px;
+    border: 0; border-radius: 8px; background: none; color: var(--muted); cursor: pointer; flex: none;
+  }
+  button:hover { color: var(--text); background: var(--hover); }
+  button:disabled { opacity: 0.35; cursor: default; background: none; }
+  button[aria-pressed="true"], button[aria-expanded="true"] { color: var(--accent); background: var(--accent-soft); }
+  svg { width: 18px; height: 18px; fill: currentColor; flex: none; }
+  input[type="range"] { accent-color: var(--accent); min-width: 0; margin: 0; }
+  select { height: 32px; border: 0; border-radius: 8px; background: none; color: var(--muted); cursor: pointer; }
+  select:hover { color: var(--text); background: var(--hover); }
+  option { color: CanvasText; background: Canvas; }
+
+  .stage { position: relative; flex: 1 1 0; min-height: 180px; overflow: hidden; background: var(--backdrop, #fff); }
+  :host(:focus-visible) .stage::after { content: ""; position: absolute; inset: 0; border: 2px solid var(--accent); pointer-events: none; }
+  canvas { position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: grab; }
+  canvas:active { cursor: grabbing; }
+
+  .notices { position: absolute; left: 10px; top: 10px; right: 10px; display: flex; flex-wrap: wrap; gap: 5px; align-items: flex-start; pointer-events: none; }
+  .notice {
+    max-width: min(100%, 460px); height: auto; min-height: 24px; padding: 2px 9px; border-radius: 12px; font-size: 12px; line-height: 20px; text-align: left;
+    color: #fff; background: rgb(24 30 40 / 74%); pointer-events: auto; justify-content: flex-start; cursor: default;
+  }
+  .notice span.text { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .notice.warn { background: rgb(122 74 0 / 88%); cursor: pointer; }
+  .notice[aria-expanded="true"] { color: #fff; }
+  .notice[aria-expanded="true"] span.text { white-space: normal; }
+  .notice i { width: 9px; height: 9px; border-radius: 50%; background: var(--dot); flex: none; margin-left: 4px; }
+
+  .words { position: absolute; left: 12px; right: 12px; bottom: 12px; text-align: center; pointer-events: none; }
+  .words span { display: inline-block; max-width: 100%; padding: 4px 12px; border-radius: 9px; font-size: clamp(13px, 2.6cqw, 17px); color: rgb(255 255 255 / 72%); background: rgb(24 30 40 / 72%); overflow-wrap: anywhere; }
+  .words b { font-weight: 400; color: #fff; }
+
+  .cover { position: absolute; inset: 0; display: grid; place-items: center; padding: 24px; }
+  .cover.card { background: color-mix(in srgb, var(--surface) 88%, transparent); }
+  .cover > div { max-width: 460px; display: grid; gap: 14px; justify-items: center; text-align: center; overflow-wrap: anywhere; }
+  .cover .solid, .big { color: var(--on-accent); background: var(--accent); }
+  .cover .solid { padding: 0 16px; }
+  .cover .solid:hover, .big:hover { color: var(--on-accent); background: var(--accent); filter: brightness(1.08); }
+  .big { width: 72px; height: 72px; border-radius: 50%; box-shadow: var(--shadow); }
+  .big svg { width: 34px; height: 34px; }
+  .busy { position: absolute; left: 0; right: 0; top: 0; height: 3px; overflow: hidden; }
+  .busy div { height: 100%; width: 100%; background: var(--accent); transform-origin: left; transform: scaleX(var(--share, 0.3)); transition: transform 0.15s; }
+  .busy.unknown div { animation: slide 1.1s infinite ease-in-out; }
+  @keyframes slide { from { transform: translateX(-100%) scaleX(0.4); } to { transform: translateX(100%) scaleX(0.4); } }
+  @media (prefers-reduced-motion: reduce) { .busy.unknown div { animation: none; } }
+
+  .scrub { position: relative; height: 22px; margin: 4px 12px 0; cursor: pointer; touch-action: none; flex: none; border-radius: 6px; }
+  .scrub .track, .scrub .past, .scrub .region { position: absolute; top: 9px; height: 4px; border-radius: 2px; pointer-events: none; }
+  .scrub .track { left: 0; right: 0; background: var(--line); }
+  .scrub .past { left: 0; background: var(--accent); }
+  .scrub .region { top: 5px; height: 12px; border-radius: 3px; background: color-mix(in srgb, var(--accent) 24%, transparent); border-inline: 2px solid var(--accent); }
+  .scrub .knob { position: absolute; top: 4px; width: 14px; height: 14px; margin-left: -7px; border-radius: 50%; background: var(--accent); border: 2px solid var(--surface); pointer-events: none; }
+  .scrub:hover .track, .scrub:hover .past { top: 8px; height: 6px; }
+  .scrub .tip { position: absolute; bottom: 22px; transform: translateX(-50%); padding: 1px 7px; border-radius: 6px; font-size: 12px; white-space: nowrap; color: #fff; background: rgb(24 30 40 / 84%); pointer-events: none; }
+
+  .bar { display: flex; flex-wrap: wrap; align-items: center; gap: 2px; padding: 2px 8px 8px; flex: none; }
+  .bar .play { width: 40px; height: 34px; margin: 0 2px; border-radius: 10px; color: var(--on-accent); background: var(--accent); }
+  .bar .play:hover { color: var(--on-accent); background: var(--accent); filter: brightness(1.08); }
+  .time { margin: 0 8px; white-space: nowrap; font-variant-numeric: tabular-nums; }
+  .time .muted { color: var(--muted); }
+  .gap { flex: 1; }
+  .bar .volume { width: 68px; margin-right: 4px; }
+  @container (max-width: 700px) { .bar .volume, .optional { display: none; } }
+  @container (max-width: 470px) { .bar .gap { flex-basis: 100%; height: 0; } .time .muted { display: none; } .bar { padding-inline: 6px; } }
+
+  .panel {
+    position: absolute; right: 8px; bottom: 56px; width: 300px; max-width: calc(100% - 16px); max-height: calc(100% - 72px); overflow: auto; padding: 12px 14px 14px;
+    border: 1px solid var(--line); border-radius: 12px; background: var(--surface); box-shadow: var(--shadow); display: grid; gap: 12px; z-index: 2;
+  }
+  @container (max-width: 470px) { .panel { bottom: 92px; max-height: calc(100% - 104px); } }
+  .panel h3 { font-size: 11.5px; font-weight: 600; letter-spacing: 0.03em; color: var(--muted); margin-bottom: 4px; }
+  .panel .row { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; }
+  .panel .row button { height: 28px; padding: 0 10px; border: 1px solid var(--line); }
+  .panel select { height: 28px; border: 1px solid var(--line); padding: 0 6px; color: var(--text); flex: 1; }
+  .panel .checks { display: grid; grid-template-columns: 1fr 1fr; gap: 4px 10px; }
+  .panel label { display: flex; align-items: center; gap: 7px; cursor: pointer; min-height: 24px; }
+  .panel label:has(:disabled) { opacity: 0.45; cursor: default; }
+  .panel input[type="checkbox"] { accent-color: var(--accent); width: 15px; height: 15px; margin: 0; }
+  .panel .offset { display: grid; grid-template-columns: 1fr auto; gap: 2px 10px; align-items: center; }
+  .panel output { font-variant-numeric: tabular-nums; min-width: 58px; text-align: right; }
+
+  .help dl { display: grid; grid-template-columns: auto 1fr; gap: 3px 18px; text-align: left; }
+  .help dt { font: 12px/22px ui-monospace, monospace; color: var(--accent); white-space: pre; }
+  .help .cover { overflow: auto; z-index: 3; }
+`;
