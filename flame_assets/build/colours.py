@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-
 from closure import distance_to
 from parts import INNER_MOUTH, LIPS, Parts
 from parts import SKIN as SKIN_PART

@@ -22,7 +22,7 @@ def gaze(direction: str, side: str) -> tuple[int, int]:
 
 
 def expressions(source: MakeHuman, parts: Parts) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """Displacements (V, 3) in metres of each unit at coefficient 1, and the signed turn in radians of each eyeLook unit."""
+    """Displacements (V, 3) in metres of each unit at coefficient 1, and the eyeLook units' signed turns in radians."""
     units = {name: parts.carry(delta) for name, delta in source.face_units.items()}
     turns = {}
     for eye, lids, side in zip(parts.eyes, parts.lids, "LR", strict=True):

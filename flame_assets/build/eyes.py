@@ -31,7 +31,7 @@ def eyeball(centre: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray, 
     columns = np.arange(N_COLUMNS) * 2 * np.pi / N_COLUMNS
     ring, column = (g.ravel() for g in np.meshgrid(rings, columns, indexing="ij"))
     directions = np.stack([np.sin(ring) * np.cos(column), np.sin(ring) * np.sin(column), np.cos(ring)], axis=1)
-    points = np.concatenate([[centre + [0, 0, radius]], centre + radius * directions])
+    points = centre + radius * np.concatenate([[[0, 0, 1]], directions])
 
     grid = 1 + np.arange(len(rings) * N_COLUMNS).reshape(len(rings), N_COLUMNS)
     following = np.roll(grid, -1, axis=1)

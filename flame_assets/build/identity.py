@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 
 import numpy as np
-
 from makehuman import Character, MakeHuman
 
 FOLDERS = ("cheek", "chin", "ears", "eyebrows", "eyes", "forehead", "head", "mouth", "nose", "neck")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from scipy.spatial import cKDTree
 
 ETHNICITIES = ("african", "asian", "caucasian")
 WEIGHTS = ("minweight", "averageweight", "maxweight")
@@ -79,7 +80,13 @@ class MakeHuman:
         ]
         index = self.quads[body].ravel()
         n = len(self.vertices)
-        return np.bincount(index, sampled, n) / np.maximum(np.bincount(index, minlength=n), 1)
+        mask = np.bincount(index, sampled, n) / np.maximum(np.bincount(index, minlength=n), 1)
+        return (mask + mask[self._mirrored]) / 2  # the textures are not quite symmetric, the mesh is
+
+    @cached_property
+    def _mirrored(self) -> np.ndarray:
+        """(N,) index of each vertex's mirror image in x."""
+        return cKDTree(self.vertices).query(self.vertices * [-1, 1, 1])[1]
 
     def target(self, name: str) -> np.ndarray:
         """(N, 3) displacements of a target such as `nose/nose-hump-incr`."""
@@ -92,7 +99,7 @@ class MakeHuman:
 
     @cached_property
     def face_units(self) -> dict[str, np.ndarray]:
-        """The 52 ARKit-named Face Units by Mika Suominen: name -> (N, 3), left and right as `eyeBlink_L`, `eyeBlink_R`."""
+        """The 52 ARKit-named Face Units: name -> (N, 3), left and right as `eyeBlink_L`, `eyeBlink_R`."""
         units = {}
         for path in sorted(self._face_units.glob("*.target")):
             name = path.stem

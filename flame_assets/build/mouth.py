@@ -16,7 +16,7 @@ LOWER_HEIGHTS_MM = (8.6, 9.0, 10.0, 8.6, 8.0, 7.4)
 ACROSS = (0.0, 0.09, 0.5, 0.91)
 """Columns of each tooth, as fractions of its width; the first lies in the gap before it."""
 
-ENAMEL = np.array([226.0, 219.0, 202.0])
+ENAMEL = np.array([244.0, 237.0, 222.0])
 GUM = np.array([156.0, 88.0, 84.0])
 SHADE = np.array([64.0, 26.0, 26.0])
 

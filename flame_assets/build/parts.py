@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import eyes
 import mouth
@@ -44,7 +45,7 @@ class Eye:
 
 @dataclass(frozen=True)
 class Parts:
-    """The assembled surface: V vertices of skin, tongue, upper teeth, lower teeth, left and right eye, in this order."""
+    """The assembled surface: V vertices of skin, tongue, upper and lower teeth, left and right eye, in this order."""
 
     vertices: np.ndarray
     """(V, 3) metres."""
@@ -116,7 +117,7 @@ def assemble(source: MakeHuman, neutral: np.ndarray) -> Parts:
         pieces.append(_Piece(ball, faces, np.full(len(ball), EYES), colours))
 
     starts = np.cumsum([0] + [len(piece.points) for piece in pieces])
-    slices = [slice(int(a), int(b)) for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    slices = [slice(int(a), int(b)) for a, b in pairwise(starts)]
     vertices = np.concatenate([piece.points for piece in pieces])
     opened = vertices.copy()
     opened[: matrix.shape[0]] += METRES * (matrix @ source.face_units["jawOpen"])
@@ -193,12 +194,13 @@ def _tongue(source: MakeHuman, points: np.ndarray, lip_line: tuple[float, float]
     used, quads = topology.compact(source.quads[source.quad_group == "helper-tongue"])
     x, y, z = points[used].T
     floor, top = y.min(), lip_line[0] - 0.007
+    back = z.max() - z
     lying = np.c_[
         0.85 * x,
-        floor + (y - floor) * (top - floor) / (y.max() - floor),
-        z - z.max() + lip_line[1] - 0.0155,
+        floor + (y - floor) * (top - floor) / (y.max() - floor) - 0.25 * back,
+        lip_line[1] - 0.0155 - back,
     ]
-    depth = np.clip((z.max() - z - 0.012) / 0.035, 0, 1)[:, None]
+    depth = np.clip((back - 0.012) / 0.035, 0, 1)[:, None]
     triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
     matrix = sp.identity(len(points), format="csr")[used]
     colours = TONGUE_COLOUR + (THROAT_COLOUR - TONGUE_COLOUR) * depth

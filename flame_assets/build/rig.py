@@ -6,8 +6,6 @@ turning the jaw joint alone by that angle gives the artist's shape. Eyelids foll
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import scipy.sparse as sp
 
@@ -18,17 +16,6 @@ NECK_JOINT = np.array([0.0, -0.009, -0.054])
 PARENTS = np.array([[4294967295, 0, 1, 1, 1], [0, 1, 2, 3, 4]], np.int64)
 # Entries of a rotation matrix (row-major) that are +sin and -sin of a rotation about x, y and z.
 SINES = ((7, 5), (2, 6), (3, 1))
-
-
-@dataclass(frozen=True)
-class Gaze:
-    """The artist's lids when an eye turns by `angle` (radians) about an axis: displacements (V, 3) at +angle, -angle."""
-
-    joint: int
-    axis: int
-    angle: float
-    plus: np.ndarray
-    minus: np.ndarray
 
 
 def rotation(axis: int, angle: float) -> np.ndarray:
