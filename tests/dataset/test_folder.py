@@ -106,9 +106,10 @@ def test_what_is_no_file_is_left_out_and_counted(tmp_path):
     make_dataset(tmp_path, stems=["a"])
     (tmp_path / "audios" / "b.wav").symlink_to("nowhere.wav")
     (tmp_path / "audios" / "c.wav").mkdir()
+    (tmp_path / "audios" / "d.wav").symlink_to("d.wav")
     dataset = Dataset.open(tmp_path)
     assert dataset.stems == ("a",)
-    assert only_warning(dataset).startswith("audios: 2 files left out (broken links, or no files)")
+    assert only_warning(dataset).startswith("audios: 3 files left out (broken links, or not files)")
 
 
 def test_files_that_systems_leave_behind_are_not_clips(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from viewer.cli import arguments as options
@@ -70,12 +71,15 @@ def run(arguments: argparse.Namespace) -> int:
     dataset = Dataset.open(arguments.data) if arguments.data else Dataset.demo()
     stems = _choose(dataset, arguments)
     out = _prepare_out(arguments.out, dataset)
-    head = choose_head(arguments.model, expression_space=dataset.expression_space, layer=arguments.flame_layer)
-    _note(*dataset.warnings, *head.warnings)
     failed = 0
-    with Renderer(gl=arguments.gl) as renderer:
-        if arguments.format not in outputs.MESH_FORMATS and renderer.info.software:
-            _note(f"OpenGL runs in software ({renderer.info.renderer}): {renderer.info.why}")
+    with ThreadPoolExecutor(1) as pool, Renderer(gl=arguments.gl) as renderer:
+        # The render process starts while the head is loaded.
+        draws = arguments.format not in outputs.MESH_FORMATS
+        starting = pool.submit(lambda: renderer.info) if draws else None
+        head = choose_head(arguments.model, expression_space=dataset.expression_space, layer=arguments.flame_layer)
+        _note(*dataset.warnings, *head.warnings)
+        if starting is not None and (gl := starting.result()).software:
+            _note(f"OpenGL runs in software ({gl.renderer}): {gl.why}")
         for stem in stems:
             try:
                 clip = dataset[stem]

@@ -76,8 +76,8 @@ def _scan_modality(path: Path, modality: Modality, warnings: list[str]) -> dict[
                 stem = normal_form(entry.name[: -len(modality.suffix)])
                 if not _is_utf8(stem):
                     skipped.setdefault("names that are not UTF-8", []).append(ascii(entry.name))
-                elif not entry.is_file():
-                    skipped.setdefault("broken links, or no files", []).append(entry.name)
+                elif not _is_file(entry):
+                    skipped.setdefault("broken links, or not files", []).append(entry.name)
                 elif stem in names:
                     skipped.setdefault("the same stem twice, by case of suffix or Unicode form", []).append(stem)
                     names[stem] = min(names[stem], entry.name)  # the same one at every opening
@@ -91,6 +91,13 @@ def _scan_modality(path: Path, modality: Modality, warnings: list[str]) -> dict[
     for reason, found in skipped.items():
         warnings.append(f"{modality.folder}: {_count(found, 'file')} left out ({reason}): {_some(found)}")
     return names
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link to itself, or into a folder that may not be entered
+        return False
 
 
 def _is_utf8(name: str) -> bool:

@@ -18,6 +18,7 @@ def check_folder(path: Path) -> None:
     """Raise a DatasetError that names the remedy unless `path` is a folder that can be listed."""
     try:
         with os.scandir(path):
+            (path / MOTION.folder).exists()  # fails where a folder may be listed but not entered
             return
     except FileNotFoundError:
         nearest = next((parent for parent in path.absolute().parents if parent.exists()), Path("/"))
