@@ -1,7 +1,7 @@
 """Build the demo data set `flame_assets/demo` from recordings, phone times and the demo head.
 
     pip download --no-binary :all: --no-deps -d flame_assets/build/downloads pocketsphinx==5.1.1
-    python flame_assets/build/clips.py flame_assets/build/downloads/pocketsphinx-5.1.1.tar.gz [--check]
+    PYTHONPATH=. python flame_assets/build/clips.py flame_assets/build/downloads/pocketsphinx-5.1.1.tar.gz [--check]
 
 The motion is authored, not captured: jaw and lips from phone times (`coarticulation`, `contact`), the rest of the face
 from prosody (`gestures`). Run it again after the head has changed: lip contact follows the head's geometry.
@@ -21,22 +21,22 @@ import numpy as np
 from coarticulation import Mouth, blend, pulls
 from gestures import Speech, blinks, breath, brows, gaze, head_rotation
 from jaxtyping import Float, Float32, Float64, Int16
+from lip_contact import CONTACTS, NARROWED, SEALED, TUCKED, LipGap, close_lips, contact
 from phones import RATE, RECORDINGS, load_transcript, load_words, read_sound
 from prosody import accents, effort
 
+from viewer.flame import FlameModel
+
 ASSETS = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ASSETS.parent))  # the viewer need not be installed to build its demo
-
-from lip_contact import CONTACTS, LipGap, close_lips, contact  # noqa: E402
-
-from viewer.flame import FlameModel  # noqa: E402
-
 FPS = 25
 HEAD_FILE = ASSETS / "demo_head.npz"
 DATASET = ASSETS / "demo"
 SAMPLES_PER_FRAME = RATE // FPS
 _AUTHORED_RATE = 200
-_JAW_SCALE = 0.76
+_JAW_SCALE = 0.80
+"""Brings the jaw to the mean of captured FLAME tracks, about 4 degrees over speech."""
+_SEALED_JAW_DEGREES = 3.0
+"""The jaw is no lower than this while the lips are shut."""
 
 SPLITS = {
     "train": ("librivox-austen_0870", "librivox-austen_0890", "librivox-austen_0920", "cmusphinx_0001"),
@@ -44,10 +44,52 @@ SPLITS = {
     "test": ("librivox-austen_0930",),
 }
 
-# Identity coefficients by session; all others are 0.
+# Identity coefficients by session, the first 20; the rest are 0.
 IDENTITIES: dict[str, tuple[float, ...]] = {
-    "librivox-austen": tuple(np.random.default_rng(3).normal(0, 0.5, 20)),
-    "cmusphinx": tuple(np.random.default_rng(8).normal(0, 0.5, 20)),
+    "librivox-austen": (
+        -1.4,
+        0.41,
+        0.17,
+        -0.65,
+        0.45,
+        0.22,
+        -0.27,
+        0.29,
+        0.18,
+        0.15,
+        0.01,
+        0.27,
+        -0.37,
+        -0.08,
+        -0.24,
+        0.3,
+        0.02,
+        -0.15,
+        -0.39,
+        -0.13,
+    ),
+    "cmusphinx": (
+        -0.4,
+        0.84,
+        0.98,
+        0.22,
+        0.29,
+        -0.34,
+        -0.64,
+        -0.63,
+        -0.7,
+        0.65,
+        -0.04,
+        0.09,
+        -0.45,
+        -0.76,
+        -0.84,
+        -0.59,
+        0.42,
+        0.01,
+        -0.32,
+        -0.17,
+    ),
 }
 
 ABOUT = {
@@ -114,19 +156,20 @@ def _with_contact(
     mouth: Mouth, speech: Speech, segments: list, times: Float[np.ndarray, " T"], shape: np.ndarray, head: FlameModel
 ) -> tuple[dict[str, Float[np.ndarray, " T"]], Float[np.ndarray, " T"]]:
     """Weights by ARKit name, and the jaw in radians, with lips closed or tucked where a phone asks for it."""
-    sealed, tucked = contact(segments, "MBP", times), contact(segments, "FV", times)
+    sealed, tucked = contact(segments, SEALED, times), contact(segments, TUCKED, times)
     random = speech.random("mouth")
     breathing = breath(speech, times)
-    jaw = np.deg2rad(np.maximum(_JAW_SCALE * mouth.jaw + 1.3 * breathing, 0))
+    jaw = np.maximum(_JAW_SCALE * mouth.jaw + 1.3 * breathing, 0)
+    jaw = np.deg2rad(jaw - sealed * np.maximum(jaw - _SEALED_JAW_DEGREES, 0))
     base = dict(mouth.weights)
     for name in ("mouthLowerDown", "mouthUpperUp", "mouthFunnel"):
         base[name] = base[name] * (1 - 0.9 * sealed)
-    base["mouthUpperUp"] = base["mouthUpperUp"] * (1 - tucked) + 0.26 * tucked
+    base["mouthUpperUp"] = base["mouthUpperUp"] * (1 - tucked) + 0.34 * tucked * (1 - sealed)
     base["mouthLowerDown"] = base["mouthLowerDown"] * (1 - tucked) + 0.05 * breathing
-    base["mouthRollLower"] = 0.42 * tucked + 0.10 * sealed
+    base["mouthRollLower"] = np.maximum(0.48 * tucked * (1 - sealed), 0.10 * sealed)
     base["mouthRollUpper"] = 0.06 * sealed
     base["mouthPress"] = 0.14 * sealed
-    base["mouthSmile"] = base["mouthSmile"] + 0.05
+    base["mouthSmile"] = base["mouthSmile"] + 0.08
     weights = _sided(base, random, head.expression_names)
 
     lips = np.flatnonzero(head.part == head.part_names.index("lips"))
@@ -137,9 +180,8 @@ def _with_contact(
     def gap_with(amount: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
         return measure(head.vertices(exp=_exp(weights | {"mouthClose": amount}, head), pose=pose, shape=shape))
 
-    touching = np.maximum(sealed, tucked)
-    wanted = np.where(sealed >= tucked, CONTACTS["B"].gap_mm, CONTACTS["F"].gap_mm)
-    weights["mouthClose"] = close_lips(gap_with=gap_with, touching=touching, contact_gap_mm=wanted)
+    contacts = [(contact(segments, (p,), times), CONTACTS[p].gap_mm) for p in (*SEALED, *TUCKED, *NARROWED)]
+    weights["mouthClose"] = close_lips(gap_with=gap_with, contacts=contacts)
     return weights, jaw
 
 
@@ -165,9 +207,8 @@ def _exp(weights: dict[str, Float[np.ndarray, " T"]], head: FlameModel) -> Float
     return exp
 
 
-def build_all(archive_path: Path) -> list[BuiltClip]:
+def build_all(archive_path: Path, head: FlameModel) -> list[BuiltClip]:
     """Every clip of the data set, in the order of `RECORDINGS`."""
-    head = FlameModel.load(HEAD_FILE)
     with tarfile.open(archive_path) as archive:
         return [build_clip(r.stem, read_sound(archive, r), head) for r in RECORDINGS]
 
@@ -215,10 +256,11 @@ def differences(clips: list[BuiltClip], folder: Path) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Build the demo data set.")
     parser.add_argument("archive", type=Path, help="pocketsphinx-5.1.1.tar.gz")
+    parser.add_argument("--head", type=Path, default=HEAD_FILE)
     parser.add_argument("--out", type=Path, default=DATASET)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if --out holds anything else")
     args = parser.parse_args()
-    clips = build_all(args.archive)
+    clips = build_all(args.archive, FlameModel.load(args.head))
     if not args.check:
         write(clips, args.out)
     elif found := differences(clips, args.out):

@@ -34,10 +34,11 @@ class Articulator:
 
 
 ARTICULATORS = {
-    "jaw": Articulator(("jaw",), 0.070, 0.070),
+    "jaw": Articulator(("jaw",), 0.048, 0.052),
     "round": Articulator(("mouthPucker", "mouthFunnel"), 0.120, 0.085),
     "spread": Articulator(("mouthStretch", "mouthSmile"), 0.085, 0.075),
     "part": Articulator(("mouthLowerDown", "mouthUpperUp"), 0.055, 0.055),
+    "tongue": Articulator(("tongueOut",), 0.040, 0.040),
 }
 
 
@@ -49,6 +50,7 @@ class Viseme:
     round: tuple[float, float, float] = (0.0, 0.0, 0.10)
     spread: tuple[float, float, float] = (0.0, 0.0, 0.15)
     part: tuple[float, float, float] = (0.0, 0.0, 0.25)
+    tongue: tuple[float, float] = (0.0, 0.5)
 
 
 def _vowel(jaw: float, dominance: float = 1.0, **groups: tuple[float, float, float]) -> Viseme:
@@ -56,27 +58,27 @@ def _vowel(jaw: float, dominance: float = 1.0, **groups: tuple[float, float, flo
     return Viseme(jaw=(jaw, dominance), **{**defaults, **groups})
 
 
-_STOP = Viseme(jaw=(3.2, 0.45), spread=(0.08, 0.0, 0.15), part=(0.08, 0.03, 0.35))
+_STOP = Viseme(jaw=(2.0, 0.55), spread=(0.08, 0.0, 0.15), part=(0.08, 0.03, 0.35))
 _SIBILANT = Viseme(jaw=(1.4, 0.95), round=(0.0, 0.0, 0.25), spread=(0.22, 0.06, 0.45), part=(0.22, 0.10, 0.8))
-_PALATAL = Viseme(jaw=(2.0, 0.9), round=(0.12, 0.52, 0.85), part=(0.14, 0.12, 0.5))
-_VELAR = Viseme(jaw=(5.0, 0.16))
-_DENTAL = Viseme(jaw=(3.6, 0.5), spread=(0.06, 0.0, 0.15), part=(0.10, 0.05, 0.4))
+_PALATAL = Viseme(jaw=(2.0, 0.9), round=(0.16, 0.44, 0.85), part=(0.14, 0.12, 0.5))
+_VELAR = Viseme(jaw=(4.2, 0.30))
+_DENTAL = Viseme(jaw=(3.8, 0.6), spread=(0.06, 0.0, 0.15), part=(0.14, 0.06, 0.5), tongue=(0.40, 1.0))
 _BILABIAL = Viseme(jaw=(2.0, 0.55), part=(0.0, 0.0, 0.9))
 _LABIODENTAL = Viseme(jaw=(2.2, 0.75), round=(0.0, 0.0, 0.2), part=(0.0, 0.22, 0.9))
 _REST = Viseme(jaw=(0.0, 1.0), round=(0.0, 0.0, 0.7), spread=(0.0, 0.0, 0.7), part=(0.0, 0.0, 0.8))
 _PAUSE_INSIDE = Viseme(jaw=(2.5, 0.2), round=(0.0, 0.0, 0.1), spread=(0.0, 0.0, 0.1), part=(0.0, 0.0, 0.1))
 
 VISEMES: dict[str, Viseme] = {
-    "AA": _vowel(12.5),
-    "AE": _vowel(11.5, spread=(0.28, 0.10, 0.6), part=(0.08, 0.05, 0.5)),
+    "AA": _vowel(14.5),
+    "AE": _vowel(13.5, spread=(0.28, 0.10, 0.6), part=(0.08, 0.05, 0.5)),
     "AH": _vowel(7.8, 0.8),
-    "AO": _vowel(10.5, round=(0.12, 0.42, 0.8)),
-    "EH": _vowel(8.6, spread=(0.25, 0.08, 0.5), part=(0.06, 0.03, 0.4)),
-    "ER": _vowel(5.4, 0.8, round=(0.20, 0.36, 0.7)),
+    "AO": _vowel(12.0, round=(0.20, 0.32, 0.8)),
+    "EH": _vowel(9.2, spread=(0.25, 0.08, 0.5), part=(0.06, 0.03, 0.4)),
+    "ER": _vowel(5.4, 0.8, round=(0.28, 0.20, 0.7)),
     "IH": _vowel(5.8, 0.7, spread=(0.22, 0.12, 0.5), part=(0.06, 0.03, 0.4)),
     "IY": _vowel(4.6, 0.85, spread=(0.34, 0.30, 0.9), part=(0.10, 0.06, 0.5)),
-    "UH": _vowel(5.2, 0.75, round=(0.32, 0.34, 0.8)),
-    "UW": _vowel(3.6, 0.9, round=(0.72, 0.20, 1.0)),
+    "UH": _vowel(5.2, 0.75, round=(0.36, 0.24, 0.8)),
+    "UW": _vowel(3.6, 0.9, round=(0.92, 0.16, 1.0)),
     "M": _BILABIAL,
     "B": _BILABIAL,
     "P": _BILABIAL,
@@ -94,8 +96,8 @@ VISEMES: dict[str, Viseme] = {
     "TH": _DENTAL,
     "DH": _DENTAL,
     "L": Viseme(jaw=(5.2, 0.45), part=(0.05, 0.02, 0.3)),
-    "R": Viseme(jaw=(4.0, 0.5), round=(0.26, 0.30, 0.7)),
-    "W": Viseme(jaw=(2.4, 0.75), round=(0.85, 0.12, 1.0), part=(0.0, 0.0, 0.5)),
+    "R": Viseme(jaw=(4.0, 0.5), round=(0.32, 0.16, 0.7)),
+    "W": Viseme(jaw=(2.4, 0.75), round=(1.0, 0.22, 1.2), part=(0.0, 0.0, 0.5)),
     "Y": Viseme(jaw=(3.4, 0.5), spread=(0.24, 0.18, 0.5)),
     "K": _VELAR,
     "G": _VELAR,
@@ -144,7 +146,7 @@ def pulls(segments: Sequence[Segment], effort: Sequence[float]) -> list[Pull]:
     """What each phone does; `effort` (0..1 a phone) scales how far its targets are from rest."""
     result = []
     for i, (segment, amount) in enumerate(zip(segments, effort, strict=True)):
-        gain = 0.78 + 0.44 * amount
+        gain = 0.52 + 0.88 * amount
         if segment.phone == "SIL":
             inside = 0 < i < len(segments) - 1 and segment.seconds < _PAUSE_SECONDS
             result.append(Pull(segment, _PAUSE_INSIDE if inside else _REST))

@@ -71,7 +71,7 @@ def head_rotation(speech: Speech, times: Times) -> Float[np.ndarray, "T 3"]:
 
 
 def _postures(speech: Speech, random: np.random.Generator, times: Times) -> Float[np.ndarray, "T 3"]:
-    sizes = np.array([1.6, 3.4, 1.7])
+    sizes = np.array([1.8, 4.2, 2.2])
     moments = [start - 0.15 for start, _ in speech.phrases()]
     moments += [a.seconds for a in speech.accents if a.strength > 0.6]
     moments += [speech.phrases()[-1][1] + 0.1]
@@ -162,7 +162,7 @@ def gaze(speech: Speech, times: Times, head: Float[np.ndarray, "T 3"]) -> Weight
         moment += random.uniform(0.35, 1.4)
         there = random.normal(0, (0.7, 1.1), 2)
         if random.uniform() < 0.12:
-            there = random.normal((-1.5, 0), (2.0, 5.0))
+            there = random.normal((-1.0, 0), (1.5, 3.5))
         u = np.clip((times - moment) / 0.045, 0, 1)
         target += (u * u * (3 - 2 * u))[:, None] * (there - here)
         here = there

@@ -16,7 +16,7 @@ from phones import Segment
 
 from viewer.flame import FlameModel
 
-_COLUMNS = np.arange(-15, 15.1, 3) * 1e-3
+_COLUMNS = np.arange(-9, 9.1, 3) * 1e-3
 _COLUMN_HALF_WIDTH = 3e-3
 
 
@@ -35,17 +35,27 @@ class ContactKind:
     """What is left between the lips, against the resting mouth."""
 
 
+_LABIODENTAL_GAP_MM = 2.8
+"""Lower lip at the edge of the upper teeth, upper lip raised a little above it."""
+
 CONTACTS = {
-    "M": ContactKind(lead=0.010, held=0.85, closing=0.075, opening=0.070, gap_mm=-0.6),
-    "B": ContactKind(lead=0.015, held=0.75, closing=0.070, opening=0.055, gap_mm=-0.6),
-    "P": ContactKind(lead=0.020, held=0.65, closing=0.070, opening=0.055, gap_mm=-0.6),
-    "F": ContactKind(lead=0.010, held=0.80, closing=0.075, opening=0.065, gap_mm=1.0),
-    "V": ContactKind(lead=0.005, held=0.85, closing=0.070, opening=0.065, gap_mm=1.0),
+    "M": ContactKind(lead=0.010, held=0.85, closing=0.085, opening=0.080, gap_mm=-0.35),
+    "B": ContactKind(lead=0.015, held=0.75, closing=0.080, opening=0.065, gap_mm=-0.35),
+    "P": ContactKind(lead=0.020, held=0.65, closing=0.080, opening=0.065, gap_mm=-0.35),
+    "F": ContactKind(lead=0.010, held=0.80, closing=0.085, opening=0.075, gap_mm=_LABIODENTAL_GAP_MM),
+    "V": ContactKind(lead=0.005, held=0.85, closing=0.080, opening=0.075, gap_mm=_LABIODENTAL_GAP_MM),
+    "W": ContactKind(lead=0.020, held=0.80, closing=0.120, opening=0.110, gap_mm=2.2),
+    "UW": ContactKind(lead=0.010, held=0.80, closing=0.120, opening=0.130, gap_mm=3.6),
 }
+SEALED = ("M", "B", "P")
+TUCKED = ("F", "V")
+NARROWED = ("W", "UW")
 
 
-def contact(segments: Sequence[Segment], phones: str, times: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
-    """0..1 at the frames' `times`: 1 while the lips of any of `phones` (such as "MBP") touch.
+def contact(
+    segments: Sequence[Segment], phones: Sequence[str], times: Float[np.ndarray, " T"]
+) -> Float[np.ndarray, " T"]:
+    """0..1 at the frames' `times`: 1 while the lips of any of `phones` (keys of `CONTACTS`) are held together.
 
     At least the frame nearest to the middle of each contact is held at 1, however short the phone is.
     """
@@ -72,8 +82,9 @@ def _smoothstep(x: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
 class LipGap:
     """Distance between a head's lips seen from the front, in millimetres above that of the head at rest.
 
-    The lips are cut into columns 3 mm apart; in each the gap is from the lowest point of the upper lip to the highest
-    point of the lower lip. Which lip a vertex belongs to is read off how far it drops when the jaw opens.
+    The middle of the lips, out to where even a puckered mouth has its corners, is cut into columns 3 mm apart; in each
+    the gap is from the lowest point of the upper lip to the highest point of the lower lip. Which lip a vertex belongs
+    to is read off how far it drops when the jaw opens.
     """
 
     def __init__(self, head: FlameModel, lips: Int[np.ndarray, " L"]) -> None:
@@ -94,27 +105,30 @@ class LipGap:
         for x in _COLUMNS:
             above = np.where(np.abs(upper[..., 0] - x) < _COLUMN_HALF_WIDTH, upper[..., 1], np.inf).min(1)
             below = np.where(np.abs(lower[..., 0] - x) < _COLUMN_HALF_WIDTH, lower[..., 1], -np.inf).max(1)
-            # A narrow mouth has no lips in the outer columns: no gap there either.
-            gaps.append(np.where(np.isfinite(above) & np.isfinite(below), 1e3 * (above - below), -1e3))
+            gaps.append(1e3 * (above - below))
         return np.stack(gaps, axis=1)
 
 
 def close_lips(
     *,
     gap_with: Callable[[Float[np.ndarray, " T"]], Float[np.ndarray, " T"]],
-    touching: Float[np.ndarray, " T"],
-    contact_gap_mm: Float[np.ndarray, " T"],
+    contacts: Sequence[tuple[Float[np.ndarray, " T"], float]],
     steps: int = 14,
 ) -> Float[np.ndarray, " T"]:
-    """`mouthClose` per frame that narrows the gap to `contact_gap_mm` where `touching` is 1, less where it is less.
+    """`mouthClose` per frame that narrows the gap to what the strictest of `contacts` wants.
 
-    gap_with: gap in mm of every frame for given amounts of `mouthClose`.
+    gap_with: gap in mm of every frame for given amounts of `mouthClose`; contacts: how far each holds, 0..1 per frame,
+    and the gap in mm where it holds fully.
     """
-    low, high = np.zeros(len(touching)), np.ones(len(touching))
+    n_frames = len(contacts[0][0])
+    low, high = np.zeros(n_frames), np.ones(n_frames)
     open_gap = gap_with(low)
-    wanted = open_gap + touching * np.minimum(contact_gap_mm - open_gap, 0)
+    wanted = open_gap
+    for touching, gap_mm in contacts:
+        wanted = np.minimum(wanted, open_gap + touching * (gap_mm - open_gap))
+    free = wanted >= open_gap
     for _ in range(steps):
         middle = (low + high) / 2
         too_open = gap_with(middle) > wanted
         low, high = np.where(too_open, middle, low), np.where(too_open, high, middle)
-    return np.where(touching > 0, high, 0.0)
+    return np.where(free, 0.0, high)
