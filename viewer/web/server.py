@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
+import logging
 import os
 import secrets
 import socket
@@ -84,11 +86,11 @@ def make_app(services: Services, access: Access, *, root_path: str = "") -> ASGI
 
 def serve(options: Options) -> None:
     """Serve the page until Ctrl-C or SIGTERM. Raises UsageError when the address or the cache folder is no good."""
+    cache = VideoCache(options.cache)
     listener = listen(options.host, options.port)
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(18) if options.token or not is_loopback(options.host) else None
     access = Access(host=options.host, port=port, extra_hosts=allow(options.extra_hosts), token=token)
-    cache = VideoCache(options.cache)
     graphics = Graphics(options.renderer)
     graphics.start()  # while Gradio loads
     services = Services(
@@ -156,6 +158,7 @@ class _Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, options: Options, services: Services, access: Access) -> None:
         super().__init__(config)
+        logging.getLogger("uvicorn.error").addFilter(_told_to_stop)
         self.options = options
         self.services = services
         self.access = access
@@ -172,6 +175,12 @@ class _Server(uvicorn.Server):
             )
         if self.options.open_browser:
             webbrowser.open(url)
+
+
+def _told_to_stop(record: logging.LogRecord) -> bool:
+    """Keep out of the log that event streams were cut off at the end: that is what GRACE_SECONDS is for."""
+    cut = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cut and "timeout graceful shutdown exceeded" not in record.getMessage()
 
 
 def page_url(access: Access) -> str:
