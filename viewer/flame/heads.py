@@ -59,8 +59,13 @@ class HeadChoice:
 
 
 def asset_folders() -> tuple[Path, ...]:
-    """Folders that models are looked for in: FLAME_ASSETS, this repository's flame_assets, the working folder's."""
+    """Folders that models are looked for in: FLAME_ASSETS, this repository's flame_assets, the working folder's.
+
+    Raises ModelFileError if FLAME_ASSETS names no folder.
+    """
     named = os.environ.get("FLAME_ASSETS")
+    if named and not Path(named).expanduser().is_dir():
+        raise ModelFileError(f"FLAME_ASSETS is {named}, which is no folder; name the folder that holds the models")
     folders = [Path(named).expanduser()] if named else []
     folders += [Path(__file__).resolve().parents[2] / "flame_assets", Path.cwd() / "flame_assets"]
     return tuple(dict.fromkeys(folder for folder in folders if folder.is_dir()))

@@ -93,6 +93,7 @@ class Skinning:
         weights[: self.n_vertices] = model.weights
         self._weights = np.ascontiguousarray(weights.reshape(-1, TILE, N_JOINTS).transpose(0, 2, 1))
         self._model = model
+        self._last_identity = (b"", self._template)
 
     def _tiled(self, dirs: Float32[np.ndarray, "V 3 K"]) -> Float32[np.ndarray, "tiles 3 K TILE"]:
         n_tiles = -(-self.n_vertices // TILE)
@@ -119,12 +120,16 @@ class Skinning:
         return moved + np.tensordot(exp, exp_dirs[:, :, : exp.shape[1]], axes=(1, 2))
 
     def identity(self, shape: Float64[np.ndarray, " S"]) -> Float32[np.ndarray, "tiles 3 TILE"]:
-        """Unposed vertices of one identity, summed in float64."""
+        """Unposed vertices of one identity, summed in float64; kept for the next call, which is often for the same."""
         if not shape.any():
             return self._template
+        key, folded = self._last_identity
+        if key == shape.tobytes():
+            return folded
         folded = np.empty_like(self._template)
         for tile, dirs in enumerate(self._shape_dirs):
             folded[tile] = self._template[tile] + shape @ dirs[:, : len(shape)].astype(np.float64)
+        self._last_identity = (shape.tobytes(), folded)
         return folded
 
     def blocks(self, coefficients: Coefficients, frames_per_block: int) -> Iterator[Float32[np.ndarray, "n V 3"]]:
