@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,13 @@ def test_a_wrong_flame_assets_is_an_error(monkeypatch: pytest.MonkeyPatch) -> No
 def test_unknown_layer() -> None:
     with pytest.raises(UsageError, match="numpy, smplx"):
         choose_head(expression_space="arkit52", layer="cuda")
+
+
+def test_smplx_layer_says_how_to_install_it(assets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comparing with smplx where it is installed is the matter of tests/parity."""
+    monkeypatch.setitem(sys.modules, "smplx.lbs", None)
+    with pytest.raises(UsageError, match=r"pip install -r requirements-parity\.txt"):
+        choose_head(install(assets, "mine.npz"), expression_space=FLAME_2020, layer="smplx")
 
 
 def test_a_replaced_file_is_read_again(assets: Path) -> None:

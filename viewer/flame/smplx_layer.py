@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float32
 
 from viewer.errors import UsageError
-from viewer.flame.load import PARENTS
+from viewer.flame.load import PARENTS, ModelArrays
 from viewer.flame.model import FlameModel
 from viewer.flame.skinning import Coefficients
 
@@ -27,17 +25,38 @@ class SmplxFlameModel(FlameModel):
 
     layer = "smplx"
 
+    def __init__(self, arrays: ModelArrays) -> None:
+        """Raises UsageError where smplx or torch is not installed."""
+        try:
+            import torch
+            from smplx.lbs import lbs
+        except ImportError as error:
+            raise UsageError(
+                f"the smplx layer needs a package that is not installed ({error.name or error}); run: "
+                "pip install -r requirements-parity.txt"
+            ) from error
+        super().__init__(arrays)
+        self._lbs = lbs
+        correctives = arrays.pose_dirs.reshape(-1, arrays.pose_dirs.shape[2]).T
+        named = {
+            "v_template": arrays.v_template,
+            "shapedirs": np.concatenate([arrays.shape_dirs, arrays.exp_dirs], axis=2),
+            "posedirs": np.ascontiguousarray(correctives),
+            "J_regressor": arrays.joint_regressor.astype(np.float32),
+            "parents": np.array(PARENTS, np.int64),
+            "lbs_weights": arrays.weights,
+        }
+        self._tensors = {name: torch.from_numpy(array) for name, array in named.items()}
+
     def _blocks(self, coefficients: Coefficients, frames_per_block: int) -> Iterator[Float32[np.ndarray, "n V 3"]]:
-        lbs, tensors = self._smplx
         for start in range(0, len(coefficients), frames_per_block):
             block = coefficients.frames(start, start + frames_per_block)
             vertices = np.empty((len(block), *self.v_template.shape), np.float32)
             for first in range(0, len(block), _MAX_FRAMES):
-                frames = slice(first, first + _MAX_FRAMES)
-                vertices[frames] = self._forward(lbs, tensors, block.frames(first, first + _MAX_FRAMES))
+                vertices[first : first + _MAX_FRAMES] = self._forward(block.frames(first, first + _MAX_FRAMES))
             yield vertices
 
-    def _forward(self, lbs: Any, tensors: dict[str, Any], part: Coefficients) -> np.ndarray:
+    def _forward(self, part: Coefficients) -> Float32[np.ndarray, "n V 3"]:
         import torch
 
         betas = np.zeros((len(part), self.n_shape + self.n_exp), np.float32)
@@ -45,29 +64,5 @@ class SmplxFlameModel(FlameModel):
         betas[:, self.n_shape : self.n_shape + part.exp.shape[1]] = part.exp
         rotations = part.rotations.reshape(len(part), -1).astype(np.float32)
         with torch.no_grad():
-            vertices, _joints = lbs(torch.from_numpy(betas), torch.from_numpy(rotations), **tensors)
+            vertices, _joints = self._lbs(torch.from_numpy(betas), torch.from_numpy(rotations), **self._tensors)
         return vertices.numpy()
-
-    @cached_property
-    def _smplx(self) -> tuple[Any, dict[str, Any]]:
-        """smplx's function and the model's arrays as it names them."""
-        try:
-            import torch
-            from smplx.lbs import lbs
-        except ImportError as error:
-            raise UsageError(
-                f"the smplx layer needs packages that are not installed ({error.name or error}); run: "
-                "pip install -r requirements-parity.txt"
-            ) from error
-        arrays = self.arrays
-        shape_and_exp = np.concatenate([arrays.shape_dirs, arrays.exp_dirs], axis=2)
-        correctives = arrays.pose_dirs.reshape(-1, arrays.pose_dirs.shape[2]).T
-        tensors = {
-            "v_template": arrays.v_template,
-            "shapedirs": shape_and_exp,
-            "posedirs": np.ascontiguousarray(correctives),
-            "J_regressor": arrays.joint_regressor.astype(np.float32),
-            "parents": np.array(PARENTS, np.int64),
-            "lbs_weights": arrays.weights,
-        }
-        return lbs, {name: torch.from_numpy(array) for name, array in tensors.items()}
