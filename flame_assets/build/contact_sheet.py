@@ -22,7 +22,7 @@ from viewer.render import Renderer  # noqa: E402
 CELL = 240
 CAPTION = 18
 BACKGROUND = (237, 238, 240)
-HEAD = (0.13, 0.02, 0.87, 0.76)
+HEAD = (0.09, 0.01, 0.91, 0.83)
 MOUTH = (0.37, 0.50, 0.63, 0.76)
 EYES = (0.34, 0.26, 0.66, 0.58)
 """Left, top, right, bottom of the picture, as shares of its side."""

@@ -24,6 +24,7 @@ def gaze(direction: str, side: str) -> tuple[int, int]:
 def expressions(source: MakeHuman, parts: Parts) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """Displacements (V, 3) in metres of each unit at coefficient 1, and the eyeLook units' signed turns in radians."""
     units = {name: parts.carry(delta) for name, delta in source.face_units.items()}
+    units["tongueOut"][parts.tongue] -= parts.tongue_laid  # the artist's tongue starts from the source's place
     turns = {}
     for eye, lids, side in zip(parts.eyes, parts.lids, "LR", strict=True):
         blink = f"eyeBlink_{side}"

@@ -59,6 +59,8 @@ class Parts:
     """(V,) 0..1: the source's texture masks, zero outside the skin."""
     skin: slice
     tongue: slice
+    tongue_laid: np.ndarray
+    """(tongue vertices, 3) metres by which the tongue lies away from where the source has it."""
     upper_teeth: slice
     lower_teeth: slice
     eyes: tuple[Eye, Eye]
@@ -135,6 +137,7 @@ def assemble(source: MakeHuman, neutral: np.ndarray) -> Parts:
         masks={name: np.pad(mask, (0, len(vertices) - len(mask))) for name, mask in masks.items()},
         skin=slices[0],
         tongue=slices[1],
+        tongue_laid=vertices[slices[1]] - matrix[slices[1]] @ points,
         upper_teeth=slices[2],
         lower_teeth=slices[3],
         eyes=(left, right),
@@ -211,9 +214,9 @@ def _teeth(source: MakeHuman, points: np.ndarray, lip_line: tuple[float, float],
     """A row of teeth that moves as the source's plain one; the upper row shows a little under the upper lip."""
     row = mouth.teeth(
         upper=upper,
-        edge=(lip_line[0] - (0.0030 if upper else 0.0014), lip_line[1] - (0.0072 if upper else 0.0096)),
-        half_width=0.0275 if upper else 0.0255,
-        depth=0.040 if upper else 0.037,
+        edge=(lip_line[0] - (0.0030 if upper else 0.0014), lip_line[1] - (0.0080 if upper else 0.0102)),
+        half_width=0.0252 if upper else 0.0234,
+        depth=0.041 if upper else 0.038,
     )
     helper = source.group(f"helper-{'upper' if upper else 'lower'}-teeth")
     matrix = sp.lil_matrix((len(row.points), len(points)))

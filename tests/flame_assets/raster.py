@@ -15,7 +15,7 @@ def seen(
     half_width: float,
     half_height: float,
     azimuth: float = 0.0,
-    step: float = 0.0004,
+    step: float = 0.0005,
 ) -> Integer[np.ndarray, "H W"]:
     """Label of the frontmost face (that of its first corner) in each cell of a window around `centre`; -1 if none.
 
@@ -37,14 +37,12 @@ def seen(
             continue
         columns = np.arange(max(int(np.ceil(tu[f].min())), 0), min(int(tu[f].max()) + 1, width))
         rows = np.arange(max(int(np.ceil(tv[f].min())), 0), min(int(tv[f].max()) + 1, height))[:, None]
+        if not columns.size or not rows.size:
+            continue
         b1 = ((columns - u0) * (v2 - v0) - (u2 - u0) * (rows - v0)) / area
         b2 = ((u1 - u0) * (rows - v0) - (columns - u0) * (v1 - v0)) / area
         at = tz[f, 0] + b1 * (tz[f, 1] - tz[f, 0]) + b2 * (tz[f, 2] - tz[f, 0])
-        window = (
-            np.s_[rows[0, 0] : rows[-1, 0] + 1, columns[0] : columns[-1] + 1] if rows.size and columns.size else None
-        )
-        if window is None:
-            continue
+        window = np.s_[rows[0, 0] : rows[-1, 0] + 1, columns[0] : columns[-1] + 1]
         front = (b1 >= -1e-9) & (b2 >= -1e-9) & (b1 + b2 <= 1 + 1e-9) & (at > depth[window])
         depth[window][front] = at[front]
         label[window][front] = labels[faces[f, 0]]
