@@ -303,6 +303,14 @@ def test_a_device_that_does_not_exist_lists_those_that_do() -> None:
         Renderer(gl="fast")
 
 
+def test_a_python_that_cannot_start_is_an_error(monkeypatch: pytest.MonkeyPatch, own: Renderer) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", "/nowhere/python")
+        with pytest.raises(RenderError, match="Cannot start /nowhere/python"):
+            own.info  # noqa: B018
+    assert own.info.software
+
+
 @pytest.mark.parametrize("missing", ["libEGL", "libGL", "driver", "vendor"])
 def test_missing_opengl_names_the_fix(tmp_path: Path, missing: str) -> None:
     """A file that is no library, first in the search path, does what a missing library does."""

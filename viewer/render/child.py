@@ -6,6 +6,7 @@ import contextlib
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import weakref
 from dataclasses import dataclass
@@ -50,19 +51,22 @@ class RenderProcess:
         self._socket = ours
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the process
         with theirs:
-            self._process = subprocess.Popen(
-                python_command("viewer.render.process", str(theirs.fileno()), gl),
-                env=python_environment(
-                    PYOPENGL_PLATFORM="egl",
-                    OPENBLAS_NUM_THREADS="1",  # spinning BLAS threads would take the rasteriser's cores
-                    OMP_NUM_THREADS="1",
-                ),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._stderr,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,  # Ctrl-C in a terminal is the owner's business
-            )
+            try:
+                self._process = subprocess.Popen(
+                    python_command("viewer.render.process", str(theirs.fileno()), gl),
+                    env=python_environment(
+                        PYOPENGL_PLATFORM="egl",
+                        OPENBLAS_NUM_THREADS="1",  # spinning BLAS threads would take the rasteriser's cores
+                        OMP_NUM_THREADS="1",
+                    ),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=self._stderr,
+                    pass_fds=[theirs.fileno()],
+                    start_new_session=True,  # Ctrl-C in a terminal is the owner's business
+                )
+            except OSError as error:
+                raise RenderError(f"Cannot start {sys.executable} as the render process: {error}") from error
         self._finalizer = weakref.finalize(self, _end, self._process, ours, self._stderr)
         try:
             self.info = cast(GlInfo, self._reply("could not start"))

@@ -152,7 +152,8 @@ class _Desk:
             thread, self._thread = self._thread, None
         if thread is not None:
             self._jobs.put(None)
-            thread.join()
+            if thread is not threading.current_thread():  # the garbage collector may call from anywhere
+                thread.join()
 
     def _serve(self) -> None:
         while (item := self._jobs.get()) is not None:
@@ -165,6 +166,8 @@ class _Desk:
                     self._process = RenderProcess(self._gl)
                 future.set_result(self._process.info if job is None else self._process.draw(job))
             except BaseException as error:
+                if self._process is not None and not isinstance(error, RenderError):
+                    self._process.close()  # the conversation broke off somewhere in the middle
                 future.set_exception(error)
         if self._process is not None:
             self._process.close()
