@@ -189,3 +189,18 @@ def test_a_pickle_of_something_else(tmp_path: Path) -> None:
     path.write_bytes(pickle.dumps([1, 2, 3]))
     with pytest.raises(ModelFileError, match="holds a list"):
         FlameModel.load(path)
+
+
+def test_chumpy_expressions_matter_only_where_an_array_is_needed(tmp_path: Path) -> None:
+    """A chumpy object that computes its value from others cannot be read without chumpy."""
+    expression = b"cchumpy.ch\nMatVecMult\n)\x81}b"
+    written = write_python2_pickle(tmp_path / "model.pkl", SMALL).read_bytes()
+    assert written[:3] == b"\x80\x02}"
+    beside = b"\x80\x02}U\x05extra" + expression + b"s"  # the dictionary continues with the model's own items
+    (tmp_path / "model.pkl").write_bytes(beside + written[written.index(b"(") :])
+    assert FlameModel.load(tmp_path / "model.pkl").n_exp == 100
+    (tmp_path / "model.pkl").write_bytes(
+        beside + written[written.index(b"(") : -2] + b"U\x07weights" + expression + b"u."
+    )
+    with pytest.raises(ModelFileError, match="weights is stored as something else than an array"):
+        FlameModel.load(tmp_path / "model.pkl")

@@ -117,6 +117,8 @@ class _Checker:
             raise self.fail(f"this is {name}, with {joints} joints; expected FLAME (a head), with {N_JOINTS}")
 
     def flat(self, key: str) -> np.ndarray:
+        if self.content[key] is None:
+            raise self.fail(f"{key} is stored as something else than an array; expected numbers")
         try:
             return flat_array(self.content[key])
         except UnsafePickleError as error:

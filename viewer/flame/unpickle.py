@@ -33,7 +33,8 @@ def unpickle(data: bytes) -> Any:
     """Containers, strings, numbers and NumPy arrays stored in the pickle `data`.
 
     Sparse matrices come out dense, chumpy objects as the arrays they hold, byte strings as `str` (latin-1). An object
-    array comes out as (nested) lists, or as its one item if it has no dimensions. Raises UnsafePickleError.
+    array comes out as a list, or as its one item if it has no dimensions; what could only be read by running code, such
+    as a chumpy expression, as None. Raises UnsafePickleError.
     """
     scan(data)
     try:
@@ -235,7 +236,7 @@ class _Decoder:
             flat = flat.astype(dtype.newbyteorder("="))
         return flat.reshape(_checked_shape(shape, flat.size), order="F" if fortran else "C")
 
-    def _chumpy(self, value: _Chumpy, depth: int) -> np.ndarray:
+    def _chumpy(self, value: _Chumpy, depth: int) -> np.ndarray | None:
         state = value.attributes()
         if "x" in state:
             return flat_array(self.decode(state["x"], depth))
@@ -244,7 +245,7 @@ class _Decoder:
             self._made(indices.size * 8 * 2)
             selected = flat_array(self.decode(state["a"], depth)).ravel()[indices.astype(np.int64)]
             return selected.reshape(_checked_shape(state.get("preferred_shape", selected.shape), selected.size))
-        raise UnsafePickleError(f"the pickle has a chumpy {type(value).__name__} that holds no array")
+        return None  # an expression over other arrays
 
     def _sparse(self, value: _Sparse, depth: int) -> np.ndarray:
         state = {key.lstrip("_"): self.decode(item, depth) for key, item in value.attributes().items()}
