@@ -19,7 +19,7 @@ from phones import Segment
 from scipy.ndimage import gaussian_filter1d
 
 # The same for every articulator: soft muscles leave hardly any motion above this many seconds' detail.
-_SMOOTHING_SECONDS = 0.020
+_SMOOTHING_SECONDS = 0.024
 _CORE = 0.35
 """Middle part of a phone, as a fraction of its length, over which its dominance is flat."""
 
@@ -59,7 +59,7 @@ def _vowel(jaw: float, dominance: float = 1.0, **groups: tuple[float, float, flo
 
 
 _STOP = Viseme(jaw=(2.0, 0.55), spread=(0.08, 0.0, 0.15), part=(0.08, 0.03, 0.35))
-_SIBILANT = Viseme(jaw=(1.4, 0.95), round=(0.0, 0.0, 0.25), spread=(0.22, 0.06, 0.45), part=(0.22, 0.10, 0.8))
+_SIBILANT = Viseme(jaw=(1.4, 0.95), round=(0.0, 0.0, 0.25), spread=(0.22, 0.06, 0.45), part=(0.28, 0.13, 0.8))
 _PALATAL = Viseme(jaw=(2.0, 0.9), round=(0.16, 0.44, 0.85), part=(0.14, 0.12, 0.5))
 _VELAR = Viseme(jaw=(4.2, 0.30))
 _DENTAL = Viseme(jaw=(3.8, 0.6), spread=(0.06, 0.0, 0.15), part=(0.14, 0.06, 0.5), tongue=(0.40, 1.0))

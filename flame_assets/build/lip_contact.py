@@ -39,9 +39,9 @@ _LABIODENTAL_GAP_MM = 2.8
 """Lower lip at the edge of the upper teeth, upper lip raised a little above it."""
 
 CONTACTS = {
-    "M": ContactKind(lead=0.010, held=0.85, closing=0.085, opening=0.080, gap_mm=-0.35),
-    "B": ContactKind(lead=0.015, held=0.75, closing=0.080, opening=0.065, gap_mm=-0.35),
-    "P": ContactKind(lead=0.020, held=0.65, closing=0.080, opening=0.065, gap_mm=-0.35),
+    "M": ContactKind(lead=0.010, held=0.85, closing=0.090, opening=0.095, gap_mm=-0.35),
+    "B": ContactKind(lead=0.015, held=0.75, closing=0.085, opening=0.080, gap_mm=-0.35),
+    "P": ContactKind(lead=0.020, held=0.65, closing=0.085, opening=0.080, gap_mm=-0.35),
     "F": ContactKind(lead=0.010, held=0.80, closing=0.085, opening=0.075, gap_mm=_LABIODENTAL_GAP_MM),
     "V": ContactKind(lead=0.005, held=0.85, closing=0.080, opening=0.075, gap_mm=_LABIODENTAL_GAP_MM),
     "W": ContactKind(lead=0.020, held=0.80, closing=0.120, opening=0.110, gap_mm=2.2),
