@@ -14,9 +14,6 @@ from viewer.flame.model import FlameModel
 
 pytestmark = pytest.mark.parity
 
-torch = pytest.importorskip("torch", reason="needs requirements-parity.txt: make parity")
-smplx = pytest.importorskip("smplx", reason="needs requirements-parity.txt: make parity")
-
 METRES = 1e-6
 
 
@@ -36,6 +33,9 @@ def test_smplx_layer_agrees_on_every_vertex(seed: int, varying_shape: bool, tmp_
 
 def test_agrees_with_smplx_flame_class(tmp_path: Path) -> None:
     """The class that data of this kind is made with: its own order of joints, no layer of ours between."""
+    import smplx
+    import torch
+
     arrays = random_flame(5)
     path = write_python3_pickle(tmp_path / "FLAME_NEUTRAL.pkl", arrays)
     static = {"lmk_face_idx": np.zeros(51, np.int64), "lmk_b_coords": np.full((51, 3), 1 / 3)}
@@ -64,6 +64,8 @@ def test_agrees_with_smplx_flame_class(tmp_path: Path) -> None:
 
 
 def test_torch_tensors_are_accepted(tmp_path: Path) -> None:
+    import torch
+
     model = FlameModel.load(write_npz(tmp_path / "model.npz", random_flame(1)))
     coefficients = random_coefficients(1, 3)
     tensors = {name: torch.tensor(array, requires_grad=True) for name, array in coefficients.items()}
