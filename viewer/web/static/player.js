@@ -18,6 +18,7 @@ export class Player extends EventTarget {
   frame = 0;
   fps = 25;
   frames = 1;
+  #target = null; // frame the user asked for, until it is there; what is played meanwhile is not reported
 
   constructor(video) {
     super();
@@ -28,14 +29,17 @@ export class Player extends EventTarget {
     video.addEventListener("error", () => {
       if (video.getAttribute("src")) this.dispatchEvent(new Event("broken"));
     });
+    video.addEventListener("seeked", () => {
+      if (!video.seeking) this.#target = null;
+    });
     if ("requestVideoFrameCallback" in video) {
       const shown = (_, { mediaTime }) => {
-        this.#show(Math.round(mediaTime * this.fps)); // mediaTime is when the frame begins
+        this.#report(Math.round(mediaTime * this.fps)); // mediaTime is when the frame begins
         video.requestVideoFrameCallback(shown);
       };
       video.requestVideoFrameCallback(shown);
     } else {
-      video.addEventListener("timeupdate", () => this.#show(frameAt(video.currentTime, this.fps, this.frames)));
+      video.addEventListener("timeupdate", () => this.#report(frameAt(video.currentTime, this.fps, this.frames)));
     }
   }
 
@@ -48,8 +52,9 @@ export class Player extends EventTarget {
     this.fps = fps;
     this.frames = frames;
     this.video.src = url;
+    this.#target = null;
     this.#show(frame);
-    if (frame > 0) this.video.currentTime = frameMiddle(frame, fps);
+    if (frame > 0) this.seek(frame);
     if (play) await this.play();
   }
 
@@ -57,6 +62,7 @@ export class Player extends EventTarget {
     this.video.pause();
     this.video.removeAttribute("src");
     this.video.load();
+    this.#target = null;
     this.#show(0);
   }
 
@@ -79,15 +85,19 @@ export class Player extends EventTarget {
   /** Go to a frame because the user asked for it. */
   seek(frame) {
     if (!this.video.getAttribute("src")) return;
-    const target = Math.min(Math.max(Math.round(frame), 0), this.frames - 1);
-    this.video.currentTime = frameMiddle(target, this.fps);
-    this.#show(target);
+    this.#target = Math.min(Math.max(Math.round(frame), 0), this.frames - 1);
+    this.video.currentTime = frameMiddle(this.#target, this.fps);
+    this.#show(this.#target);
   }
 
   /** Pause and move by frames. */
   step(frames) {
     this.video.pause();
     this.seek(this.frame + frames);
+  }
+
+  #report(frame) {
+    if (this.#target === null) this.#show(frame);
   }
 
   #show(frame) {

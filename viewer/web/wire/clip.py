@@ -39,7 +39,11 @@ def pack_clip(clip: Clip, head: HeadChoice, *, head_key: str) -> bytes:
     }
     if coefficients.shape.any():
         identity = fold_identity(head.model, coefficients.shape, len(clip))
-        arrays |= {"template": identity.template, "joints": identity.joints}
+        arrays |= {
+            "identity_offset": identity.offset,
+            "identity_offset_scale": identity.offset_scale,
+            "joints": identity.joints,
+        }
         if len(identity.scale):
             arrays |= {
                 "identity": identity.coefficients,

@@ -19,7 +19,9 @@ import numpy as np
 from jaxtyping import Float, Float64
 
 from viewer import looks
-from viewer.flame import FlameModel
+from viewer.errors import ModelFileError
+from viewer.flame import FlameModel, regions
+from viewer.looks import RGB
 from viewer.render.occlusion import openness
 from viewer.web.wire.container import pack
 from viewer.web.wire.directions import compress
@@ -59,9 +61,7 @@ def pack_head(model: FlameModel) -> PackedHead:
     packed["jaw_dirs"], packed["jaw_scale"] = compress(jaw_dirs)
     if model.vertex_colors is not None:
         packed["colors"] = model.vertex_colors
-    region_names: tuple[str, ...] = ()
-    if model.part is not None:
-        packed["regions"], region_names = model.part, model.part_names
+    legend, remark = _add_regions(model, packed)
     header: dict[str, Any] = {
         "kind": "head",
         "version": model.version,
@@ -69,12 +69,27 @@ def pack_head(model: FlameModel) -> PackedHead:
         "vertices": len(model.v_template),
         "expressions": n_exp,
         "expression_names": model.expression_names,
-        "region_names": region_names,
+        "regions": legend,
+        "remarks": [remark] if remark else [],
         "framing": asdict(looks.frame_head(model.v_template)),
     }
     data = pack(header, packed)
     gzipped = gzip.compress(data, _GZIP_LEVEL, mtime=0)
     return PackedHead(hashlib.sha256(data).hexdigest()[:32], data, gzipped)
+
+
+def _add_regions(model: FlameModel, packed: dict[str, np.ndarray]) -> tuple[list[tuple[str, RGB]], str | None]:
+    """Put a colour per vertex into `packed`; gives what each colour stands for, or why there are none."""
+    try:
+        found = regions(model)
+    except ModelFileError as error:  # a broken file of masks must not keep a clip from playing
+        return [], str(error)
+    legend: dict[RGB, str] = {}
+    for name, color in found.legend().items():
+        legend.setdefault(color, name.removesuffix("_left").removesuffix("_right").replace("_", " "))
+    if legend:
+        packed["region_colors"] = found.colors()
+    return [(name, color) for color, name in legend.items()], None
 
 
 def joint_directions(model: FlameModel, directions: Float[np.ndarray, "K V 3"]) -> Float64[np.ndarray, "K 2 3"]:

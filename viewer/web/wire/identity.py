@@ -1,4 +1,4 @@
-"""The identity of a clip: folded into one template, or, where it changes, a template and a few directions."""
+"""The identity of a clip: one offset from the mean face, and, where it changes, a few directions."""
 
 from __future__ import annotations
 
@@ -11,20 +11,27 @@ from viewer.flame import FlameModel
 from viewer.web.wire.directions import compress
 from viewer.web.wire.head import JOINTS, joint_directions
 
+_VERTICES_AT_ONCE = 256  # so that their basis in float64 stays in the cache
 _NEGLIGIBLE = 1e-7
 """A direction in which the identity moves this little, compared with its largest motion, is rounding."""
 
 
 @dataclass(frozen=True, eq=False)
 class Identity:
-    """Unposed head of T frames: `template + directions · coefficients[frame]`, and the same for root and jaw joints."""
+    """Unposed head of T frames: the mean face + offset + directions · coefficients[frame]; joints in the same way.
 
-    template: Float32[np.ndarray, "V 3"]
+    `offset` and `directions` are int16 or float32, to be multiplied by their scale.
+    """
+
+    offset: np.ndarray
+    """(1, V, 3)"""
+    offset_scale: Float32[np.ndarray, " 1"]
     joints: Float64[np.ndarray, "2 3"]
+    """Root and jaw where `coefficients` are 0."""
     coefficients: Float32[np.ndarray, "T K"]
     """K = 0 where the identity is the same in every frame."""
     directions: np.ndarray
-    """(K, V, 3) int16 or float32."""
+    """(K, V, 3)"""
     scale: Float32[np.ndarray, " K"]
     joint_directions: Float64[np.ndarray, "K 2 3"]
 
@@ -42,10 +49,12 @@ def fold_identity(model: FlameModel, shape: Float64[np.ndarray, "T_or_1 S"], n_f
     directions = np.moveaxis(_shape_dirs(model, axes), 2, 0)
     reach = np.sqrt((coefficients**2).mean(axis=0))
     values, scale = compress(directions, reach)
-    offset = _shape_dirs(model, mean[:, None])[:, :, 0]
+    moved = np.moveaxis(_shape_dirs(model, mean[:, None]), 2, 0)
+    offset, offset_scale = compress(moved)
     return Identity(
-        template=(model.v_template + offset).astype(np.float32),
-        joints=model.joints[JOINTS] + joint_directions(model, offset[None])[0],
+        offset=offset,
+        offset_scale=offset_scale,
+        joints=model.joints[JOINTS] + joint_directions(model, moved)[0],
         coefficients=coefficients.astype(np.float32),
         directions=values,
         scale=scale,
@@ -54,8 +63,13 @@ def fold_identity(model: FlameModel, shape: Float64[np.ndarray, "T_or_1 S"], n_f
 
 
 def _shape_dirs(model: FlameModel, axes: Float[np.ndarray, "S K"]) -> Float64[np.ndarray, "V 3 K"]:
-    used = model.arrays.shape_dirs[:, :, : len(axes)].reshape(-1, len(axes))
-    return (used.astype(np.float64) @ axes).reshape(*model.v_template.shape, axes.shape[1])
+    """Directions of the identity basis combined, in float64."""
+    directions = np.empty((*model.v_template.shape, axes.shape[1]))
+    if axes.shape[1]:
+        for start in range(0, len(directions), _VERTICES_AT_ONCE):
+            block = slice(start, start + _VERTICES_AT_ONCE)
+            directions[block] = model.arrays.shape_dirs[block, :, : len(axes)].astype(np.float64) @ axes
+    return directions
 
 
 def _principal_axes(deviation: Float64[np.ndarray, "T S"]) -> tuple[np.ndarray, np.ndarray]:

@@ -54,8 +54,9 @@ export class PlayerCore extends EventTarget {
     this.#source = new Source(url);
   }
 
-  /** Start WebGL; without it, everything but the picture still works. */
+  /** Start WebGL and fetch the head; without WebGL, everything but the picture still works. */
   start() {
+    this.#prepare();
     if (this.stage.start()) return;
     this.#lasting = { message: NO_WEBGL, kind: "webgl" };
     this.#fail(this.#lasting);
@@ -92,7 +93,10 @@ export class PlayerCore extends EventTarget {
 
   /** Open again what could not be opened. */
   retry() {
-    return this.#request ? this.open(this.stem, this.#request) : Promise.resolve(false);
+    if (this.#request) return this.open(this.stem, this.#request);
+    this.problem = this.#lasting;
+    this.#change();
+    return this.#prepare();
   }
 
   /** Show nothing. */
@@ -129,6 +133,24 @@ export class PlayerCore extends EventTarget {
     this.dispatchEvent(new CustomEvent("announce", { detail: { type, detail } }));
   }
 
+  /** Show the head at rest as soon as it is there: the first clip then finds everything warm. */
+  async #prepare() {
+    try {
+      const drawing = await this.#source.drawing();
+      if (this.stage.setup === null) this.#equip(drawing);
+      this.stage.draw();
+      this.#change();
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error; // the clip that is opened tells it
+      if (this.state === "empty") this.#fail({ message: error.message, kind: error.lasting ? "refused" : "connection" });
+    }
+  }
+
+  #equip(drawing) {
+    const remark = this.stage.setDrawing(drawing);
+    if (remark) this.remarks.push(remark);
+  }
+
   async #fetch(signal) {
     const report = (share) => {
       this.progress = share;
@@ -147,8 +169,7 @@ export class PlayerCore extends EventTarget {
 
   #adopt(drawing, clip, frame) {
     const { header } = clip;
-    const remark = this.stage.setDrawing(drawing);
-    if (remark) this.remarks.push(remark);
+    this.#equip(drawing);
     this.stage.setClip(clip);
     this.clip = header;
     this.state = "ready";

@@ -273,11 +273,11 @@ export class FlamePlayer extends HTMLElement {
   #snapshot() {
     const { clip, state } = this;
     const values = Object.fromEntries([...PLAYBACK, ...STAGE].map((name) => [name, this[name]]));
-    const warnings = [...this.#core.remarks, ...(clip?.altered ?? []), ...(clip?.flags ?? []).map(({ message }) => message)];
-    const regionNames = this.#core.stage.head?.header.region_names ?? [];
+    const head = this.#core.stage.head?.header ?? { regions: [], remarks: [] };
+    const warnings = [...this.#core.remarks, ...head.remarks, ...(clip?.altered ?? []), ...(clip?.flags ?? []).map(({ message }) => message)];
     return {
-      ...values, ...this.#own, state, warnings, regionNames,
-      hasRegions: regionNames.length > 0,
+      ...values, ...this.#own, state, warnings, regions: head.regions,
+      hasRegions: head.regions.length > 0,
       hasWords: Boolean(clip?.words.length),
       zeroExpression: Boolean(clip?.zero_expression),
       identityChanges: Boolean(clip?.identity_changes),

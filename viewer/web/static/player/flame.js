@@ -33,9 +33,10 @@ export class FlameHead {
     this.#sums = new Float64Array(n);
     this.#expression = basis(arrays.exp_dirs, arrays.exp_scale, arrays.exp_joint_dirs, n);
     this.#correctives = basis(arrays.jaw_dirs, arrays.jaw_scale, null, n);
-    this.setClip(null);
+    this.#template = new Float32Array(arrays.template);
   }
 
+  #template; // of the clip's identity
   #unposed;
   #sums;
   #expression;
@@ -46,8 +47,11 @@ export class FlameHead {
   /** Play this clip's arrays; null rests on the mean face. */
   setClip(clip) {
     this.#clip = clip;
-    const { identity_dirs, identity_scale, identity_joint_dirs } = clip?.arrays ?? {};
-    this.#identity = identity_dirs ? basis(identity_dirs, identity_scale, identity_joint_dirs, this.vertices.length) : null;
+    const { identity_offset, identity_offset_scale, identity_dirs, identity_scale, identity_joint_dirs } = clip?.arrays ?? {};
+    const { template } = this.arrays;
+    const [unit] = identity_offset_scale ?? [0];
+    for (let i = 0; i < template.length; i++) this.#template[i] = unit ? template[i] + unit * identity_offset[i] : template[i];
+    this.#identity = identity_dirs ? basis(identity_dirs, identity_scale, identity_joint_dirs, template.length) : null;
   }
 
   /**
@@ -57,10 +61,10 @@ export class FlameHead {
    */
   pose(frame, layers = ALL_LAYERS) {
     const clip = this.#clip?.arrays;
-    const own = clip && layers.identity && clip.template ? clip : this.arrays;
-    this.#unposed.set(own.template);
-    const joints = Float64Array.from(own.joints);
-    if (clip && layers.identity && this.#identity) {
+    const own = layers.identity;
+    this.#unposed.set(own ? this.#template : this.arrays.template);
+    const joints = Float64Array.from((own && clip?.joints) || this.arrays.joints);
+    if (own && this.#identity) {
       this.#add(this.#identity, row(clip.identity, frame, this.#identity.length), joints);
     }
     if (clip && layers.expression) this.#add(this.#expression, row(clip.exp, frame, clip.exp.length / this.#clip.header.frames), joints);

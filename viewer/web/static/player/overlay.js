@@ -3,7 +3,6 @@
 import { button } from "./transport.js";
 import { frameStart } from "./clock.js";
 import { KEYS } from "./keys.js";
-import { REGION_COLORS } from "./stage.js";
 import { make } from "../style.js";
 
 const LINE_CHARACTERS = 46;
@@ -19,12 +18,12 @@ export function makeNotices() {
   return {
     element,
     show(state) {
-      const wanted = JSON.stringify([notes(state), state.warnings, state.tint && state.regionNames]);
+      const wanted = JSON.stringify([notes(state), state.warnings, state.tint && state.regions]);
       if (wanted === shown) return; // leaves alone what the user has unfolded
       shown = wanted;
       element.replaceChildren(
         ...notes(state).map((text) => make("div", { class: "notice" }, make("span", { class: "text" }, text))),
-        ...(state.tint && state.regionNames.length ? [legend(state.regionNames)] : []),
+        ...(state.tint && state.regions.length ? [legend(state.regions)] : []),
         ...state.warnings.map(warning),
       );
     },
@@ -41,13 +40,13 @@ function notes(state) {
   return list;
 }
 
-function legend(names) {
-  const entries = names.flatMap((name, i) => {
+function legend(regions) {
+  const entries = regions.map(([name, color]) => {
     const dot = make("i");
-    dot.style.setProperty("--dot", `rgb(${REGION_COLORS[i % REGION_COLORS.length].join(" ")})`);
-    return [dot, make("span", {}, name)];
+    dot.style.background = `rgb(${color.join(" ")})`;
+    return make("span", {}, dot, name);
   });
-  return make("div", { class: "notice", style: "display: flex; flex-wrap: wrap; gap: 0 5px; align-items: center" }, ...entries);
+  return make("div", { class: "notice legend" }, ...entries);
 }
 
 function warning(text) {

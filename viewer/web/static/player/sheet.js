@@ -50,7 +50,8 @@ export const sheet = css`
   .notice.warn { background: rgb(122 74 0 / 88%); cursor: pointer; }
   .notice[aria-expanded="true"] { color: #fff; }
   .notice[aria-expanded="true"] span.text { white-space: normal; }
-  .notice i { width: 9px; height: 9px; border-radius: 50%; background: var(--dot); flex: none; margin-left: 4px; }
+  .legend { display: flex; flex-wrap: wrap; gap: 0 10px; }
+  .legend i { display: inline-block; width: 9px; height: 9px; margin-right: 5px; border-radius: 50%; }
 
   .words { position: absolute; left: 12px; right: 12px; bottom: 12px; text-align: center; pointer-events: none; }
   .words span { display: inline-block; max-width: 100%; padding: 4px 12px; border-radius: 9px; font-size: clamp(13px, 2.6cqw, 17px); color: rgb(255 255 255 / 72%); background: rgb(24 30 40 / 72%); overflow-wrap: anywhere; }

@@ -6,12 +6,7 @@ import { inverseRigid, multiply4 } from "./matrix.js";
 import { NoWebGL, Scene } from "./scene.js";
 
 const CENTRED = { azimuth: 0, elevation: 0, zoom: 1, panX: 0, panY: 0 };
-const TINT = 0.62;
-/** Distinct for colour-blind eyes too (Okabe & Ito); used in turn. */
-export const REGION_COLORS = [
-  [230, 159, 0], [86, 180, 233], [0, 158, 115], [240, 228, 66], [0, 114, 178], [213, 94, 0], [204, 121, 167], [150, 150, 150],
-];
-
+const TINT = 0.8; // share of a region's colour
 export class Stage {
   headLocked = false;
   wireframe = false;
@@ -241,18 +236,18 @@ export class Stage {
   }
 
   get #tinted() {
-    return this.#tint && "regions" in this.head.arrays;
+    return this.#tint && "region_colors" in this.head.arrays;
   }
 
   #paint() {
-    const { colors, openness, regions } = this.head.arrays;
+    const { colors, openness, region_colors } = this.head.arrays;
     const mesh = this.setup.looks[this.#look].mesh;
     const own = this.#ownColors, tinted = this.#tinted;
     const rgba = new Uint8Array(4 * openness.length);
     for (let v = 0; v < openness.length; v++) {
       for (let c = 0; c < 3; c++) {
         const base = own ? colors[3 * v + c] : mesh[c];
-        rgba[4 * v + c] = tinted ? base + TINT * (REGION_COLORS[regions[v] % REGION_COLORS.length][c] - base) : base;
+        rgba[4 * v + c] = tinted ? base + TINT * (region_colors[3 * v + c] - base) : base;
       }
       rgba[4 * v + 3] = openness[v];
     }
