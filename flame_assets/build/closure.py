@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-LIDS_OVERLAP = 0.0003
+LIDS_OVERLAP = 0.0007
 """Metres by which closed lids press into each other."""
 LIP_REACH = 0.007
 """Metres over which closing the lips fades out."""

@@ -182,6 +182,13 @@ def test_blink_closes_the_lids_over_the_eye(head: FlameModel, side: int) -> None
         assert eye_mm2(head, posed(head, eyeBlink=1.0), side, azimuth) <= 1, azimuth
 
 
+def test_every_identity_can_close_its_eyes(head: FlameModel) -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(4):
+        closed = posed(head, shape=rng.normal(0, 0.7, 40), eyeBlink=1.0)
+        assert max(eye_mm2(head, closed, side) for side in (0, 1)) <= 1
+
+
 def test_lids_follow_the_gaze(head: FlameModel) -> None:
     down, ahead, up = (posed(head, eyes=(pitch, 0, 0)) for pitch in (0.3, 0, -0.3))
     lids = (head.part == SKIN) & (np.linalg.norm(head.v_template - head.joints[3], axis=1) < 0.021)
