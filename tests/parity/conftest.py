@@ -1,4 +1,4 @@
-"""`pytest` leaves these tests out where smplx is not installed; `pytest -m parity` asks for them, so then it must be."""
+"""`pytest` leaves these tests out where smplx is not installed; `pytest -m parity` asks for them, so it must be."""
 
 from __future__ import annotations
 
