@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64
+from jaxtyping import Float, Float32, Float64, Int
 
 from viewer.flame.load import N_JOINTS, PARENTS, ModelArrays
 
@@ -80,17 +80,20 @@ class Coefficients:
 
 
 class Skinning:
-    """The arrays of one model, laid out for speed."""
+    """The arrays of one model, or of some of its vertices, laid out for speed."""
 
-    def __init__(self, model: ModelArrays) -> None:
-        self.n_vertices = len(model.v_template)
-        correctives = model.pose_dirs.reshape(self.n_vertices, 3, N_JOINTS - 1, 9)
+    def __init__(self, model: ModelArrays, vertices: Int[np.ndarray, " K"] | None = None) -> None:
+        """vertices: numbers of those to pose, in the order of the result; None: all of them."""
+        chosen = slice(None) if vertices is None else vertices
+        template = model.v_template[chosen]
+        self.n_vertices = len(template)
+        correctives = model.pose_dirs[chosen].reshape(self.n_vertices, 3, N_JOINTS - 1, 9)
         ordered = correctives[:, :, [joint - 1 for joint in _CORRECTIVE_JOINTS]].reshape(self.n_vertices, 3, -1)
-        self._template = self._tiled(model.v_template[:, :, None])[:, :, 0]
-        self._shape_dirs = self._tiled(model.shape_dirs)
-        self._dirs = self._tiled(np.concatenate([ordered, model.exp_dirs], axis=2))
+        self._template = self._tiled(template[:, :, None])[:, :, 0]
+        self._shape_dirs = self._tiled(model.shape_dirs[chosen])
+        self._dirs = self._tiled(np.concatenate([ordered, model.exp_dirs[chosen]], axis=2))
         weights = np.zeros((self._template.shape[0] * TILE, N_JOINTS), np.float32)
-        weights[: self.n_vertices] = model.weights
+        weights[: self.n_vertices] = model.weights[chosen]
         self._weights = np.ascontiguousarray(weights.reshape(-1, TILE, N_JOINTS).transpose(0, 2, 1))
         self._model = model
         self._last_identity = (b"", self._template)

@@ -1,0 +1,197 @@
+"""Curves of a clip: one value a frame, in units that mean something. docs/timeline.md defines each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Float32, Float64, Int64
+
+from viewer import clock
+from viewer.clip import Audio, Clip
+from viewer.flame import HeadChoice, Landmark, Regions, regions
+from viewer.flame.points import FlamePoints
+from viewer.flame.skinning import rotation_matrices
+
+FLOOR_DB = -80.0
+"""Loudness of silence, and of all that is quieter."""
+FACE_POINTS = 96
+"""Vertices that the expression speed is the mean of, spread evenly over the face."""
+_FACE_REGIONS = ("upper_face", "nose", "jaw", "lip_upper_outer", "lip_lower_outer")
+_MM_PER_METRE = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One value a frame."""
+
+    name: str
+    """Stable, such as `jaw_angle`."""
+    label: str
+    unit: str
+    values: Float32[np.ndarray, " T"]
+    """NaN where there is none."""
+    least_range: tuple[float, float]
+    """Range that a picture should show at least, so that jitter at rest does not look like motion."""
+    source: str
+    """What it is computed from."""
+
+
+class CurveMaker:
+    """Computes the curves of clips on one head. Made once a head: its regions take about a second to find."""
+
+    def __init__(self, head: HeadChoice) -> None:
+        self._head = head
+        found = regions(head.model)
+        self._mouth = _Mouth.of(found)
+        face = _spread(head.model.v_template, _face(found), FACE_POINTS)
+        mouth = np.zeros(0, np.int64) if self._mouth is None else self._mouth.vertices
+        self._points = FlamePoints(head.model, np.concatenate([mouth, face]))
+        self._n_mouth = len(mouth)
+        self._face_source = _sources(found, _FACE_REGIONS)
+        notes = []
+        if self._mouth is None:
+            notes.append("No mouth opening: this head has no landmarks at the lips.")
+        if not len(face):
+            notes.append("No expression speed: this head has no regions of the face.")
+        if head.zero_expression:
+            notes.append("Expressions stay neutral on this head: mouth and face move with the jaw alone.")
+        self.notes: tuple[str, ...] = tuple(notes)
+        """What a reader of the curves should know, in sentences."""
+
+    @property
+    def key(self) -> str:
+        """Changes when the same clip would get other curves."""
+        mouth = "" if self._mouth is None else self._mouth.source
+        return f"{self._head.model.hash}|{self._head.zero_expression}|{mouth}|{self._face_source}"
+
+    def curves(self, clip: Clip) -> list[Curve]:
+        """All curves that the clip and the head allow, T values each.
+
+        Raises UsageError where the clip does not fit the model, as `HeadChoice.vertex_blocks` does.
+        """
+        jaw_only = np.array(clip.pose)
+        jaw_only[:, :3] = 0  # neither a turned nor a turning head counts as expression
+        zeroed = self._head.zero_expression
+        points = self._points.vertices(
+            exp=None if zeroed else clip.exp, shape=None if zeroed else clip.shape, pose=jaw_only
+        )
+        curves = []
+        if self._mouth is not None:
+            opening = self._mouth.opening(points[:, : self._n_mouth])
+            curves.append(Curve("mouth_opening", "Mouth opening", "mm", opening, (0, 10), self._mouth.source))
+        curves.append(Curve("jaw_angle", "Jaw angle", "°", jaw_angle(clip.pose), (0, 10), "pose"))
+        for column, (name, angle) in enumerate(zip(("yaw", "pitch", "roll"), head_angles(clip.pose).T, strict=True)):
+            axis = "yxz"[column]
+            source = f"pose, rotation about {axis}"
+            curves.append(Curve(f"head_{name}", f"Head {name}", "°", angle.astype(np.float32), (-10, 10), source))
+        if points.shape[1] > self._n_mouth:
+            speed = mean_speed(points[:, self._n_mouth :], clip.fps)
+            curves.append(Curve("expression_speed", "Expression speed", "mm/s", speed, (0, 60), self._face_source))
+        if clip.audio is not None:
+            level = loudness(clip.audio, len(clip), clip.fps)
+            curves.append(Curve("loudness", "Loudness", "dB", level, (-60, 0), "sound"))
+        return curves
+
+
+@dataclass(frozen=True, eq=False)
+class _Mouth:
+    """The two landmarks whose distance is the mouth's opening."""
+
+    upper: Landmark
+    lower: Landmark
+
+    @classmethod
+    def of(cls, found: Regions) -> _Mouth | None:
+        if not {"lip_upper_inner", "lip_lower_inner"} <= found.landmarks.keys():
+            return None
+        return cls(found.landmark("lip_upper_inner"), found.landmark("lip_lower_inner"))
+
+    @property
+    def vertices(self) -> Int64[np.ndarray, " K"]:
+        return np.concatenate([self.upper.vertices, self.lower.vertices])
+
+    @property
+    def source(self) -> str:
+        return "; ".join(dict.fromkeys([self.upper.source, self.lower.source]))
+
+    def opening(self, points: Float32[np.ndarray, "T K 3"]) -> Float32[np.ndarray, " T"]:
+        """Distance in mm; `points`: positions in metres of `vertices`."""
+        weights = np.concatenate([self.upper.weights, -self.lower.weights]).astype(np.float64)
+        gap = np.einsum("tkc,k->tc", points, weights)
+        return (_MM_PER_METRE * np.linalg.norm(gap, axis=1)).astype(np.float32)
+
+
+def jaw_angle(pose: Float[np.ndarray, "T 6"]) -> Float32[np.ndarray, " T"]:
+    """Degrees between the jaw and its rest, the geodesic angle of its rotation; negative where it turns upwards.
+
+    A rotation that turns the jaw neither down nor up, only sideways, counts as positive.
+    """
+    jaw = np.asarray(pose, np.float64)[:, 3:6]
+    angle = np.linalg.norm(jaw, axis=1)
+    wrapped = (angle + np.pi) % (2 * np.pi) - np.pi  # beyond half a turn the other way round is shorter
+    return np.degrees(np.where(jaw[:, 0] < 0, -wrapped, wrapped)).astype(np.float32)
+
+
+def head_angles(pose: Float[np.ndarray, "T 6"]) -> Float64[np.ndarray, "T 3"]:
+    """Yaw, pitch and roll of the head in degrees: R = R_y(yaw) · R_x(pitch) · R_z(roll).
+
+    Signs are those of the axes, as in `pose` itself: yaw > 0 turns the face to the subject's left, pitch > 0 nods down,
+    roll > 0 tilts the head towards the subject's right shoulder. |pitch| ≤ 90°; the others lie within ±180°.
+    """
+    R = rotation_matrices(np.asarray(pose, np.float64)[:, :3])
+    pitch = np.arctan2(-R[:, 1, 2], np.hypot(R[:, 0, 2], R[:, 2, 2]))
+    yaw = np.arctan2(R[:, 0, 2], R[:, 2, 2])
+    roll = np.arctan2(R[:, 1, 0], R[:, 1, 1])
+    return np.degrees(np.stack([yaw, pitch, roll], axis=1))
+
+
+def mean_speed(points: Float32[np.ndarray, "T K 3"], fps: float) -> Float32[np.ndarray, " T"]:
+    """Mean speed of points, in mm/s for positions in metres, from the frame before to this one; NaN at frame 0.
+
+    Central differences would be smoother, but blind to a jitter of one frame.
+    """
+    speed = np.full(len(points), np.nan, np.float32)
+    speed[1:] = _MM_PER_METRE * fps * np.linalg.norm(np.diff(points, axis=0), axis=2).mean(axis=1)
+    return speed
+
+
+def loudness(audio: Audio, n_frames: int, fps: float) -> Float32[np.ndarray, " T"]:
+    """Level of each frame in dB: RMS of its samples, all channels, re full scale; at least FLOOR_DB.
+
+    A sine of full scale has -3 dB. Where sound is missing at the end it counts as silence.
+    """
+    edges = np.array([clock.samples_in(frame, fps, audio.rate) for frame in range(n_frames + 1)])
+    power = np.zeros(edges[-1])
+    heard = audio.samples[: edges[-1]].astype(np.float64)
+    power[: len(heard)] = (heard**2).mean(axis=1)
+    counts = np.diff(edges)
+    sums = np.zeros(n_frames)
+    some = counts > 0  # a frame may be shorter than a sample
+    sums[some] = np.add.reduceat(power, edges[:-1][some]) if some.any() else 0
+    level = 10 * np.log10(np.maximum(sums / np.maximum(counts, 1), 10 ** (FLOOR_DB / 10)))
+    return level.astype(np.float32)
+
+
+def _face(found: Regions) -> Int64[np.ndarray, " K"]:
+    masks = [found.masks[name] for name in _FACE_REGIONS if name in found.masks]
+    return np.flatnonzero(np.any(masks, axis=0)) if masks else np.zeros(0, np.int64)
+
+
+def _sources(found: Regions, names: tuple[str, ...]) -> str:
+    return "; ".join(dict.fromkeys(found.sources[name] for name in names if name in found.masks))
+
+
+def _spread(
+    positions: Float32[np.ndarray, "V 3"], candidates: Int64[np.ndarray, " K"], n: int
+) -> Int64[np.ndarray, " N"]:
+    """At most `n` of the candidates, spread evenly: each next one is the furthest from those before."""
+    if len(candidates) <= n:
+        return candidates
+    points = positions[candidates]
+    chosen = [int(points[:, 2].argmax())]  # the tip of the nose
+    distance = np.full(len(points), np.inf)
+    while len(chosen) < n:
+        distance = np.minimum(distance, ((points - points[chosen[-1]]) ** 2).sum(axis=1))
+        chosen.append(int(distance.argmax()))
+    return candidates[chosen]
