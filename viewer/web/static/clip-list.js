@@ -129,7 +129,9 @@ class ClipList extends HTMLElement {
     this.#here = Math.min(Math.max(place, 0), Math.max(this.#shown.length - 1, 0));
     const top = this.#here * ROW_PX;
     const { scrollTop, clientHeight } = this.#scroll;
-    if (top < scrollTop) this.#scroll.scrollTop = top;
+    const far = top < scrollTop - ROW_PX || top > scrollTop + clientHeight;
+    if (far) this.#scroll.scrollTop = top - (clientHeight - ROW_PX) / 2;
+    else if (top < scrollTop) this.#scroll.scrollTop = top;
     else if (top + ROW_PX > scrollTop + clientHeight) this.#scroll.scrollTop = top + ROW_PX - clientHeight;
     this.#draw();
   }

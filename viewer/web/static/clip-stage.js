@@ -122,7 +122,7 @@ class ClipStage extends HTMLElement {
       this.receipt = receipt;
       this.#tell();
       const goOn = over ? { play: !this.#video.paused, frame: this.player.frame } : { play, frame };
-      await this.player.load(url, { fps: clip.fps, frames: clip.frames, ...goOn });
+      await this.player.load(url, goOn);
     } catch (error) {
       if (error.name === "AbortError") return;
       if (!(error instanceof RouteError)) throw error;
@@ -146,6 +146,7 @@ class ClipStage extends HTMLElement {
       this.#showClip(clip);
       return;
     }
+    this.player.setClip({ fps: 25, frames: 0 });
     this.#scrub.setClip(null);
     this.#words.setWords(null);
     this.#tell();
@@ -153,16 +154,14 @@ class ClipStage extends HTMLElement {
 
   #showClip(clip) {
     this.clip = clip;
-    this.player.fps = clip.fps;
-    this.player.frames = clip.frames;
     this.#chips.replaceChildren(
       ...clip.splits.map((split) => make("span", { class: "chip" }, split)),
       ...clip.flags.map(({ code, message }) => make("span", { class: "chip warn", title: message }, code.replaceAll("-", " "))),
     );
     this.#scrub.setClip(clip);
     this.#words.setWords(clip.words);
+    this.player.setClip(clip);
     store.updateRow(clip.row);
-    this.#showFrame();
     this.#tell();
   }
 

@@ -66,10 +66,8 @@ class FactSheet extends HTMLElement {
       this.#download.href = url.href;
     } else this.#download.removeAttribute("href");
     const clip = stage?.clip;
-    if (!clip) {
-      this.#clip.replaceChildren(make("summary", {}, "Clip"), facts([["", "—"]]));
-      return;
-    }
+    this.#clip.hidden = !clip;
+    if (!clip) return;
     const { row, audio, jaw } = clip;
     this.#clip.replaceChildren(
       make("summary", {}, "Clip"),
@@ -83,7 +81,7 @@ class FactSheet extends HTMLElement {
         ["Content", clip.content_hash.slice(0, 12)],
         ...(stage.receipt ? [["Drawn by", stage.receipt.gl_renderer]] : []),
       ]),
-      notes([...clip.flags.map((flag) => flag.message), ...new Set([...clip.altered, ...(stage.receipt?.altered ?? [])])]),
+      notes([...clip.flags.map((flag) => flag.message), ...alterations(clip, stage.receipt)]),
     );
   }
 
@@ -112,6 +110,13 @@ class FactSheet extends HTMLElement {
       ]),
     );
   }
+}
+
+/** Where the film differs from the data. What holds for all clips is in the banner, and only mentioned. */
+function alterations(clip, receipt) {
+  const all = [...new Set([...clip.altered, ...(receipt?.altered ?? [])])];
+  const own = all.filter((text) => !store.about.model.warnings.includes(text));
+  return own.length < all.length ? [...own, "The notice at the top holds for this clip."] : own;
 }
 
 function facts(pairs) {

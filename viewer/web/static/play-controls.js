@@ -97,6 +97,7 @@ class PlayControls extends HTMLElement {
     const { video } = this.#player;
     this.#play.replaceChildren(icon(video.paused ? "play" : "pause"));
     this.#play.setAttribute("aria-label", video.paused ? "Play" : "Pause");
+    this.#play.disabled = !this.#player.hasFilm;
     this.#play.title = `${video.paused ? "Play" : "Pause"} (space)`;
     const silent = video.muted || video.volume === 0;
     this.#mute.replaceChildren(icon(silent ? "muted" : "sound"));
@@ -109,6 +110,7 @@ class PlayControls extends HTMLElement {
 
   #showTime() {
     const { seconds, frame, frames, fps } = this.#player;
+    this.#time.hidden = frames === 0;
     this.#time.replaceChildren(
       `${clockTime(seconds)} / ${clockTime(frames / fps)}`,
       make("span", { class: "muted frames" }, ` · frame ${frame + 1} of ${frames}`),

@@ -13,21 +13,21 @@ export function frameAt(seconds, fps, frames) {
   return Math.min(Math.max(Math.floor(seconds * fps + EPSILON_FRAMES), 0), frames - 1);
 }
 
-/** Events: "frame" another frame is shown, "state" playing, volume, speed or the end changed, "broken" cannot be played. */
+/** Events: "frame" another frame is shown, "state" the film, playing, volume or speed changed, "broken" cannot be played. */
 export class Player extends EventTarget {
   frame = 0;
   fps = 25;
-  frames = 1;
+  frames = 0; // 0 while no clip is open
   #target = null; // frame the user asked for, until it is there; what is played meanwhile is not reported
 
   constructor(video) {
     super();
     this.video = video;
     for (const type of ["play", "pause", "ended", "volumechange", "ratechange"]) {
-      video.addEventListener(type, () => this.dispatchEvent(new Event("state")));
+      video.addEventListener(type, () => this.#tellState());
     }
     video.addEventListener("error", () => {
-      if (video.getAttribute("src")) this.dispatchEvent(new Event("broken"));
+      if (this.hasFilm) this.dispatchEvent(new Event("broken"));
     });
     video.addEventListener("seeked", () => {
       if (!video.seeking) this.#target = null;
@@ -47,12 +47,22 @@ export class Player extends EventTarget {
     return this.frame / this.fps;
   }
 
-  /** Show a film from `frame` on. */
-  async load(url, { fps, frames, frame = 0, play = false }) {
+  get hasFilm() {
+    return this.video.hasAttribute("src");
+  }
+
+  /** Length of the clip whose film is to come; no frames: there is no clip. */
+  setClip({ fps, frames }) {
     this.fps = fps;
     this.frames = frames;
+    this.#show(this.frame);
+  }
+
+  /** Show a film of the clip from `frame` on. */
+  async load(url, { frame = 0, play = false }) {
     this.video.src = url;
     this.#target = null;
+    this.#tellState();
     this.#show(frame);
     if (frame > 0) this.seek(frame);
     if (play) await this.play();
@@ -63,12 +73,13 @@ export class Player extends EventTarget {
     this.video.removeAttribute("src");
     this.video.load();
     this.#target = null;
+    this.#tellState();
     this.#show(0);
   }
 
   /** Play; stays paused where the browser demands a click first. */
   async play() {
-    if (!this.video.getAttribute("src")) return;
+    if (!this.hasFilm) return;
     try {
       await this.video.play();
     } catch (error) {
@@ -84,7 +95,7 @@ export class Player extends EventTarget {
 
   /** Go to a frame because the user asked for it. */
   seek(frame) {
-    if (!this.video.getAttribute("src")) return;
+    if (!this.hasFilm) return;
     this.#target = Math.min(Math.max(Math.round(frame), 0), this.frames - 1);
     this.video.currentTime = frameMiddle(this.#target, this.fps);
     this.#show(this.#target);
@@ -96,12 +107,16 @@ export class Player extends EventTarget {
     this.seek(this.frame + frames);
   }
 
+  #tellState() {
+    this.dispatchEvent(new Event("state"));
+  }
+
   #report(frame) {
     if (this.#target === null) this.#show(frame);
   }
 
   #show(frame) {
-    this.frame = Math.min(Math.max(frame, 0), this.frames - 1);
+    this.frame = Math.max(Math.min(frame, this.frames - 1), 0);
     this.dispatchEvent(new Event("frame"));
   }
 }

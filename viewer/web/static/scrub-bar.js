@@ -31,7 +31,7 @@ class ScrubBar extends HTMLElement {
     root.append(this.#past, this.#canvas, this.#legend, this.#head, this.#input);
     this.#input.addEventListener("input", () => this.#ask(Number(this.#input.value)));
     this.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
+      if (event.button !== 0 || this.#curves === null) return;
       this.setPointerCapture(event.pointerId);
       this.#input.focus({ preventScroll: true, focusVisible: false });
       event.preventDefault();
@@ -48,6 +48,7 @@ class ScrubBar extends HTMLElement {
   setClip(clip) {
     this.#curves = clip && { jaw: clip.jaw.curve, loudness: clip.loudness };
     this.#frames = clip?.frames ?? 1;
+    this.#head.hidden = this.#past.hidden = this.#input.disabled = clip === null;
     this.#input.max = this.#frames - 1;
     const key = (text, colour) => {
       const label = make("span", {}, text);
