@@ -22,7 +22,7 @@ from coarticulation import Mouth, blend, pulls
 from gestures import Speech, blinks, breath, brows, gaze, head_rotation
 from jaxtyping import Float, Float32, Float64, Int16
 from lip_contact import CONTACTS, NARROWED, SEALED, TUCKED, LipGap, close_lips, contact
-from phones import RATE, RECORDINGS, load_transcript, load_words, read_sound
+from phones import RATE, RECORDINGS, Segment, load_transcript, load_words, read_sound
 from prosody import accents, effort
 
 from viewer.flame import FlameModel
@@ -153,7 +153,12 @@ def build_clip(stem: str, sound: Int16[np.ndarray, " N"], head: FlameModel) -> B
 
 
 def _with_contact(
-    mouth: Mouth, speech: Speech, segments: list, times: Float[np.ndarray, " T"], shape: np.ndarray, head: FlameModel
+    mouth: Mouth,
+    speech: Speech,
+    segments: list[Segment],
+    times: Float[np.ndarray, " T"],
+    shape: Float64[np.ndarray, "T 100"],
+    head: FlameModel,
 ) -> tuple[dict[str, Float[np.ndarray, " T"]], Float[np.ndarray, " T"]]:
     """Weights by ARKit name, and the jaw in radians, with lips closed or tucked where a phone asks for it."""
     sealed, tucked = contact(segments, SEALED, times), contact(segments, TUCKED, times)

@@ -11,7 +11,7 @@ Lip contact (m b p, f v) is not left to averages: see `contact.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -38,19 +38,17 @@ ARTICULATORS = {
     "round": Articulator(("mouthPucker", "mouthFunnel"), 0.120, 0.085),
     "spread": Articulator(("mouthStretch", "mouthSmile"), 0.085, 0.075),
     "part": Articulator(("mouthLowerDown", "mouthUpperUp"), 0.055, 0.055),
-    "tongue": Articulator(("tongueOut",), 0.040, 0.040),
 }
 
 
 @dataclass(frozen=True)
 class Viseme:
-    """Targets of one phone: jaw in degrees, the rest in ARKit weights, each group followed by its dominance 0..1."""
+    """What one phone wants of each articulator: targets (jaw in degrees, else ARKit weights), then its dominance."""
 
     jaw: tuple[float, float]
     round: tuple[float, float, float] = (0.0, 0.0, 0.10)
     spread: tuple[float, float, float] = (0.0, 0.0, 0.15)
     part: tuple[float, float, float] = (0.0, 0.0, 0.25)
-    tongue: tuple[float, float] = (0.0, 0.5)
 
 
 def _vowel(jaw: float, dominance: float = 1.0, **groups: tuple[float, float, float]) -> Viseme:
@@ -62,7 +60,7 @@ _STOP = Viseme(jaw=(2.0, 0.55), spread=(0.08, 0.0, 0.15), part=(0.08, 0.03, 0.35
 _SIBILANT = Viseme(jaw=(1.4, 0.95), round=(0.0, 0.0, 0.25), spread=(0.22, 0.06, 0.45), part=(0.28, 0.13, 0.8))
 _PALATAL = Viseme(jaw=(2.0, 0.9), round=(0.16, 0.44, 0.85), part=(0.14, 0.12, 0.5))
 _VELAR = Viseme(jaw=(4.2, 0.30))
-_DENTAL = Viseme(jaw=(3.8, 0.6), spread=(0.06, 0.0, 0.15), part=(0.14, 0.06, 0.5), tongue=(0.40, 1.0))
+_DENTAL = Viseme(jaw=(3.8, 0.6), spread=(0.06, 0.0, 0.15), part=(0.14, 0.06, 0.5))
 _BILABIAL = Viseme(jaw=(2.0, 0.55), part=(0.0, 0.0, 0.9))
 _LABIODENTAL = Viseme(jaw=(2.2, 0.75), round=(0.0, 0.0, 0.2), part=(0.0, 0.22, 0.9))
 _REST = Viseme(jaw=(0.0, 1.0), round=(0.0, 0.0, 0.7), spread=(0.0, 0.0, 0.7), part=(0.0, 0.0, 0.8))
@@ -77,6 +75,7 @@ VISEMES: dict[str, Viseme] = {
     "ER": _vowel(5.4, 0.8, round=(0.28, 0.20, 0.7)),
     "IH": _vowel(5.8, 0.7, spread=(0.22, 0.12, 0.5), part=(0.06, 0.03, 0.4)),
     "IY": _vowel(4.6, 0.85, spread=(0.34, 0.30, 0.9), part=(0.10, 0.06, 0.5)),
+    "OH": _vowel(8.8, round=(0.32, 0.28, 0.85)),  # how OW begins
     "UH": _vowel(5.2, 0.75, round=(0.36, 0.24, 0.8)),
     "UW": _vowel(3.6, 0.9, round=(0.92, 0.16, 1.0)),
     "M": _BILABIAL,
@@ -112,7 +111,7 @@ _DIPHTHONGS = {
     "AW": ("AA", 0.55, "UH"),
     "OY": ("AO", 0.5, "IH"),
     "EY": ("EH", 0.5, "IY"),
-    "OW": ("AO", 0.5, "UW"),
+    "OW": ("OH", 0.5, "UW"),
 }
 
 VOWELS = frozenset({"AA", "AE", "AH", "AO", "EH", "ER", "IH", "IY", "UH", "UW"} | set(_DIPHTHONGS))
@@ -134,16 +133,16 @@ class Pull:
     """Of the targets: stressed and loud vowels open further."""
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Mouth:
     """Curves over time: jaw in degrees, ARKit weights by name without `_L` and `_R`."""
 
-    jaw: Float[np.ndarray, "N"]
-    weights: dict[str, Float[np.ndarray, "N"]] = field(default_factory=dict)
+    jaw: Float[np.ndarray, " N"]
+    weights: dict[str, Float[np.ndarray, " N"]]
 
 
 def pulls(segments: Sequence[Segment], effort: Sequence[float]) -> list[Pull]:
-    """What each phone does; `effort` (0..1 a phone) scales how far its targets are from rest."""
+    """What each phone does; `effort`, 0..1 a phone, scales the targets of vowels from about half to 1.4 times."""
     result = []
     for i, (segment, amount) in enumerate(zip(segments, effort, strict=True)):
         gain = 0.52 + 0.88 * amount
@@ -163,7 +162,7 @@ def pulls(segments: Sequence[Segment], effort: Sequence[float]) -> list[Pull]:
     return result
 
 
-def blend(all_pulls: Sequence[Pull], times: Float[np.ndarray, "N"]) -> Mouth:
+def blend(all_pulls: Sequence[Pull], times: Float[np.ndarray, " N"]) -> Mouth:
     """Average of all targets, weighted by dominance, at evenly spaced `times` in seconds."""
     start = np.array([p.segment.start for p in all_pulls])[:, None]
     end = np.array([p.segment.end for p in all_pulls])[:, None]
@@ -173,7 +172,7 @@ def blend(all_pulls: Sequence[Pull], times: Float[np.ndarray, "N"]) -> Mouth:
     early = np.maximum(start + margin - times, 0.0)
     late = np.maximum(times - end + margin, 0.0)
     sigma = _SMOOTHING_SECONDS / (times[1] - times[0])
-    curves: dict[str, Float[np.ndarray, "N"]] = {}
+    curves: dict[str, Float[np.ndarray, " N"]] = {}
     for name, articulator in ARTICULATORS.items():
         targets = np.array([getattr(p.viseme, name) for p in all_pulls])
         reach = (early / articulator.before) ** 1.5 + (late / articulator.after) ** 1.5

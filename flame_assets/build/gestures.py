@@ -15,8 +15,8 @@ from phones import Word
 from prosody import Accent
 from scipy.ndimage import gaussian_filter1d
 
-Times = Float[np.ndarray, "T"]
-Weights = dict[str, Float[np.ndarray, "T"]]
+Times = Float[np.ndarray, " T"]
+Weights = dict[str, Float[np.ndarray, " T"]]
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def blinks(speech: Speech, times: Times) -> Weights:
     return {"eyeBlink_L": left, "eyeBlink_R": right}
 
 
-def _blink(times: Times, shut: float, closing: float, opening: float) -> Float[np.ndarray, "T"]:
+def _blink(times: Times, shut: float, closing: float, opening: float) -> Float[np.ndarray, " T"]:
     closed = 0.020
     down = np.clip((times - (shut - closed - closing)) / closing, 0, 1)
     up = np.clip((times - (shut + closed)) / opening, 0, 1)
@@ -180,7 +180,7 @@ def gaze(speech: Speech, times: Times, head: Float[np.ndarray, "T 3"]) -> Weight
     }
 
 
-def breath(speech: Speech, times: Times) -> Float[np.ndarray, "T"]:
+def breath(speech: Speech, times: Times) -> Float[np.ndarray, " T"]:
     """0..1: how far the mouth opens for the breath before each phrase that follows a pause."""
     amount = np.zeros(len(times))
     end_before = -1.0
@@ -191,8 +191,8 @@ def breath(speech: Speech, times: Times) -> Float[np.ndarray, "T"]:
     return amount
 
 
-def _bump(times: Times, at: float, rise: float, fall: float, *, hold: float = 0.0) -> Float[np.ndarray, "T"]:
-    """Smooth hill of height 1 at `at`: a Gaussian whose sides are `rise` and `fall` seconds wide (about 1.2 sigma)."""
+def _bump(times: Times, at: float, rise: float, fall: float, *, hold: float = 0.0) -> Float[np.ndarray, " T"]:
+    """Smooth hill of height 1 at `at` (and for `hold` after), a quarter as high `rise` before and `fall` after it."""
     before = np.maximum(at - times, 0) / rise
     after = np.maximum(times - at - hold, 0) / fall
-    return np.exp(-0.72 * (before**2 + after**2) * 2)
+    return np.exp(-1.44 * (before**2 + after**2))

@@ -17,9 +17,13 @@ import tarfile
 import wave
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Int16
+
+if TYPE_CHECKING:
+    from pocketsphinx import Decoder
 
 RATE = 16000
 PHONES_FILE = Path(__file__).with_name("phones.json")
@@ -94,7 +98,7 @@ def load_transcript(stem: str, path: Path = PHONES_FILE) -> str:
     return json.loads(path.read_text(encoding="utf-8"))["clips"][stem]["transcript"]
 
 
-def read_sound(archive: tarfile.TarFile, recording: Recording) -> Int16[np.ndarray, "N"]:
+def read_sound(archive: tarfile.TarFile, recording: Recording) -> Int16[np.ndarray, " N"]:
     """Samples at 16 kHz, mono, from the `.wav` or the headerless `.raw` of a recording."""
     names = set(archive.getnames())
     if recording.sound + ".wav" in names:
@@ -125,25 +129,22 @@ def _word(name: str, phones: list[tuple[str, float, float]]) -> Word:
     return Word(text, tuple(Segment(phone, round(start, 3), round(end, 3)) for phone, start, end in phones))
 
 
-def align(sound: Int16[np.ndarray, "N"], text: str, *, pad: float = 0.25) -> list[Word]:
+def align(sound: Int16[np.ndarray, " N"], text: str, *, pad: float = 0.25) -> list[Word]:
     """Align `text` to `sound` with pocketsphinx: two passes, words first, then their phones.
 
     Faint noise of `pad` seconds on either side gives the aligner silence to begin and end with. `bestpath` off and wide
     beams, because the defaults lose whole recordings.
     """
-    from pocketsphinx import Decoder  # needed by whoever adds a recording, not to build the clips
+    from pocketsphinx import Decoder  # to build the clips it need not be there
 
     n_pad = round(pad * RATE)
     hiss = np.random.default_rng(0).integers(-3, 4, n_pad).astype(np.int16)
     data = np.concatenate([hiss, sound, hiss]).tobytes()
     decoder = Decoder(samprate=RATE, bestpath=False, loglevel="FATAL", beam=1e-120, wbeam=1e-120, pbeam=1e-120)
     decoder.set_align_text(text)
-    for first_pass in (True, False):
-        if not first_pass:
-            decoder.set_alignment()
-        decoder.start_utt()
-        decoder.process_raw(data, full_utt=True)
-        decoder.end_utt()
+    _decode(decoder, data)
+    decoder.set_alignment()
+    _decode(decoder, data)
     length = len(sound) / RATE
 
     def seconds(frame: int) -> float:
@@ -154,6 +155,12 @@ def align(sound: Int16[np.ndarray, "N"], text: str, *, pad: float = 0.25) -> lis
         for word in decoder.get_alignment()
     ]
     return [word for word in words if word.end > word.start]
+
+
+def _decode(decoder: Decoder, data: bytes) -> None:
+    decoder.start_utt()
+    decoder.process_raw(data, full_utt=True)
+    decoder.end_utt()
 
 
 def main() -> None:

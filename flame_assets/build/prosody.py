@@ -29,14 +29,14 @@ class Accent:
     """0..1 within the clip."""
 
 
-def loudness_db(sound: Int16[np.ndarray, "N"]) -> Float[np.ndarray, "F"]:
+def loudness_db(sound: Int16[np.ndarray, " N"]) -> Float[np.ndarray, " F"]:
     """Level every 10 ms, dB below full scale, over about 30 ms."""
     power = (sound.astype(np.float64) / 32768) ** 2
     frames = power[: len(power) // _HOP * _HOP].reshape(-1, _HOP).mean(1)
     return 10 * np.log10(gaussian_filter1d(frames, 1.2, mode="nearest") + 1e-8)
 
 
-def pitch_hz(sound: Int16[np.ndarray, "N"]) -> Float[np.ndarray, "F"]:
+def pitch_hz(sound: Int16[np.ndarray, " N"]) -> Float[np.ndarray, " F"]:
     """Fundamental frequency every 10 ms by autocorrelation; NaN where unvoiced."""
     padded = np.pad(sound.astype(np.float64), _WINDOW // 2)
     n_frames = len(sound) // _HOP
@@ -55,7 +55,7 @@ def pitch_hz(sound: Int16[np.ndarray, "N"]) -> Float[np.ndarray, "F"]:
     return pitch
 
 
-def effort(words: Sequence[Word], sound: Int16[np.ndarray, "N"]) -> list[float]:
+def effort(words: Sequence[Word], sound: Int16[np.ndarray, " N"]) -> list[float]:
     """How strongly each phone is spoken, 0..1: its loudness within the clip, and for vowels length and pitch too."""
     phones = [phone for word in words for phone in word.phones]
     vowels = [phone for phone in phones if phone.phone in VOWELS]
@@ -69,7 +69,7 @@ def effort(words: Sequence[Word], sound: Int16[np.ndarray, "N"]) -> list[float]:
     return result
 
 
-def accents(words: Sequence[Word], sound: Int16[np.ndarray, "N"], *, apart: float = 0.45) -> list[Accent]:
+def accents(words: Sequence[Word], sound: Int16[np.ndarray, " N"], *, apart: float = 0.45) -> list[Accent]:
     """Stressed words in order of time, at least `apart` seconds from each other."""
     vowels = [phone for word in words for phone in word.phones if phone.phone in VOWELS]
     score = dict(zip(vowels, _prominence(vowels, sound), strict=True))
@@ -86,7 +86,7 @@ def accents(words: Sequence[Word], sound: Int16[np.ndarray, "N"], *, apart: floa
     return sorted(chosen, key=lambda a: a.seconds)
 
 
-def _prominence(vowels: Sequence[Segment], sound: Int16[np.ndarray, "N"]) -> Float[np.ndarray, "K"]:
+def _prominence(vowels: Sequence[Segment], sound: Int16[np.ndarray, " N"]) -> Float[np.ndarray, " K"]:
     loud, pitch = loudness_db(sound), pitch_hz(sound)
     voiced = np.isfinite(pitch)
     filled = np.interp(np.arange(len(pitch)), np.flatnonzero(voiced), np.log2(pitch[voiced]))
@@ -95,6 +95,6 @@ def _prominence(vowels: Sequence[Segment], sound: Int16[np.ndarray, "N"]) -> Flo
     return 1 / (1 + np.exp(-(z @ [0.8, 0.9, 0.4])))
 
 
-def _mean(curve: Float[np.ndarray, "F"], phone: Segment) -> float:
+def _mean(curve: Float[np.ndarray, " F"], phone: Segment) -> float:
     first = min(int(phone.start * 100), len(curve) - 1)
     return float(curve[first : max(int(phone.end * 100), first + 1)].mean())
