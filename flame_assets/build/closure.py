@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Float, Int
 
 LIDS_OVERLAP = 0.0007
 """Metres by which closed lids press into each other."""
@@ -17,11 +18,11 @@ LIP_REACH = 0.007
 class Opening:
     """Two edges that meet, as vertex indices from one corner to the other in order of x."""
 
-    upper: np.ndarray
-    lower: np.ndarray
+    upper: Int[np.ndarray, " U"]
+    lower: Int[np.ndarray, " L"]
 
     @classmethod
-    def of_loop(cls, loop: list[int], points: np.ndarray) -> Opening:
+    def of_loop(cls, loop: list[int], points: Float[np.ndarray, "V 3"]) -> Opening:
         """Split a closed loop of vertices at its leftmost and rightmost."""
         ring = np.array(loop)
         ring = np.roll(ring, -int(points[ring, 0].argmin()))
@@ -30,12 +31,14 @@ class Opening:
         halves.sort(key=lambda half: points[half, 1].mean())
         return cls(upper=halves[1], lower=halves[0])
 
-    def gap(self, points: np.ndarray) -> np.ndarray:
+    def gap(self, points: Float[np.ndarray, "V 3"]) -> Float[np.ndarray, " U"]:
         """(upper,) metres by which each upper vertex lies above the lower edge; negative where they overlap."""
         return points[self.upper, 1] - interpolation(points, points[self.upper, 0], self.lower) @ points[:, 1]
 
 
-def interpolation(points: np.ndarray, x: np.ndarray, edge: np.ndarray) -> sp.csr_matrix:
+def interpolation(
+    points: Float[np.ndarray, "V 3"], x: Float[np.ndarray, " R"], edge: Int[np.ndarray, " E"]
+) -> sp.csr_matrix:
     """(len(x), V) matrix that reads a value of the vertices off an edge at the given x, held beyond its ends."""
     order = edge[np.argsort(points[edge, 0], kind="stable")]
     along = points[order, 0]
@@ -46,7 +49,7 @@ def interpolation(points: np.ndarray, x: np.ndarray, edge: np.ndarray) -> sp.csr
     return sp.csr_matrix((np.r_[1 - share, share], (rows, columns)), shape=(len(x), len(points)))
 
 
-def lip_closing(points: np.ndarray, opened: np.ndarray, lips: Opening) -> sp.csr_matrix:
+def lip_closing(points: Float[np.ndarray, "V 3"], opened: Float[np.ndarray, "V 3"], lips: Opening) -> sp.csr_matrix:
     """(V, V) matrix: times the vertices' y, it is the y to add so that upper and lower lip meet half-way.
 
     opened: (V, 3) with the jaw down, where it is plain which lip a vertex belongs to.
@@ -62,11 +65,17 @@ def lip_closing(points: np.ndarray, opened: np.ndarray, lips: Opening) -> sp.csr
     return (spread @ half).tocsr()
 
 
-def closed_blink(rest: np.ndarray, blink: np.ndarray, lids: Opening, centre: np.ndarray, lift: float) -> np.ndarray:
+def closed_blink(
+    rest: Float[np.ndarray, "V 3"],
+    blink: Float[np.ndarray, "V 3"],
+    lids: Opening,
+    centre: Float[np.ndarray, "3"],
+    lift: float,
+) -> Float[np.ndarray, "V 3"]:
     """The displacements `blink` (V, 3) of one eye, scaled so that the upper lid stops at the lower one.
 
-    Every vertex keeps its distance from the eyeball's `centre`, plus `lift` metres in the middle of the way, so that
-    lids slide over the eye and half-closed lids, which move along a straight line, do not cut it.
+    Every vertex keeps its distance from the eyeball's `centre`, so that lids slide over the eye, and ends up to `lift`
+    metres further out, so that half-closed lids, which move along a straight line, do not cut it.
     """
     moves = np.linalg.norm(blink, axis=1) > 1e-6
     radius = np.linalg.norm(rest - centre, axis=1)
@@ -86,7 +95,7 @@ def closed_blink(rest: np.ndarray, blink: np.ndarray, lids: Opening, centre: np.
     return delta
 
 
-def distance_to(points: np.ndarray, edge: np.ndarray) -> np.ndarray:
+def distance_to(points: Float[np.ndarray, "V 3"], edge: Float[np.ndarray, "E 3"]) -> Float[np.ndarray, " V"]:
     """(V,) distances of points (V, 3) from a polyline (E, 3)."""
     a, b = edge[:-1], edge[1:]
     along = b - a

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from closure import distance_to
+from jaxtyping import Float, UInt8
 from parts import INNER_MOUTH, LIPS, Parts
 from parts import SKIN as SKIN_PART
 from rig import smoothstep
@@ -19,18 +20,22 @@ BROW = (74.0, 52.0, 40.0)
 HAIR = (96.0, 76.0, 64.0)
 
 
-def mix(base: np.ndarray, colour: tuple[float, float, float], amount: np.ndarray) -> np.ndarray:
+def mix(
+    base: Float[np.ndarray, "V 3"], colour: tuple[float, float, float], amount: Float[np.ndarray, " V"]
+) -> Float[np.ndarray, "V 3"]:
     """Blend (V, 3) colours towards one colour by (V,) amounts 0..1."""
     return base + (np.array(colour) - base) * np.clip(amount, 0, 1)[:, None]
 
 
-def blob(v: np.ndarray, centre: tuple[float, float, float], radii: tuple[float, float, float]) -> np.ndarray:
+def blob(
+    v: Float[np.ndarray, "V 3"], centre: tuple[float, float, float], radii: tuple[float, float, float]
+) -> Float[np.ndarray, " V"]:
     """(V,) 0..1: a soft spot of the given radii in metres, on both sides of the face."""
     offset = (np.c_[np.abs(v[:, 0]), v[:, 1:]] - centre) / radii
     return np.exp(-(offset**2).sum(axis=1))
 
 
-def brows(parts: Parts) -> np.ndarray:
+def brows(parts: Parts) -> Float[np.ndarray, " V"]:
     """(V,) 0..1: hair of the brows, an arc over each eye that thins out towards the temple."""
     centre = np.abs(parts.eyes[0].centre)
     x = np.abs(parts.vertices[:, 0]) - centre[0]
@@ -43,7 +48,7 @@ def brows(parts: Parts) -> np.ndarray:
     return across * ends * (parts.vertices[:, 2] > 0.01)
 
 
-def scalp(parts: Parts) -> np.ndarray:
+def scalp(parts: Parts) -> Float[np.ndarray, " V"]:
     """(V,) 0..1: shorn hair above a soft hairline from forehead over temples and ears to the nape."""
     v = parts.vertices
     azimuth = np.rad2deg(np.arctan2(np.abs(v[:, 0]), v[:, 2] + 0.02))  # 0 in front, 180 behind
@@ -55,7 +60,7 @@ def scalp(parts: Parts) -> np.ndarray:
     return smoothstep(-0.012, 0.016, v[:, 1] - line) * (1 - np.clip(1.5 * parts.masks["ears"], 0, 1))
 
 
-def paint(parts: Parts) -> np.ndarray:
+def paint(parts: Parts) -> UInt8[np.ndarray, "V 3"]:
     """(V, 3) uint8."""
     v, masks = parts.vertices, parts.masks
     eye_x, eye_y = np.abs(parts.eyes[0].centre[0]), parts.eyes[0].centre[1]

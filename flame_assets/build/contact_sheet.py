@@ -115,8 +115,8 @@ def picture(renderer: Renderer, model: FlameModel, cell: Cell) -> Image.Image:
         size=size,
         background=BACKGROUND,
     )
-    box = tuple(round(share * size) for share in cell.crop)
-    return Image.fromarray(frame).crop(box).resize((CELL, CELL), Image.Resampling.LANCZOS)
+    left, top, right, bottom = (round(share * size) for share in cell.crop)
+    return Image.fromarray(frame).crop((left, top, right, bottom)).resize((CELL, CELL), Image.Resampling.LANCZOS)
 
 
 def main() -> None:

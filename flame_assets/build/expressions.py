@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import rig
 from closure import closed_blink
+from jaxtyping import Float
 from makehuman import MakeHuman
 from parts import METRES, Parts
 
@@ -21,7 +22,7 @@ def gaze(direction: str, side: str) -> tuple[int, int]:
     return 1, (outwards if direction == "Out" else -outwards)
 
 
-def expressions(source: MakeHuman, parts: Parts) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+def expressions(source: MakeHuman, parts: Parts) -> tuple[dict[str, Float[np.ndarray, "V 3"]], dict[str, float]]:
     """Displacements (V, 3) in metres of each unit at coefficient 1, and the eyeLook units' signed turns in radians."""
     units = {name: parts.carry(delta) for name, delta in source.face_units.items()}
     units["tongueOut"][parts.tongue] -= parts.tongue_laid  # the artist's tongue starts from the source's place

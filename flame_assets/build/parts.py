@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 import topology
 from closure import Opening, lip_closing
+from jaxtyping import Bool, Float, Int
 from makehuman import MakeHuman
 
 METRES = 0.105
@@ -34,33 +35,32 @@ class Eye:
     """One eyeball of the head."""
 
     vertices: slice
-    centre: np.ndarray
-    """(3,) metres."""
+    centre: Float[np.ndarray, "3"]
+    """Metres."""
     radius: float
-    source: np.ndarray
+    source: Int[np.ndarray, " S"]
     """Vertices of the source's eyeball."""
-    rays: np.ndarray
-    """(S, 3) from the source eyeball's middle to its vertices, metres."""
+    rays: Float[np.ndarray, "S 3"]
+    """From the source eyeball's middle to its vertices, metres."""
 
 
 @dataclass(frozen=True)
 class Parts:
     """The assembled surface: V vertices of skin, tongue, upper and lower teeth, left and right eye, in this order."""
 
-    vertices: np.ndarray
-    """(V, 3) metres."""
-    triangles: np.ndarray
-    """(F, 3)."""
-    part: np.ndarray
-    """(V,) index into PART_NAMES."""
-    colours: np.ndarray
-    """(V, 3) display-sRGB 0..255; those of the skin still blank."""
-    masks: dict[str, np.ndarray]
-    """(V,) 0..1: the source's texture masks, zero outside the skin."""
+    vertices: Float[np.ndarray, "V 3"]
+    """Metres."""
+    triangles: Int[np.ndarray, "F 3"]
+    part: Int[np.ndarray, " V"]
+    """Index into PART_NAMES."""
+    colours: Float[np.ndarray, "V 3"]
+    """Display-sRGB 0..255; those of the skin still blank."""
+    masks: dict[str, Float[np.ndarray, " V"]]
+    """0..1: the source's texture masks, zero outside the skin."""
     skin: slice
     tongue: slice
-    tongue_laid: np.ndarray
-    """(tongue vertices, 3) metres by which the tongue lies away from where the source has it."""
+    tongue_laid: Float[np.ndarray, "P 3"]
+    """Metres by which the tongue lies away from where the source has it."""
     upper_teeth: slice
     lower_teeth: slice
     eyes: tuple[Eye, Eye]
@@ -72,7 +72,7 @@ class Parts:
     matrix: sp.csr_matrix
     """(vertices before the eyes, N)."""
 
-    def carry(self, displacement: np.ndarray) -> np.ndarray:
+    def carry(self, displacement: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "V 3"]:
         """(V, 3) metres for source displacements (N, 3) in decimetres; eyeballs shift and grow, but stay round."""
         moved = np.empty_like(self.vertices)
         moved[: self.matrix.shape[0]] = METRES * (self.matrix @ displacement)
@@ -83,7 +83,7 @@ class Parts:
             moved[eye.vertices] = shift + growth * (self.vertices[eye.vertices] - eye.centre)
         return moved
 
-    def carry_identity(self, displacement: np.ndarray) -> np.ndarray:
+    def carry_identity(self, displacement: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "V 3"]:
         """As `carry`, with the eyes' midpoint at its place and the lips closed."""
         moved = self.carry(displacement)
         moved -= np.mean([moved[eye.vertices].mean(axis=0) for eye in self.eyes], axis=0)
@@ -95,14 +95,14 @@ class Parts:
 class _Piece:
     """Some of the head's vertices while it is assembled; `faces` counts from this piece's first vertex."""
 
-    points: np.ndarray
-    faces: np.ndarray
-    part: np.ndarray
-    colours: np.ndarray
+    points: Float[np.ndarray, "P 3"]
+    faces: Int[np.ndarray, "K 3"]
+    part: Int[np.ndarray, " P"]
+    colours: Float[np.ndarray, "P 3"]
     matrix: sp.csr_matrix | None = None
 
 
-def assemble(source: MakeHuman, neutral: np.ndarray) -> Parts:
+def assemble(source: MakeHuman, neutral: Float[np.ndarray, "N 3"]) -> Parts:
     """Head of the character whose source vertices are `neutral` (N, 3) decimetres."""
     eyeballs = [source.group(f"helper-{side}-eye") for side in "lr"]
     middle = np.mean([neutral[index].mean(axis=0) for index in eyeballs], axis=0)
@@ -149,8 +149,8 @@ def assemble(source: MakeHuman, neutral: np.ndarray) -> Parts:
 
 
 def _skin(
-    source: MakeHuman, points: np.ndarray, balls: list[tuple[np.ndarray, float]]
-) -> tuple[_Piece, dict[str, np.ndarray], list[Opening]]:
+    source: MakeHuman, points: Float[np.ndarray, "N 3"], balls: list[tuple[Float[np.ndarray, "3"], float]]
+) -> tuple[_Piece, dict[str, Float[np.ndarray, " P"]], list[Opening]]:
     """Skin of head and bust, its texture masks, and the openings of lips and lids."""
     pull, quads = topology.cut(points, source.quads[source.quad_group == "body"], _bust)
     for centre, radius in balls:  # what lies inside an eyeball is never seen
@@ -167,7 +167,7 @@ def _skin(
     return skin, masks, [Opening.of_loop(loop, skin.points) for loop in loops]
 
 
-def _bust(points: np.ndarray) -> np.ndarray:
+def _bust(points: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, " N"]:
     """(N, 3) metres -> (N,), above 0 in what is kept: head, neck and a rounded piece of the shoulders."""
     x, y, z = points.T
     around = (x / 0.112) ** 4 + ((z + 0.028) / 0.108) ** 4
@@ -175,7 +175,9 @@ def _bust(points: np.ndarray) -> np.ndarray:
     return 1 - np.where(y < -0.1, around, 0) - below
 
 
-def _worth_splitting(points: np.ndarray, quads: np.ndarray, masks: dict[str, np.ndarray]) -> np.ndarray:
+def _worth_splitting(
+    points: Float[np.ndarray, "N 3"], quads: Int[np.ndarray, "Q 4"], masks: dict[str, Float[np.ndarray, " N"]]
+) -> Bool[np.ndarray, " Q"]:
     """(Q,) bool: quads of the lids, brows and lips, and of the skull for its outline."""
     x, y, z = points[quads].mean(axis=1).T
     height = y - EYES_MIDPOINT[1]
@@ -186,13 +188,13 @@ def _worth_splitting(points: np.ndarray, quads: np.ndarray, masks: dict[str, np.
     return brows_and_lids | lips | skull
 
 
-def _meeting_point(points: np.ndarray, lips: Opening) -> tuple[float, float]:
+def _meeting_point(points: Float[np.ndarray, "V 3"], lips: Opening) -> tuple[float, float]:
     """(y, z) where the lips meet in the middle."""
     upper, lower = (points[edge[np.abs(points[edge, 0]).argmin()]] for edge in (lips.upper, lips.lower))
     return float(upper[1] + lower[1]) / 2, float(min(upper[2], lower[2]))
 
 
-def _tongue(source: MakeHuman, points: np.ndarray, lip_line: tuple[float, float]) -> _Piece:
+def _tongue(source: MakeHuman, points: Float[np.ndarray, "N 3"], lip_line: tuple[float, float]) -> _Piece:
     """The source's tongue, which fills the mouth, flattened and laid behind the lower teeth."""
     used, quads = topology.compact(source.quads[source.quad_group == "helper-tongue"])
     x, y, z = points[used].T
@@ -210,7 +212,7 @@ def _tongue(source: MakeHuman, points: np.ndarray, lip_line: tuple[float, float]
     return _Piece(lying, triangles, np.full(len(used), TONGUE), colours, matrix)
 
 
-def _teeth(source: MakeHuman, points: np.ndarray, lip_line: tuple[float, float], upper: bool) -> _Piece:
+def _teeth(source: MakeHuman, points: Float[np.ndarray, "N 3"], lip_line: tuple[float, float], upper: bool) -> _Piece:
     """A row of teeth that moves as the source's plain one; the upper row shows a little under the upper lip."""
     row = mouth.teeth(
         upper=upper,

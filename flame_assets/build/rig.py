@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Bool, Float, Int
 
 ROOT, NECK, JAW, LEFT_EYE, RIGHT_EYE = range(5)
 ROOT_JOINT = np.array([0.0, -0.146, -0.082])
@@ -18,7 +19,7 @@ PARENTS = np.array([[4294967295, 0, 1, 1, 1], [0, 1, 2, 3, 4]], np.int64)
 SINES = ((7, 5), (2, 6), (3, 1))
 
 
-def rotation(axis: int, angle: float) -> np.ndarray:
+def rotation(axis: int, angle: float) -> Float[np.ndarray, "3 3"]:
     """(3, 3) rotation about coordinate axis 0, 1 or 2."""
     c, s = np.cos(angle), np.sin(angle)
     matrix = np.eye(3)
@@ -27,7 +28,9 @@ def rotation(axis: int, angle: float) -> np.ndarray:
     return matrix
 
 
-def rigid_fit(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def rigid_fit(
+    before: Float[np.ndarray, "N 3"], after: Float[np.ndarray, "N 3"]
+) -> tuple[Float[np.ndarray, "3 3"], Float[np.ndarray, "3"]]:
     """Rotation and translation that move points (N, 3) onto others best (Kabsch)."""
     a, b = before.mean(axis=0), after.mean(axis=0)
     u, _, vt = np.linalg.svd((before - a).T @ (after - b))
@@ -35,20 +38,20 @@ def rigid_fit(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.nda
     return turn, b - turn @ a
 
 
-def hinge(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, float]:
+def hinge(before: Float[np.ndarray, "N 3"], after: Float[np.ndarray, "N 3"]) -> tuple[Float[np.ndarray, "3"], float]:
     """Joint (3,) in the plane x = 0 and angle in radians of the turn about x that moves points onto others best."""
     turn, shift = rigid_fit(before, after)
     y, z = np.linalg.lstsq((np.eye(3) - turn)[1:, 1:], shift[1:], rcond=None)[0]
     return np.array([0, y, z]), float(np.arctan2(turn[2, 1], turn[1, 1]))
 
 
-def smoothstep(low: float, high: float, x: np.ndarray) -> np.ndarray:
+def smoothstep(low: float, high: float, x: Float[np.ndarray, "*S"]) -> Float[np.ndarray, "*S"]:
     """0 below `low`, 1 above `high`, smooth between."""
     t = np.clip((x - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
 
 
-def neighbour_average(triangles: np.ndarray, n: int) -> sp.csr_matrix:
+def neighbour_average(triangles: Int[np.ndarray, "F 3"], n: int) -> sp.csr_matrix:
     """(n, n) matrix that replaces each vertex's value by the mean of its neighbours'."""
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     graph = sp.coo_matrix((np.ones(len(edges)), edges.T), shape=(n, n)).tocsr()
@@ -57,13 +60,13 @@ def neighbour_average(triangles: np.ndarray, n: int) -> sp.csr_matrix:
 
 
 def jaw_share(
-    vertices: np.ndarray,
-    triangles: np.ndarray,
-    opened: np.ndarray,
-    joint: np.ndarray,
+    vertices: Float[np.ndarray, "V 3"],
+    triangles: Int[np.ndarray, "F 3"],
+    opened: Float[np.ndarray, "V 3"],
+    joint: Float[np.ndarray, "3"],
     angle: float,
-    fixed: dict[float, np.ndarray],
-) -> np.ndarray:
+    fixed: dict[float, Bool[np.ndarray, " V"]],
+) -> Float[np.ndarray, " V"]:
     """(V,) 0..1: how far each vertex goes along with the jaw, from the artist's displacements `opened` (V, 3).
 
     fixed: share -> mask of vertices that have exactly this share (teeth, eyes).
@@ -81,12 +84,17 @@ def jaw_share(
     return share
 
 
-def head_share(vertices: np.ndarray) -> np.ndarray:
+def head_share(vertices: Float[np.ndarray, "V 3"]) -> Float[np.ndarray, " V"]:
     """(V,) 0..1: how far each vertex turns with the neck joint rather than stay with the bust."""
     return smoothstep(-0.2, -0.075, vertices[:, 1] + 0.7 * (vertices[:, 2] + 0.01))
 
 
-def skin(vertices: np.ndarray, head: np.ndarray, jaw: np.ndarray, eyes: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+def skin(
+    vertices: Float[np.ndarray, "V 3"],
+    head: Float[np.ndarray, " V"],
+    jaw: Float[np.ndarray, " V"],
+    eyes: tuple[Bool[np.ndarray, " V"], Bool[np.ndarray, " V"]],
+) -> Float[np.ndarray, "V 5"]:
     """(V, 5) skinning weights from the shares of head and jaw; `eyes` are the masks of left and right eyeball."""
     weights = np.zeros((len(vertices), 5))
     weights[:, ROOT] = 1 - head
@@ -99,8 +107,12 @@ def skin(vertices: np.ndarray, head: np.ndarray, jaw: np.ndarray, eyes: tuple[np
 
 
 def corrective(
-    vertices: np.ndarray, weights: np.ndarray, joint: np.ndarray, turn: np.ndarray, wanted: np.ndarray
-) -> np.ndarray:
+    vertices: Float[np.ndarray, "V 3"],
+    weights: Float[np.ndarray, " V"],
+    joint: Float[np.ndarray, "3"],
+    turn: Float[np.ndarray, "3 3"],
+    wanted: Float[np.ndarray, "V 3"],
+) -> Float[np.ndarray, "V 3"]:
     """(V, 3) to add before skinning so that turning one joint moves each vertex by `wanted` (V, 3).
 
     weights: (V,) of that joint; joint: its position; turn: (3, 3).
@@ -110,7 +122,9 @@ def corrective(
     return np.linalg.solve(blend, (vertices + wanted - shift)[..., None])[..., 0] - vertices
 
 
-def add_corrective(posedirs: np.ndarray, joint: int, axis: int, angle: float, delta: np.ndarray) -> None:
+def add_corrective(
+    posedirs: Float[np.ndarray, "V 3 36"], joint: int, axis: int, angle: float, delta: Float[np.ndarray, "V 3"]
+) -> None:
     """Let `delta` (V, 3) appear in proportion to sin of the joint's turn about an axis; whole at `angle`."""
     plus, minus = SINES[axis]
     block = 9 * (joint - 1)
@@ -118,7 +132,9 @@ def add_corrective(posedirs: np.ndarray, joint: int, axis: int, angle: float, de
     posedirs[:, :, block + minus] -= delta / (2 * np.sin(angle))
 
 
-def regressor(vertices: np.ndarray, joints: np.ndarray, pools: list[np.ndarray]) -> np.ndarray:
+def regressor(
+    vertices: Float[np.ndarray, "V 3"], joints: Float[np.ndarray, "5 3"], pools: list[Int[np.ndarray, " K"]]
+) -> Float[np.ndarray, "5 V"]:
     """(5, V): each joint as an affine combination of the vertices of its pool, so that it follows the identity."""
     matrix = np.zeros((5, len(vertices)))
     for row, joint, pool in zip(matrix, joints, pools, strict=True):

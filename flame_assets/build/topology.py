@@ -10,13 +10,16 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Bool, Float, Int
 from scipy.sparse import csgraph
 
-Field = Callable[[np.ndarray], np.ndarray]
-"""(N, 3) -> (N,), above 0 inside."""
+Field = Callable[[Float[np.ndarray, "N 3"]], Float[np.ndarray, " N"]]
+"""Above 0 inside."""
 
 
-def cut(vertices: np.ndarray, quads: np.ndarray, field: Field) -> tuple[sp.csr_matrix, np.ndarray]:
+def cut(
+    vertices: Float[np.ndarray, "N 3"], quads: Int[np.ndarray, "Q 4"], field: Field
+) -> tuple[sp.csr_matrix, Int[np.ndarray, "K 4"]]:
     """Keep the quads with a corner where `field` > 0 and pull their outer corners onto its zero surface.
 
     Returns the (N, N) matrix that does the pulling for any character, and the kept quads (largest piece only).
@@ -43,13 +46,13 @@ def cut(vertices: np.ndarray, quads: np.ndarray, field: Field) -> tuple[sp.csr_m
     return pull.tocsr(), quads[piece == np.bincount(piece).argmax()]
 
 
-def compact(quads: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def compact(quads: Int[np.ndarray, "Q 4"]) -> tuple[Int[np.ndarray, " U"], Int[np.ndarray, "Q 4"]]:
     """Sorted indices of the used vertices, and the quads renumbered onto them."""
     used, renumbered = np.unique(quads, return_inverse=True)
     return used, renumbered.reshape(quads.shape)
 
 
-def edge_loop(quads: np.ndarray, start: int, second: int) -> list[int]:
+def edge_loop(quads: Int[np.ndarray, "Q 4"], start: int, second: int) -> list[int]:
     """Vertices of the closed loop that runs straight on from `start` over `second`."""
     faces: dict[frozenset[int], set[int]] = {}
     neighbours: dict[int, set[int]] = {}
@@ -68,7 +71,9 @@ def edge_loop(quads: np.ndarray, start: int, second: int) -> list[int]:
         loop.append(onwards)
 
 
-def subdivide(vertices: np.ndarray, quads: np.ndarray, chosen: np.ndarray) -> tuple[sp.csr_matrix, np.ndarray]:
+def subdivide(
+    vertices: Float[np.ndarray, "N 3"], quads: Int[np.ndarray, "Q 4"], chosen: Bool[np.ndarray, " Q"]
+) -> tuple[sp.csr_matrix, Int[np.ndarray, "F 3"]]:
     """Split the `chosen` quads once by Catmull and Clark's rules; the surface is unchanged where none is split.
 
     Returns the (M, N) matrix, whose first N rows are the old vertices, and the (F, 3) triangles.
@@ -79,7 +84,8 @@ def subdivide(vertices: np.ndarray, quads: np.ndarray, chosen: np.ndarray) -> tu
     quad_edges = np.empty_like(quads)
     for q, quad in enumerate(quads):
         for i in range(4):
-            key = tuple(sorted((int(quad[i]), int(quad[(i + 1) % 4]))))
+            a, b = int(quad[i]), int(quad[(i + 1) % 4])
+            key = (min(a, b), max(a, b))
             if key not in edge_of:
                 edge_of[key] = len(faces_of_edge)
                 faces_of_edge.append([])
@@ -147,13 +153,13 @@ def subdivide(vertices: np.ndarray, quads: np.ndarray, chosen: np.ndarray) -> tu
     return matrix, np.array(triangles)
 
 
-def _averages(index: np.ndarray, n: int) -> sp.csr_matrix:
+def _averages(index: Int[np.ndarray, "R K"], n: int) -> sp.csr_matrix:
     """(R, n) matrix that averages the vertices listed in each row of `index`."""
     rows = np.repeat(np.arange(len(index)), index.shape[1])
     return sp.csr_matrix((np.full(index.size, 1 / index.shape[1]), (rows, index.ravel())), shape=(len(index), n))
 
 
-def _halves(points: np.ndarray, quad: tuple[int, ...]) -> list[tuple[int, ...]]:
+def _halves(points: Float[np.ndarray, "M 3"], quad: tuple[int, ...]) -> list[tuple[int, ...]]:
     """A quad as two triangles along its shorter diagonal."""
     a, b, c, d = quad
     if np.linalg.norm(points[a] - points[c]) <= np.linalg.norm(points[b] - points[d]) + 1e-9:
