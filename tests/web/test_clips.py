@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.dataset.factories import make_clip, write_audio, write_motion, write_transcript
 from viewer.clip import Clip
-from viewer.web.facts import loudness
+from viewer.web.facts import loudness, short_path
 
 
 def rows(page, services):
@@ -121,6 +122,16 @@ def test_about(page):
     assert about["gl"]["renderer"] == "fake" and about["gl_error"] is None
     assert about["defaults"] == {"look": "artalk", "camera": "front", "size": 64}
     assert "artalk" in about["looks"] and "profile" in about["cameras"]
+
+
+def test_paths_are_short(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    assert short_path(Path("models/flame.pkl")) == "models/flame.pkl"
+    assert short_path(tmp_path / "models" / "flame.pkl") == "models/flame.pkl"
+    monkeypatch.chdir("/usr")
+    assert short_path(tmp_path / "home" / "flame.pkl") == "~/flame.pkl"
+    assert short_path(Path("/srv/flame.pkl")) == "/srv/flame.pkl"
 
 
 def test_raw_flame_data_on_the_demo_head_is_announced(data, tmp_path, renderer):

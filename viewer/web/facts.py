@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -71,14 +72,14 @@ def viewer_facts(dataset: Dataset, head: HeadChoice, gl: GlInfo | None, gl_error
         "version": VERSION,
         "dataset": {
             "name": dataset.name,
-            "path": str(dataset.path),
+            "path": short_path(dataset.path),
             "clips": len(dataset),
             "expression_space": dataset.expression_space,
             "warnings": list(dataset.warnings),
         },
         "model": {
             "version": model.version,
-            "path": str(model.path),
+            "path": short_path(model.path),
             "hash": model.hash,
             "vertices": len(model.v_template),
             "expressions": model.n_exp,
@@ -95,3 +96,11 @@ def viewer_facts(dataset: Dataset, head: HeadChoice, gl: GlInfo | None, gl_error
         "looks": list(looks.LOOKS),
         "cameras": list(looks.CAMERAS),
     }
+
+
+def short_path(path: Path) -> str:
+    """The path from where the program was started, or from the user's home, if it lies there."""
+    path = path.absolute()
+    if path.is_relative_to(Path.cwd()):
+        return str(path.relative_to(Path.cwd()))
+    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)

@@ -3,9 +3,9 @@
 import { film, getJSON, leave, prefetch, RouteError } from "./api.js";
 import "./clip-words.js";
 import "./film-panel.js";
+import { FilmPlayer, frameAt } from "./film-player.js";
 import "./play-controls.js";
 import "./scrub-bar.js";
-import { frameAt, Player } from "./player.js";
 import { store } from "./store.js";
 import { css, make, shared } from "./style.js";
 
@@ -40,7 +40,7 @@ class ClipStage extends HTMLElement {
 
   constructor() {
     super();
-    this.player = new Player(this.#video);
+    this.player = new FilmPlayer(this.#video);
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [shared, style];
     root.append(make("div", { class: "title" }, this.#stem, this.#chips), this.#picture, this.#scrub, this.#controls, this.#words);

@@ -21,9 +21,9 @@ const style = css`
   .notes { display: grid; gap: 6px; margin-top: 10px; }
   .notes:empty { display: none; }
   @media (min-width: 720px) and (max-width: 1099px) {
-    :host { columns: 2; column-gap: 40px; }
-    details { break-inside: avoid; border: 0; }
-    a.download { break-inside: avoid; margin-top: 0; }
+    :host { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px 40px; align-items: start; }
+    details { border: 0; margin: 0; padding: 0; }
+    a.download { grid-column: 1 / -1; margin-bottom: 8px; }
   }
   .notes li { padding: 6px 10px; border-radius: 8px; background: var(--fv-warn-soft); color: var(--fv-warn); font-size: 12.5px; overflow-wrap: anywhere; }
 `;

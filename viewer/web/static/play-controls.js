@@ -1,4 +1,4 @@
-// <play-controls>: buttons under the film, bound to a Player. Remembers volume, speed and what happens at the end.
+// <play-controls>: buttons under the film, bound to a FilmPlayer. Remembers volume, speed and what happens at the end.
 // Fires "previous", "next" and "full".
 
 import { clockTime, css, icon, iconButton, make, shared } from "./style.js";

@@ -14,7 +14,7 @@ export function frameAt(seconds, fps, frames) {
 }
 
 /** Events: "frame" another frame is shown, "state" the film, playing, volume or speed changed, "broken" cannot be played. */
-export class Player extends EventTarget {
+export class FilmPlayer extends EventTarget {
   frame = 0;
   fps = 25;
   frames = 0; // 0 while no clip is open
