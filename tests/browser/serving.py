@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ PAGE = """<!doctype html><meta charset="utf-8"><title>player</title>
 RATE = 16000
 
 
-def lookup(clips: Mapping[str, Clip]):
+def lookup(clips: Mapping[str, Clip]) -> Callable[[str], Clip]:
     """A function that finds clips by stem, as a data set does."""
 
     def find(stem: str) -> Clip:
@@ -37,9 +37,11 @@ def lookup(clips: Mapping[str, Clip]):
     return find
 
 
-def player_app(clips: Mapping[str, Clip], head: HeadChoice) -> FastAPI:
+def player_app(clips: Mapping[str, Clip], head: HeadChoice, *, find: Callable[[str], Clip] | None = None) -> FastAPI:
+    """The application; `find` takes the place of looking stems up in `clips`."""
     app = FastAPI()
-    app.include_router(player_router(PlayerSource(lookup(clips), head)))
+    app.state.source = PlayerSource(find or lookup(clips), head)
+    app.include_router(player_router(app.state.source))
     app.mount("/viewer/static", StaticFiles(directory=STATIC))
 
     @app.get("/")

@@ -46,9 +46,11 @@ export class Scene {
     this.software = software;
     this.#gl = canvas.getContext("webgl2", { antialias: !software, alpha: false, powerPreference: "high-performance" });
     if (!this.#gl) throw new NoWebGL("WebGL 2 is not available");
+    this.#loss = this.#gl.getExtension("WEBGL_lose_context"); // a lost context cannot be asked for it
   }
 
   #gl;
+  #loss;
   #programs = null;
   #buffers = null;
   #counts = { faces: 0, edges: 0, type: 0 };
@@ -166,7 +168,12 @@ export class Scene {
   /** Give the context back to the browser, which has only a few. */
   release() {
     this.dispose();
-    this.#gl.getExtension("WEBGL_lose_context")?.loseContext();
+    this.#loss?.loseContext();
+  }
+
+  /** Have it again; the canvas fires "webglcontextrestored" once it is there. */
+  recover() {
+    this.#loss?.restoreContext();
   }
 }
 

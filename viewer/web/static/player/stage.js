@@ -36,6 +36,7 @@ export class Stage {
 
   /** Start WebGL. @returns {boolean} whether the browser has it; without it, vertices are computed all the same */
   start() {
+    if (this.#scene?.lost) this.#scene.recover();
     try {
       this.#scene ??= new Scene(this.canvas);
     } catch (error) {
@@ -195,7 +196,6 @@ export class Stage {
   /** Give the graphics memory back. */
   release() {
     this.#scene?.release();
-    this.#scene = null;
   }
 
   #build() {

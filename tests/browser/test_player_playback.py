@@ -1,0 +1,265 @@
+"""One clock: the frame shown, the sound, loops, speeds, steps."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from tests.browser.player import PlayerTab
+from tests.browser.serving import player_app, serving, speaking_clip
+from viewer import clock
+from viewer.flame import choose_head
+
+FRAMES = 60
+
+
+@pytest.fixture(scope="module")
+def url():
+    head = choose_head(expression_space="arkit52")
+    clips = {
+        "clip": speaking_clip(head, "clip", frames=FRAMES),
+        "other": speaking_clip(head, "other", frames=FRAMES, seed=1),
+        "mute": speaking_clip(head, "mute", frames=FRAMES, sound=False, transcript=None),
+        "one": speaking_clip(head, "one", frames=1),
+        "short": speaking_clip(head, "short", frames=12),
+        "thirty": speaking_clip(head, "thirty", frames=FRAMES, fps=30),
+    }
+    with serving(player_app(clips, head)) as url:
+        yield url
+
+
+@pytest.fixture
+def tab(chromium, url):
+    tab = PlayerTab(chromium, url, viewport={"width": 420, "height": 420})
+    yield tab
+    tab.close()
+
+
+def test_seconds_become_frames_as_in_python(tab):
+    cases = []
+    for fps, frames in itertools.product([25, 30, 23.976, 29.97, 60, 1000], [1, 2, 200, 30_000]):
+        for frame in sorted({0, 1, 2, 3, 7, 49, 199, frames // 3, frames - 2, frames - 1, frames}):
+            start = frame / fps
+            cases += [
+                (seconds, fps, frames) for seconds in (start, start - 1e-4, start + 1e-4, (frame + 0.5) / fps, -start)
+            ]
+    found = tab.js(
+        """(async () => {
+          const { frameAt, frameStart, frameMiddle, duration } = await import("/viewer/static/player/clock.js");
+          return argument.map(([s, fps, n]) =>
+            [frameAt(s, fps, n), frameStart(n, fps), frameMiddle(n, fps), duration(n, fps)]);
+        })()""",
+        cases,
+    )
+    assert found == [
+        [clock.frame_at(s, fps, n), clock.frame_start(n, fps), clock.frame_middle(n, fps), clock.duration(n, fps)]
+        for s, fps, n in cases
+    ]
+
+
+@pytest.mark.parametrize("stem", ["clip", "thirty", "mute"])
+def test_the_picture_never_leaves_the_clock(tab, stem):
+    """Which frame a picture shows is told by its pixels alone, and compared with the clock read beside it."""
+    tab.open(stem)
+    fps = tab.js("player.fps")
+    recorded = tab.js(
+        """(async () => {
+          const small = new OffscreenCanvas(48, 48).getContext("2d", { willReadFrequently: true });
+          const canvas = root.querySelector("canvas");
+          const signature = () => {
+            small.drawImage(canvas, 0, 0, 48, 48);
+            const { data } = small.getImageData(0, 0, 48, 48);
+            return Array.from({ length: 48 * 48 }, (_, i) => data[4 * i + 1]);
+          };
+          const known = [], seen = [];
+          // "frame" is fired while the browser's next picture is prepared; once that is done, the canvas holds it.
+          const after = (run) =>
+            new Promise((resolve) => requestAnimationFrame(() => queueMicrotask(() => resolve(run()))));
+          for (let frame = 0; frame < player.frames; frame++) {
+            player.seek(frame);
+            known.push(await after(signature));
+          }
+          player.seek(0);
+          player.addEventListener("frame", () => queueMicrotask(() => seen.push([player.seconds, signature()])));
+          const over = new Promise((resolve) => player.addEventListener("ended", resolve, { once: true }));
+          await player.play();
+          await over;
+          return [known, seen];
+        })()"""
+    )
+    known = np.array(recorded[0], float)
+    assert len(np.unique(known, axis=0)) == FRAMES  # else the pixels could not tell
+    seen = [(seconds, np.abs(known - np.array(pixels)).sum(axis=1)) for seconds, pixels in recorded[1]]
+    shown = [int(distance.argmin()) for _, distance in seen]
+    assert all(distance.min() == 0 for _, distance in seen[:-1])
+    due = [clock.frame_at(seconds, fps, FRAMES) for seconds, _ in seen]
+    assert max(abs(a - b) for a, b in zip(shown, due, strict=True)) <= 1
+    assert shown == sorted(shown)
+    assert len(set(shown)) > FRAMES / 6  # it did play, however slow the machine
+
+
+@pytest.mark.parametrize("stem", ["clip", "mute"])
+def test_steps_and_seeks_are_exact(tab, stem):
+    tab.open(stem)
+    assert tab.js("player.frame") == 0
+    shown = []
+    for key in [".", ".", ".", ",", "End", ",", ".", ".", "Home", ",", "."]:
+        tab.press(key)
+        shown.append(tab.js("player.frame"))
+    last = FRAMES - 1
+    assert shown == [1, 2, 3, 2, last, last - 1, last, last, 0, 0, 1]
+    for frame in (0, 17, 18, last):
+        tab.js("player.seek(argument)", frame)
+        assert tab.js("[player.frame, Math.floor(player.seconds * player.fps)]") == [frame, frame]
+    tab.js("player.seek(1e9)")
+    assert tab.js("player.frame") == last
+    tab.js("player.seek(NaN)")
+    assert tab.js("player.frame") == last
+
+
+def test_pausing_holds_the_frame_that_was_shown(tab):
+    tab.open("clip", play=True)
+    tab.until("player.frame > 5")
+    frame = tab.js("(player.pause(), player.frame)")
+    tab.page.wait_for_timeout(120)
+    assert tab.js("player.frame") == frame
+    assert frame == clock.frame_at(tab.js("player.seconds"), 25, FRAMES)
+
+
+def test_seeks_of_a_person_are_told_from_those_of_a_script(tab):
+    tab.open("clip")
+    tab.js("player.seek(10)")
+    tab.js("(player.frame = 12)")
+    assert tab.heard("seek") == []
+    tab.press(".")
+    assert tab.heard("seek") == [{"frame": 13, "seconds": 13 / 25}]
+
+
+@pytest.mark.parametrize("stem", ["clip", "mute"])
+def test_the_end_is_the_last_frame_and_play_starts_over(tab, stem):
+    tab.open(stem)
+    tab.js("player.seek(50)")
+    tab.js("player.play()")
+    tab.until("!player.playing")
+    assert tab.js("player.frame") == FRAMES - 1
+    assert len(tab.heard("ended")) == 1
+    tab.js("player.play()")
+    assert tab.js("player.frame") < 20
+    assert tab.js("player.playing")
+
+
+def test_autoplay_next_asks_the_page(tab):
+    tab.open("short")
+    tab.js("(player.autoplayNext = true)")
+    tab.js("player.play()")
+    tab.page.wait_for_function("heard.some(([type]) => type === 'next')")
+    assert tab.heard("next") == [{"byUser": False}]
+
+
+@pytest.mark.parametrize("stem", ["clip", "mute"])
+def test_a_marked_region_repeats_and_nothing_else_is_shown(tab, stem):
+    tab.open(stem)
+    tab.js("player.seek(20)")
+    tab.press("[")
+    tab.js("player.seek(26)")
+    tab.press("]")
+    assert tab.js("[player.region, player.loop]") == [{"start": 20, "end": 26}, True]
+    tab.js("player.seek(20)")
+    shown = tab.js(
+        """(async () => {
+          const shown = [];
+          player.addEventListener("frame", ({ detail }) => shown.push(detail.frame));
+          await player.play();
+          await new Promise((resolve) => setTimeout(resolve, 1200));
+          player.pause();
+          return shown;
+        })()"""
+    )
+    assert set(shown) <= set(range(20, 27))
+    assert sum(b < a for a, b in itertools.pairwise(shown)) >= 2  # came round
+
+
+@pytest.mark.parametrize("stem", ["short", "one"])
+def test_a_whole_clip_repeats(tab, stem):
+    tab.open(stem)
+    tab.js("(player.loop = true)")
+    tab.js("player.play()")
+    tab.page.wait_for_timeout(1500)
+    assert tab.js("player.playing")
+    assert tab.heard("ended") == []
+
+
+@pytest.mark.parametrize("stem", ["clip", "mute"])
+@pytest.mark.parametrize("speed", [0.1, 2])
+def test_speed(tab, stem, speed):
+    tab.open(stem)
+    tab.js("(player.speed = argument)", speed)
+    assert f"{speed}×" in " ".join(tab.notices())
+    rate = tab.js(
+        """(async () => {
+          await player.play();
+          const start = [performance.now(), player.seconds];
+          await new Promise((resolve) => setTimeout(resolve, 900));
+          return (player.seconds - start[1]) / (performance.now() - start[0]) * 1000;
+        })()"""
+    )
+    assert rate == pytest.approx(speed, rel=0.25)
+
+
+def test_speed_outlasts_the_clip_and_is_held_in_range(tab):
+    tab.js("(player.speed = 0.5)")
+    tab.open("clip")
+    tab.open("other")
+    assert tab.js("player.speed") == 0.5
+    tab.js("(player.speed = 99)")
+    assert tab.js("player.speed") == 2
+
+
+def test_the_picture_waits_for_late_sound(tab):
+    tab.open("clip")
+    tab.js("(player.soundOffset = 200)")
+    tab.js("player.seek(10)")
+    shown, heard = tab.js("[player.frame, root.host.seconds + 0.2]")
+    assert shown == 10
+    assert heard == pytest.approx(10.5 / 25 + 0.2, abs=1e-3)
+    assert "Sound +200 ms" in tab.notices()
+    tab.js("(player.soundOffset = -1000)")
+    assert tab.js("player.soundOffset") == -200
+
+
+def test_where_the_browser_wants_a_click_first_a_button_asks_for_it(tab):
+    tab.page.add_init_script(
+        """const play = HTMLMediaElement.prototype.play;
+        let clicked = false;  // the automation counts as a person's gesture
+        addEventListener("pointerdown", () => (clicked = true), true);
+        HTMLMediaElement.prototype.play = function () {
+          if (clicked) return play.call(this);
+          return Promise.reject(new DOMException("click first", "NotAllowedError"));
+        };"""
+    )
+    tab.page.reload()
+    tab.page.wait_for_function("!!customElements.get('flame-player')")
+    tab.open("clip", play=True)
+    button = tab.page.locator("flame-player .big")
+    button.wait_for()
+    assert not tab.js("player.playing")
+    button.click()
+    tab.until("player.frame > 2")
+    assert button.count() == 0
+
+
+def test_sound_that_cannot_be_had_is_said_and_the_face_plays_on(tab):
+    tab.page.route("**/sound/**", lambda route: route.abort())
+    tab.open("clip", play=True)
+    tab.until("player.frame > 3")
+    assert any("sound could not be loaded" in text for text in tab.notices())
+    assert len(tab.heard("silent")) == 1
+    tab.until("!player.playing")
+    assert tab.js("player.frame") == FRAMES - 1
+
+
+def test_one_frame(tab):
+    assert tab.open("one")
+    tab.press(".", "End", ",", " ")
+    tab.until("!player.playing")
+    assert tab.js("[player.frame, player.frames]") == [0, 1]

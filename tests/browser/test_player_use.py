@@ -1,0 +1,337 @@
+"""Opening clips, keys, panels, and everything that goes wrong on the way."""
+
+import re
+import time
+
+import numpy as np
+import pytest
+
+from tests.browser.player import PlayerTab
+from tests.browser.serving import player_app, serving, speaking_clip
+from viewer.clip import Clip, Flag
+from viewer.errors import ClipError
+from viewer.flame import HeadChoice, choose_head
+from viewer.web.player_routes import PlayerSource
+
+HOSTILE = "<img src=x onerror=alert(1)> </script><script>document.title='owned'</script> end"
+
+
+@pytest.fixture(scope="module")
+def head():
+    return choose_head(expression_space="arkit52")
+
+
+@pytest.fixture(scope="module")
+def clips(head):
+    broken = Flag("no-audio", "The sound file cannot be read: it is cut off")
+    return {f"clip {i}": speaking_clip(head, f"clip {i}", frames=30, seed=i) for i in range(6)} | {
+        "hostile <b>&": speaking_clip(head, "hostile <b>&", frames=30, transcript=HOSTILE),
+        "mute": speaking_clip(head, "mute", frames=30, sound=False, transcript=None, flags=(broken,)),
+        "long": speaking_clip(head, "long", frames=30_000, sound=False),
+        "changing": speaking_clip(
+            head,
+            "changing",
+            frames=60,
+            shape=np.repeat(np.random.default_rng(0).normal(size=(2, 100)), [50, 10], axis=0),
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def url(head, clips):
+    with serving(player_app(clips, head)) as url:
+        yield url
+
+
+@pytest.fixture
+def tab(chromium, url):
+    tab = PlayerTab(chromium, url)
+    yield tab
+    tab.close()
+
+
+def test_a_clip_named_in_the_page_opens_by_itself(chromium, url):
+    tab = PlayerTab(chromium, url, attributes='stem="clip 2" look=grey camera=profile loop')
+    tab.until("player.state === 'ready'")
+    assert tab.js("[player.stem, player.look, player.camera, player.loop, player.frames]") == [
+        "clip 2", "grey", "profile", True, 30,
+    ]  # fmt: skip
+    assert not tab.js("player.playing")
+    tab.js("player.setAttribute('stem', 'clip 3')")
+    tab.until("player.state === 'ready' && player.clip.stem === 'clip 3'")
+    tab.close()
+
+
+def test_opening_at_a_frame(tab, head, clips):
+    assert tab.open("clip 1", frame=17)
+    assert tab.js("[player.frame, player.fps, player.state]") == [17, 25, "ready"]
+    expected = np.concatenate(list(head.vertex_blocks(clips["clip 1"])))[17]
+    assert np.abs(tab.js("Array.from(player.vertices)") - expected.ravel()).max() < 1e-5
+    assert tab.heard("open") == [{"stem": "clip 1", "frames": 30, "fps": 25}]
+
+
+def test_only_the_last_of_many_clicks_counts(tab, head, clips):
+    tab.page.route("**/clip.bin?stem=clip%200", lambda route: (time.sleep(0.5), route.continue_()))
+    results = tab.js("Promise.all([0, 1, 2, 0, 3].map((i) => player.open(`clip ${i}`)))")
+    assert results == [False, False, False, False, True]
+    tab.page.wait_for_timeout(900)
+    assert tab.js("[player.stem, player.clip.stem]") == ["clip 3", "clip 3"]
+    expected = np.concatenate(list(head.vertex_blocks(clips["clip 3"])))[0]
+    assert np.abs(tab.js("Array.from(player.vertices)") - expected.ravel()).max() < 1e-5
+    assert [detail["stem"] for detail in tab.heard("open")] == ["clip 3"]
+
+
+def test_a_stem_that_is_unknown(tab):
+    tab.open("clip 1")
+    assert not tab.open("nobody")
+    assert "no clip 'nobody'" in tab.page.locator("flame-player [role=alert]").inner_text()
+    assert tab.js("[player.state, player.vertices]") == ["error", None]
+    assert tab.heard("error")[0]["kind"] == "refused"
+    assert tab.open("clip 1")  # and all is well again
+    assert tab.page.locator("flame-player [role=alert]").count() == 0
+
+
+def test_a_clip_that_cannot_be_read(chromium, head, clips):
+    def find(stem):
+        raise ClipError(f"{stem}: exp has 3 values that are NaN, in 1 of 200 frames (first: frame 17)")
+
+    with serving(player_app({}, head, find=find)) as url:
+        tab = PlayerTab(chromium, url)
+        assert not tab.open("clip 1")
+        assert "first: frame 17" in tab.page.locator("flame-player [role=alert]").inner_text()
+        tab.close()
+
+
+def test_a_dropped_connection_is_tried_again(tab):
+    failures = iter([True, True])
+
+    def drop(route):
+        if next(failures, False):
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    tab.page.route("**/clip.bin*", drop)
+    assert tab.open("clip 1")
+    assert next(failures, None) is None
+    assert tab.heard("error") == []
+
+
+def test_a_server_that_stays_away_and_comes_back(chromium, head, clips):
+    app = player_app(clips, head)
+    with serving(app) as url:
+        port = int(re.search(r":(\d+)/", url)[1])
+        tab = PlayerTab(chromium, url)
+        tab.open("clip 1")
+    assert not tab.open("clip 2", frame=5)
+    alert = tab.page.locator("flame-player [role=alert]")
+    assert "does not answer" in alert.inner_text()
+    with serving(app, port):
+        tab.page.get_by_role("button", name="Try again").click()
+        tab.until("player.state === 'ready'")
+        assert tab.js("[player.stem, player.frame]") == ["clip 2", 5]
+        tab.close()
+
+
+def test_a_clip_that_changed_is_shown_as_it_is_now(chromium, head):
+    shelf = {"a": speaking_clip(head, "a", frames=10, seed=1)}
+    with serving(player_app(shelf, head)) as url:
+        tab = PlayerTab(chromium, url)
+        tab.open("a")
+        first = tab.vertices([4])
+        shelf["a"] = speaking_clip(head, "a", frames=12, seed=2)
+        tab.open("a")
+        assert tab.js("player.frames") == 12
+        expected = np.concatenate(list(head.vertex_blocks(shelf["a"])))[4:5]
+        assert np.abs(tab.vertices([4]) - expected).max() < 1e-5
+        assert np.abs(first - expected).max() > 1e-3
+        tab.close()
+
+
+def test_a_head_that_changed_is_fetched_anew(chromium, head, tmp_path):
+    from tests.flame.factories import head_like_flame, write_npz
+    from viewer.flame import FlameModel
+
+    other = HeadChoice(FlameModel.load(write_npz(tmp_path / "FLAME2020.npz", head_like_flame())), False, ())
+    clip = Clip.from_arrays(stem="a", exp=np.full((5, 20), 0.3), pose=np.zeros((5, 6)))
+    app = player_app({"a": clip}, head)
+    with serving(app) as url:
+        tab = PlayerTab(chromium, url)
+        tab.open("a")
+        source = app.state.source
+        fresh = PlayerSource(source.clip, other)
+        source.head, source._packed = other, fresh.packed_head()
+        del source.__dict__["setup"]
+        tab.open("a", frame=3)
+        expected = np.concatenate(list(other.vertex_blocks(clip)))[3]
+        assert np.abs(tab.js("Array.from(player.vertices)") - expected.ravel()).max() < 1e-5
+        tab.close()
+
+
+def test_keys(tab):
+    tab.open("clip 1")
+    keys = {
+        "k": "player.playing", "m": "player.muted", "r": "player.loop", "w": "player.wireframe",
+        "h": "player.headLocked", "2": "player.camera === 'three-quarter'", "?": "player.helpOpen",
+    }  # fmt: skip
+    for key, state in keys.items():
+        assert not tab.js(state), key
+        tab.press(key)
+        tab.until(state)
+    tab.page.keyboard.press("Escape")
+    assert not tab.js("player.helpOpen")
+    tab.press(" ")
+    assert not tab.js("player.playing")
+    tab.press("Home", "ArrowRight")
+    assert tab.js("player.frame") == 13  # half a second of 25 frames, rounded
+    tab.press("l")
+    assert tab.js("player.frame") == 29
+    tab.press("j")
+    assert tab.js("player.frame") == 0
+    tab.press("<")
+    assert tab.js("player.speed") == 0.75
+    tab.press("n", "p")
+    assert [tab.heard("next"), tab.heard("previous")] == [[{"byUser": True}], [{"byUser": True}]]
+    with tab.page.expect_download() as download:
+        tab.press("s")
+    assert download.value.suggested_filename == "clip_1.frame0.png"
+
+
+def test_keys_of_a_control_stay_with_it(tab):
+    tab.open("clip 1")
+    tab.page.get_by_label("Repeat", exact=True).focus()
+    tab.page.keyboard.press(" ")
+    assert tab.js("[player.loop, player.playing]") == [True, False]
+    tab.page.get_by_label("Speed").focus()
+    tab.page.keyboard.press("ArrowDown")
+    assert tab.js("player.frame") == 0
+
+
+def test_every_control_has_a_name(tab):
+    tab.open("clip 1")
+    tab.js("(player.panelOpen = true)")
+    snapshot = tab.page.locator("flame-player").aria_snapshot()
+    assert not re.search(r"- (button|slider|checkbox|combobox)(:|$| \[)", snapshot, re.MULTILINE), snapshot
+    slider = tab.page.get_by_role("slider", name="Frame")
+    assert slider.get_attribute("aria-valuetext") == "frame 0 of 0 to 29, 0:00.00"
+
+
+def test_scrubbing_rests_playback_and_goes_on(tab):
+    tab.open("clip 1", play=True)
+    box = tab.page.locator("flame-player .scrub").bounding_box()
+    tab.page.mouse.move(box["x"] + 0.22 * box["width"], box["y"] + 10)
+    tab.page.mouse.down()
+    assert tab.js("[player.frame, player.playing]") == [6, False]
+    tab.page.mouse.move(box["x"] + 0.52 * box["width"], box["y"] + 10)
+    assert tab.js("player.frame") == 15
+    tab.page.mouse.up()
+    tab.until("player.playing")
+    assert tab.heard("seek")[-1]["frame"] == 15
+
+
+def test_what_alters_the_data_is_written_on_the_picture(chromium, head, clips):
+    neutral = HeadChoice(head.model, True, ("No FLAME model found, so this plays on the demo head.",))
+    with serving(player_app(clips, neutral)) as url:
+        tab = PlayerTab(chromium, url)
+        tab.open("mute")
+        tab.js("Object.assign(player, {layers: {jaw: false, headPose: false}, speed: 0.5})")
+        written = " | ".join(tab.notices())
+        for text in (
+            "Jaw off",
+            "Head pose off",
+            "Expression and identity neutral",
+            "No FLAME model found",
+            "cut off",
+            "0.5×",
+        ):
+            assert text in written
+        tab.close()
+
+
+def test_an_identity_that_changes_is_seen_and_said(tab, head, clips):
+    tab.open("changing")
+    assert "Identity changes within the clip" in tab.notices()
+    found = tab.vertices([49, 50])
+    expected = np.concatenate(list(head.vertex_blocks(clips["changing"])))[[49, 50]]
+    assert np.abs(found - expected).max() < 1e-5
+    assert np.abs(found[1] - found[0]).max() > 1e-3
+
+
+def test_words_are_text_and_follow_the_clip(tab):
+    tab.open("hostile <b>&", frame=0)
+    words = tab.page.locator("flame-player .words")
+    assert "<img" in words.inner_text()
+    assert words.locator("img").count() == 0
+    assert tab.page.title() == "player"
+    tab.press("c")
+    assert not words.is_visible()
+    tab.press("c")
+    tab.open("mute")
+    assert not words.is_visible()
+
+
+def test_many_frames(tab, head, clips):
+    tab.open("long")
+    frames = [0, 12_345, 29_999]
+    expected = np.concatenate([block[[0]] for block in _at(head, clips["long"], frames)])
+    assert np.abs(tab.vertices(frames) - expected).max() < 1e-5
+    tab.press("End")
+    assert tab.js("player.frame") == 29_999
+
+
+def _at(head, clip, frames):
+    for frame in frames:
+        yield head.model.vertices(exp=clip.exp[frame], shape=clip.shape[frame], pose=clip.pose[frame])
+
+
+def test_two_hundred_clips_leave_nothing_behind(chromium, url):
+    init = """
+      window.living = {};
+      for (const kind of ["Buffer", "Program", "Shader", "Texture", "Framebuffer", "Renderbuffer"]) {
+        const { prototype } = WebGL2RenderingContext;
+        const make = prototype[`create${kind}`], drop = prototype[`delete${kind}`];
+        living[kind] = 0;
+        prototype[`create${kind}`] = function (...rest) { living[kind]++; return make.apply(this, rest); };
+        prototype[`delete${kind}`] = function (...rest) { living[kind]--; return drop.apply(this, rest); };
+      }"""
+    tab = PlayerTab(chromium, url, init=init)
+    session = tab.context.new_cdp_session(tab.page)
+
+    def heap():
+        session.send("HeapProfiler.collectGarbage")
+        return session.send("Runtime.getHeapUsage")
+
+    opening = "(async () => { for (let i = 0; i < argument; i++) await player.open(`clip ${i % 6}`); })()"
+    tab.js(opening, 20)
+    living, before = tab.js("({...living})"), heap()
+    tab.js(opening, 200)
+    assert tab.js("({...living})") == living
+    after = heap()
+    assert after["usedSize"] - before["usedSize"] < 1_000_000
+    assert after["backingStorageSize"] - before["backingStorageSize"] < 2_000_000  # of typed arrays
+    tab.close()
+
+
+def test_removing_the_element_gives_its_context_back(tab):
+    tab.open("clip 1", play=True)
+    tab.js("(window.gone = player, window.gl = root.querySelector('canvas').getContext('webgl2'), player.remove())")
+    tab.page.wait_for_function("gl.isContextLost() && !gone.playing")
+    tab.page.evaluate("document.body.append(gone)")
+    assert tab.open("clip 2")
+    tab.page.wait_for_function("!gl.isContextLost()")
+    tab.until("root.querySelector('.stage').clientHeight > 0")
+    assert tab.picture().std() > 10
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_cut_off_at_360_pixels(chromium, url, scheme):
+    tab = PlayerTab(chromium, url, viewport={"width": 360, "height": 640}, color_scheme=scheme)
+    tab.open("clip 1")
+    tab.js("(player.panelOpen = true)")
+    wide = tab.js(
+        "[...root.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > 361).map((e) => e.className)"
+    )
+    assert wide == []
+    for name in ("Play", "Next clip", "Speed", "View", "Keys"):
+        assert tab.page.get_by_label(name, exact=True).first.is_visible(), name
+    tab.close()
