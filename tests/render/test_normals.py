@@ -48,14 +48,29 @@ def test_vertices_without_a_face_do_no_harm() -> None:
     assert np.isfinite(openness(vertices, faces)).all()
 
 
-def test_openness_is_low_inside_and_high_outside() -> None:
-    outer, faces = heads.head(), heads.faces()
-    both = np.concatenate([outer, 0.6 * outer + np.float32([0, 0, 0.0])])
-    values = openness(both, np.concatenate([faces, faces + len(outer)]))
-    assert values[: len(outer)].mean() > 0.9
-    assert values[len(outer) :].mean() < 0.4
+def test_openness_is_low_in_a_pit_and_high_on_the_plain_around_it() -> None:
+    x, y = np.meshgrid(np.linspace(-1, 1, 61), np.linspace(-1, 1, 61))
+    radius = np.hypot(x, y)
+    z = np.where(radius < 0.15, -0.8, 0.0)
+    vertices = np.stack([x, y, z], axis=-1).reshape(-1, 3).astype(np.float32)
+    corner = (np.arange(60)[:, None] * 61 + np.arange(60)).ravel()
+    faces = np.concatenate(
+        [np.stack([corner, corner + 1, corner + 62], 1), np.stack([corner, corner + 62, corner + 61], 1)]
+    )
+    values = openness(vertices, faces).reshape(61, 61)
+    assert values[radius < 0.05].mean() < 0.6
+    assert values[(radius > 0.5) & (radius < 0.8)].mean() > 0.9
     assert values.min() >= 0.2
     assert values.max() <= 1
+
+
+def test_pieces_inside_the_head_are_dimmed_but_lit() -> None:
+    """Teeth and eyes: closed in at rest, seen when lips and lids are open."""
+    outer, faces = heads.head(), heads.faces()
+    both = np.concatenate([outer, 0.6 * outer])
+    values = openness(both, np.concatenate([faces, faces + len(outer)]))
+    assert values[: len(outer)].mean() > 0.9
+    assert 0.5 < values[len(outer) :].mean() < 0.75
 
 
 def test_openness_of_a_symmetric_head_is_symmetric_and_does_not_depend_on_units() -> None:
