@@ -1,0 +1,125 @@
+// A clip's timeline as the route sends it, and the rows it is shown in.
+
+import { frameAt } from "../player/clock.js";
+import { unpack } from "../player/wire.js";
+
+const PAUSES_MS = [300, 1000, 2500];
+const WORTH_RETRYING = [502, 503, 504];
+const HEAD = "head_";
+/** Digits behind the point, by unit. */
+const DIGITS = { "mm/s": 0 };
+
+/** @typedef {{name: string, label: string, unit: string, least_range: [number, number], source: string, values: Float32Array}} Curve */
+/** @typedef {{key: string, label: string, kind: "wave" | "spectrogram" | "words" | "curves", curves: Curve[], unit: string, range: [number, number]}} Row */
+
+/**
+ * Fetch a clip's timeline; a dropped connection is tried again before an Error says so in words.
+ * @param {string} url
+ * @param {AbortSignal} signal
+ */
+export async function fetchTimeline(url, signal) {
+  for (let attempt = 0; ; attempt++) {
+    const lasts = attempt >= PAUSES_MS.length;
+    let response;
+    try {
+      response = await fetch(url, { signal });
+      if (response.ok) return unpack(await response.arrayBuffer());
+    } catch (error) {
+      if (signal.aborted || !(error instanceof TypeError)) throw error;
+      if (lasts) throw new Error("The viewer does not answer. Is it still running?", { cause: error });
+    }
+    if (response && !response.ok && (lasts || !WORTH_RETRYING.includes(response.status))) throw await refusal(response);
+    await new Promise((resolve) => setTimeout(resolve, PAUSES_MS[attempt]));
+    signal.throwIfAborted();
+  }
+}
+
+async function refusal(response) {
+  const text = await response.text();
+  try {
+    return new Error(JSON.parse(text).error);
+  } catch {
+    return new Error(text.trim().slice(0, 300) || `The viewer answered with status ${response.status}.`); // of a proxy
+  }
+}
+
+/** One clip's timeline. */
+export class Timeline {
+  /** @param {{header: object, arrays: Record<string, ArrayLike<number>>}} packed  as `unpack` gives it */
+  constructor({ header, arrays }) {
+    this.header = header;
+    this.arrays = arrays;
+    this.frames = header.frames;
+    this.fps = header.fps;
+    this.duration = header.frames / header.fps;
+    /** @type {[string, number, number][]} text, start, end in seconds */
+    this.words = header.words;
+    /** @type {Curve[]} */
+    this.curves = header.curves.map((curve) => ({ ...curve, values: arrays[curve.name] }));
+    /** @type {Row[]} */
+    this.rows = [...this.#soundRows(), ...this.#curveRows()];
+  }
+
+  /** Index of the frame shown at `seconds`. */
+  frameAt(seconds) {
+    return frameAt(seconds, this.fps, this.frames);
+  }
+
+  /** Index of the word that is spoken at `seconds`, or -1. */
+  wordAt(seconds) {
+    return this.words.findIndex(([, start, end]) => start <= seconds && seconds < end);
+  }
+
+  #soundRows() {
+    const rows = [];
+    if (this.header.waveform) rows.push({ key: "waveform", label: "Waveform", kind: "wave" });
+    if (this.header.spectrogram) rows.push({ key: "spectrogram", label: "Spectrogram", kind: "spectrogram" });
+    if (this.words.length) rows.push({ key: "words", label: "Words", kind: "words" });
+    return rows.map((row) => ({ ...row, curves: [], unit: "", range: [0, 1] }));
+  }
+
+  /** A row a curve, but for the head's angles, which share one. */
+  #curveRows() {
+    const groups = new Map();
+    for (const curve of this.curves) {
+      const key = curve.name.startsWith(HEAD) ? "head" : curve.name;
+      groups.set(key, [...(groups.get(key) ?? []), curve]);
+    }
+    return [...groups].map(([key, curves]) => {
+      const label = key === "head" ? "Head" : curves[0].label;
+      return { key, label, kind: "curves", curves, unit: curves[0].unit, range: rangeOf(curves) };
+    });
+  }
+}
+
+/** Common scale of some curves: what they reach, rounded outwards, but never less than their least range. */
+export function rangeOf(curves) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const { least_range: least, values } of curves) {
+    low = Math.min(low, least[0]);
+    high = Math.max(high, least[1]);
+    for (const value of values) {
+      if (value < low) low = value; // NaN compares false
+      if (value > high) high = value;
+    }
+  }
+  const step = 10 ** Math.floor(Math.log10(high - low)) / 2;
+  return [Math.floor(low / step + 1e-6) * step || 0, Math.ceil(high / step - 1e-6) * step || 0];
+}
+
+/** A value as it is read: "12.3", "−4.0", or "–" where there is none. */
+export function format(value, unit) {
+  if (!Number.isFinite(value)) return "–";
+  const text = value.toFixed(DIGITS[unit] ?? 1).replace(/^-(0\.?0*)$/, "$1");
+  return text.replace("-", "−");
+}
+
+/** 83.25 -> "1:23.25" */
+export function clockTime(seconds, digits) {
+  const scale = 10 ** digits;
+  const ticks = Math.round(seconds * scale); // before minutes are split off: 59.999 is 1:00.0, not 0:60.0
+  const minutes = Math.floor(ticks / (60 * scale));
+  const rest = ((ticks - minutes * 60 * scale) / scale).toFixed(digits);
+  return `${minutes}:${rest.padStart(digits ? 3 + digits : 2, "0")}`;
+}

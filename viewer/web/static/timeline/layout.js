@@ -1,0 +1,57 @@
+// Where rows are, and how time becomes x.
+
+const RULER = 22;
+const GAP = 1;
+const HEIGHTS = { wave: 44, spectrogram: 56, words: 26, curves: 44 };
+const GROUP_HEIGHT = 60; // three curves in one row
+const GUTTER = 188;
+const GUTTER_FROM = 620; // narrower, the names lie on the rows, which get room for them
+const NAME_HEIGHT = 14;
+const PADDING = 5;
+const MARGIN = 10; // so that a playhead at either end is whole
+
+/** `top`: where the scale ends. @typedef {import("./data.js").Row & {y: number, height: number, top: number}} PlacedRow */
+
+export class Layout {
+  /** @type {PlacedRow[]} */
+  rows = [];
+  ruler = RULER;
+  height = RULER;
+
+  /** @param {number} width  CSS pixels */
+  constructor(width, rows, view) {
+    this.view = view;
+    this.width = width;
+    this.gutter = width >= GUTTER_FROM ? GUTTER : 0;
+    this.x = this.gutter || MARGIN;
+    this.plotWidth = Math.max(width - this.x - MARGIN, 1);
+    for (const row of rows) {
+      const name = row.curves.length && !this.gutter ? NAME_HEIGHT : 0;
+      const height = (row.curves.length > 1 ? GROUP_HEIGHT : HEIGHTS[row.kind]) + name;
+      const y = this.height + GAP;
+      this.rows.push({ ...row, y, height, top: y + PADDING + name });
+      this.height += GAP + height;
+    }
+  }
+
+  /** x in CSS pixels of a time in seconds. */
+  xOf(time) {
+    return this.x + ((time - this.view.start) / this.view.span) * this.plotWidth;
+  }
+
+  /** Seconds at x. */
+  timeAt(x) {
+    return this.view.start + ((x - this.x) / this.plotWidth) * this.view.span;
+  }
+
+  get pixelsPerSecond() {
+    return this.plotWidth / this.view.span;
+  }
+}
+
+/** y in CSS pixels of a value in a row of curves. */
+export function yOf(row, value) {
+  const [low, high] = row.range;
+  const bottom = row.y + row.height - PADDING;
+  return bottom - ((value - low) / (high - low)) * (bottom - row.top);
+}

@@ -1,0 +1,78 @@
+// The line above the canvas: where we are, which rows are shown, zoom and region.
+
+import { icon, make } from "../style.js";
+import { clockTime } from "./data.js";
+import { KEYS_HELP } from "./keys.js";
+
+/**
+ * @typedef {object} Wishes
+ * @property {(name: string) => void} toggle  a curve or row, by name
+ * @property {(factor: number) => void} zoom
+ * @property {() => void} reset
+ * @property {() => void} toggleSelects
+ * @property {() => void} clear
+ */
+export class Toolbar {
+  #now = make("div", { class: "now" });
+  #menu = make("div", { class: "menu", role: "group", "aria-label": "Rows of the timeline" });
+  #rows = make("details", {}, make("summary", { title: "Which rows are shown" }, "Rows"), this.#menu);
+  #selects = button(icon("loop"), "Mark a region to loop by dragging (or Shift-drag)");
+  #clear = button("✕", "Forget the marked region (\\)");
+  #out = button("−", "Zoom out (−)");
+  #in = button("+", "Zoom in (+)");
+  #all = button("All", "Show all of the clip (0, double click)");
+  #help = button("?", KEYS_HELP);
+  element = make("div", { class: "bar" }, this.#now,
+    make("div", { class: "tools" }, this.#rows, this.#selects, this.#clear, this.#out, this.#in, this.#all, this.#help));
+
+  /** @param {Wishes} wishes */
+  constructor(wishes) {
+    this.#selects.addEventListener("click", () => wishes.toggleSelects());
+    this.#clear.addEventListener("click", () => wishes.clear());
+    this.#out.addEventListener("click", () => wishes.zoom(1 / 1.5));
+    this.#in.addEventListener("click", () => wishes.zoom(1.5));
+    this.#all.addEventListener("click", () => wishes.reset());
+    this.#menu.addEventListener("change", ({ target }) => wishes.toggle(target.name));
+    this.#rows.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !this.#rows.open) return;
+      event.stopPropagation();
+      this.#rows.open = false;
+      this.#rows.firstChild.focus();
+    });
+    this.#rows.addEventListener("focusout", ({ relatedTarget }) => {
+      if (relatedTarget && !this.#rows.contains(relatedTarget)) this.#rows.open = false;
+    });
+  }
+
+  /** Close what is open, because something else was clicked. */
+  close() {
+    this.#rows.open = false;
+  }
+
+  /** An entry for each row without curves and for each curve. */
+  setRows(timeline) {
+    const entries = timeline.rows.flatMap(({ key, label, curves }) => (curves.length ? curves : [{ name: key, label }]));
+    const entry = ({ name, label }) => make("label", {}, make("input", { type: "checkbox", name }), label);
+    this.#menu.replaceChildren(...entries.map(entry));
+  }
+
+  /** @param {{off: Set<string>, palette: import("./palette.js").Palette, selects: boolean, hasRegion: boolean, whole: boolean}} state */
+  show({ off, palette, selects, hasRegion, whole }) {
+    for (const box of this.#menu.querySelectorAll("input")) {
+      box.checked = !off.has(box.name);
+      box.style.setProperty("--key", palette.curve(box.name));
+    }
+    this.#selects.setAttribute("aria-pressed", String(selects));
+    this.#clear.disabled = !hasRegion;
+    this.#out.disabled = this.#all.disabled = whole;
+  }
+
+  /** Time and frame that the values are of. */
+  showTime(seconds, frame, frames) {
+    this.#now.replaceChildren(clockTime(seconds, 2), make("span", {}, ` · frame ${frame + 1} of ${frames}`));
+  }
+}
+
+function button(face, title) {
+  return make("button", { type: "button", title, "aria-label": title }, face);
+}
