@@ -22,12 +22,13 @@ SIZE = 64
 
 
 class FakeRenderer:
-    """Draws one grey a frame. Counts its films; `hold()` stops it before the next frame until `release()`."""
+    """Draws one grey a frame. Counts its films; `hold()` stops it before a frame until `release()`."""
 
     def __init__(self) -> None:
         self.films = 0
         self.broken = False
         self.closed = False
+        self._held = 0
         self._going = threading.Event()
         self._going.set()
 
@@ -35,7 +36,8 @@ class FakeRenderer:
     def info(self) -> GlInfo:
         return GlInfo("fake", "", "", software=True, device="none", why="for a test")
 
-    def hold(self) -> None:
+    def hold(self, frame: int = 0) -> None:
+        self._held = frame
         self._going.clear()
 
     def release(self) -> None:
@@ -46,7 +48,7 @@ class FakeRenderer:
         width, height = size
         for block in blocks:
             for index in range(len(block)):
-                assert self._going.wait(30)
+                assert index < self._held or self._going.wait(30)
                 if self.broken:
                     raise RenderError("the render process ended: out of memory")
                 yield np.full((height, width, 3), index % 250, np.uint8)

@@ -84,19 +84,12 @@ def test_two_tabs_share_one_job(page, renderer):
     assert renderer.films == 1
 
 
-def test_progress_counts_frames(page, services):
-    seen = []
-    keep = services.jobs._cache.keep
-    answer = None
-
-    def note(*arguments):
-        seen.append(page.ask("a_0").json())  # while the last frame is done and the film is not yet kept
-        keep(*arguments)
-
-    services.jobs._cache.keep = note
-    answer = page.wait("a_0")
-    assert answer["state"] == "ready"
-    assert seen[0]["state"] == "ready" or (seen[0]["done"], seen[0]["total"]) == (5, 5)
+def test_progress_counts_frames(page, renderer):
+    renderer.hold(frame=3)
+    page.wait("a_0", "rendering")
+    until(lambda: page.ask("a_0").json() == {"state": "rendering", "done": 3, "total": 5})
+    renderer.release()
+    page.wait("a_0")
 
 
 def test_others_wait_and_see_their_place(page, renderer):

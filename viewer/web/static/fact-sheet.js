@@ -93,7 +93,7 @@ class FactSheet extends HTMLElement {
         ["Expressions", `${model.expressions} · ${model.expression_space}`],
         ["Identities", String(model.identities)],
         ["Vertices", model.vertices.toLocaleString("en")],
-        ["File", model.path],
+        ["File", path(model.path)],
         ["Hash", model.hash.slice(0, 12)],
         ["Licence", model.licence || "not stated"],
       ]),
@@ -102,7 +102,7 @@ class FactSheet extends HTMLElement {
       make("summary", {}, "Data set and renderer"),
       facts([
         ["Data set", dataset.name],
-        ["Folder", dataset.path],
+        ["Folder", path(dataset.path)],
         ["Clips", dataset.clips.toLocaleString("en")],
         ["Renderer", gl ? gl.renderer : "none"],
         ["Device", gl ? `${gl.device}: ${gl.why}` : glError],
@@ -117,6 +117,13 @@ function alterations(clip, receipt) {
   const all = [...new Set([...clip.altered, ...(receipt?.altered ?? [])])];
   const own = all.filter((text) => !store.about.model.warnings.includes(text));
   return own.length < all.length ? [...own, "The notice at the top holds for this clip."] : own;
+}
+
+/** A path that breaks between its folders. */
+function path(text) {
+  const place = make("span");
+  text.split("/").forEach((part, index) => place.append(...(index ? ["/", make("wbr")] : []), part));
+  return place;
 }
 
 function facts(pairs) {
