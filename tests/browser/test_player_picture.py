@@ -63,13 +63,13 @@ def mp4_frame(head, clip):
 @pytest.mark.parametrize("camera", CAMERAS)
 def test_the_same_picture_as_in_the_mp4(tab, mp4_frame, look, camera):
     tab.js("Object.assign(player, argument)", {"look": look, "camera": camera})
-    found, expected = tab.picture().astype(int), mp4_frame(look, camera).astype(int)
-    assert found.shape == expected.shape
+    found, expected = tab.picture(), mp4_frame(look, camera).astype(float)
+    # Drawn by a processor, it is twice as fine as the page shows it, and so is the mp4 before it is averaged down.
+    found = found.reshape(SIZE, 2, SIZE, 2, 3).mean(axis=(1, 3))
     difference = np.abs(found - expected).max(axis=2)
-    # The mp4 is antialiased and this canvas, drawn by a processor, is not: edges differ, surfaces do not.
     assert np.median(difference) <= 1
-    assert (difference > 12).mean() < 0.03
-    assert np.abs(found.mean(axis=(0, 1)) - expected.mean(axis=(0, 1))).max() < 1.5
+    assert difference.mean() < 0.5
+    assert (difference > 12).mean() < 0.003
 
 
 def test_a_held_head_stays_while_it_turns(tab):
@@ -162,10 +162,14 @@ def test_without_webgl_a_message_stands_where_the_face_would_be(chromium, url, h
     tab.close()
 
 
-def test_software_drawing_takes_no_more_pixels_than_it_can(chromium, url):
+def test_a_processor_draws_fewer_pixels_while_it_plays_and_more_when_it_rests(chromium, url):
     tab = PlayerTab(chromium, url, viewport={"width": 1600, "height": 1200}, device_scale_factor=2)
-    tab.open("clip")
+    tab.js("(player.loop = true)")
+    tab.open("clip", play=True)
     assert tab.js("player.software")
-    height, width, _ = tab.picture().shape
-    assert height * width <= 640 * 640 * 1.01
+    pixels = "((canvas) => canvas.width * canvas.height)(root.querySelector('canvas'))"
+    tab.until("player.frame > 2")
+    assert tab.js(pixels) <= 640 * 640 * 1.01
+    tab.js("player.pause()")
+    tab.until(f"{pixels} > 1600 * 1000")
     tab.close()

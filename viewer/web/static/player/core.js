@@ -4,6 +4,7 @@ import { Playback } from "./playback.js";
 import { Source, SourceError } from "./source.js";
 import { Stage } from "./stage.js";
 
+const RESTING_MS = 200; // after which a picture is drawn once more, as finely as can be
 const NO_WEBGL =
   "This browser cannot draw in 3D: WebGL 2 is missing or switched off. Sound and words still play, and the rendered mp4 shows the face.";
 
@@ -31,6 +32,7 @@ export class PlayerCore extends EventTarget {
   #opening = new AbortController();
   #request = null;
   #awake = 0;
+  #rest = 0;
   #wasPlaying = false;
   #lasting = null; // a problem that no clip will solve
 
@@ -125,7 +127,9 @@ export class PlayerCore extends EventTarget {
       this.#awake = 0;
       this.playback.tick();
       this.stage.draw();
+      clearTimeout(this.#rest);
       if (this.playback.playing) this.wake();
+      else this.#rest = setTimeout(() => this.stage.draw({ still: true }), RESTING_MS);
     });
   }
 

@@ -2,6 +2,8 @@
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 const SOFTWARE_PIXELS = 640 * 640; // what a processor draws in time
+const SOFTWARE_STILL = 2; // canvas pixels per CSS pixel where there is time: the browser averages them down
+const STILL_PIXELS = 2048 * 2048;
 const MAX_PIXEL_RATIO = 2;
 
 const LINE_VERTEX = `#version 300 es
@@ -55,10 +57,13 @@ export class Scene {
   #buffers = null;
   #counts = { faces: 0, edges: 0, type: 0 };
 
-  /** Size of the drawing in pixels for a box in CSS pixels. */
-  resize(width, height, ratio = devicePixelRatio) {
-    let scale = Math.min(ratio, MAX_PIXEL_RATIO);
-    if (this.software) scale = Math.min(1, Math.sqrt(SOFTWARE_PIXELS / (width * height)));
+  /** Fit the canvas to a box in CSS pixels. still: the picture will stand for a while, so it may take its time. */
+  resize(width, height, still) {
+    let scale = Math.min(devicePixelRatio, MAX_PIXEL_RATIO);
+    if (this.software) {
+      const [most, pixels] = still ? [SOFTWARE_STILL, STILL_PIXELS] : [1, SOFTWARE_PIXELS];
+      scale = Math.min(most, Math.sqrt(pixels / (width * height)));
+    }
     const [w, h] = [Math.max(Math.round(width * scale), 1), Math.max(Math.round(height * scale), 1)];
     if (this.canvas.width === w && this.canvas.height === h) return;
     this.canvas.width = w;

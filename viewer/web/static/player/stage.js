@@ -169,8 +169,12 @@ export class Stage {
     return this.head ? metresPerPixel(this.head.header.framing, width / height, height, this.#view.zoom) : 0;
   }
 
-  /** Draw what has to be drawn now. @returns {boolean} whether there is a picture */
-  draw() {
+  /**
+   * Draw what has to be drawn now.
+   * @param {{still?: boolean}} options  still: finer, as nothing moves
+   * @returns {boolean} whether there is a picture
+   */
+  draw({ still = false } = {}) {
     if (!this.#flame) return false;
     if (this.#stale.pose) this.#pose();
     if (!this.#scene || this.#scene.lost) return false;
@@ -178,7 +182,7 @@ export class Stage {
     if (this.#stale.upload) this.#scene.put(this.#flame.vertices, this.#flame.normals);
     if (this.#stale.paint) this.#paint();
     this.#stale.upload = this.#stale.paint = false;
-    this.#scene.resize(this.#box.width, this.#box.height);
+    this.#scene.resize(this.#box.width, this.#box.height, still);
     this.#scene.draw(this.#shot());
     this.cost.draw = performance.now() - begin;
     return true;
@@ -187,7 +191,7 @@ export class Stage {
   /** The picture as a PNG file. @returns {Promise<Blob>} */
   picture() {
     // In one go: the browser empties the canvas once it has been shown.
-    if (!this.draw()) return Promise.reject(new Error("there is no picture to save"));
+    if (!this.draw({ still: true })) return Promise.reject(new Error("there is no picture to save"));
     return new Promise((resolve, reject) => {
       this.canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the browser made no PNG"))), "image/png");
     });
