@@ -2,9 +2,12 @@
 
 import { frameMiddle } from "../player/clock.js";
 import { make } from "../style.js";
-import { clockTime, fetchTimeline, rangeOf, Timeline } from "./data.js";
+import { fetchTimeline, Timeline } from "./data.js";
 import { actionOf } from "./keys.js";
+import { Message } from "./message.js";
+import { ThemeWatch } from "./palette.js";
 import { followPointers } from "./pointer.js";
+import { regionBetween, regionMarked } from "./region.js";
 import { sheet } from "./sheet.js";
 import { Surface } from "./surface.js";
 import { Toolbar } from "./toolbar.js";
@@ -35,7 +38,7 @@ export class ClipTimeline extends HTMLElement {
 
   #surface = new Surface();
   #body = this.#surface.element;
-  #message = make("div", { class: "message", role: "status" });
+  #message = new Message();
   #notes = make("p", { class: "notes", hidden: true });
   #bar = new Toolbar({
     toggle: (name) => this.toggle(name),
@@ -45,18 +48,16 @@ export class ClipTimeline extends HTMLElement {
     clear: () => this.#actions.clear(),
   });
   #resizes = new ResizeObserver(() => this.#repaint());
-  #themes = new MutationObserver(() => this.#repaint());
-  #darkness = matchMedia("(prefers-color-scheme: dark)");
-  #onDarkness = () => this.#repaint();
+  #themes = new ThemeWatch(() => this.#repaint());
 
   /** What keys and buttons do. */
   #actions = {
     step: (frames) => this.#seekFrame(this.frame + frames),
     skip: (seconds) => this.#seekFrame(this.#timeline.frameAt(this.#time + seconds)),
     goTo: (frame) => this.#seekFrame(frame),
-    mark: (end) => this.#mark(end),
+    mark: (edge) => this.#ask(regionMarked(this.#region, edge, this.frame, this.#timeline)),
     clear: () => this.#ask(null),
-    zoom: (factor) => this.#change(() => this.#view.zoom(factor, this.#hover ?? this.#shownTime())),
+    zoom: (factor) => this.#change(() => this.#view.zoom(factor, this.#shownTime())),
     reset: () => this.#change(() => this.#view.reset()),
   };
 
@@ -64,7 +65,7 @@ export class ClipTimeline extends HTMLElement {
     super();
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet];
-    root.append(this.#bar.element, this.#body, this.#message, this.#notes);
+    root.append(this.#bar.element, this.#body, this.#message.element, this.#notes);
     followPointers(this.#body, {
       layout: () => this.#surface.scene?.layout ?? null,
       region: () => this.#region,
@@ -80,22 +81,18 @@ export class ClipTimeline extends HTMLElement {
     });
     this.#body.addEventListener("pointerdown", () => this.#bar.close());
     this.#body.addEventListener("keydown", (event) => this.#key(event));
-    this.#say("No clip");
+    this.data = null;
   }
 
   connectedCallback() {
     this.#resizes.observe(this);
-    for (const element of [document.documentElement, document.body]) {
-      this.#themes.observe(element, { attributeFilter: ["class", "style", "data-theme"] });
-    }
-    this.#darkness.addEventListener("change", this.#onDarkness);
+    this.#themes.start();
     if (this.hasAttribute("stem") && this.#stem === null) this.load(this.getAttribute("stem"));
   }
 
   disconnectedCallback() {
     this.#resizes.disconnect();
-    this.#themes.disconnect();
-    this.#darkness.removeEventListener("change", this.#onDarkness);
+    this.#themes.stop();
     this.#loading?.abort();
   }
 
@@ -116,21 +113,20 @@ export class ClipTimeline extends HTMLElement {
    * @returns {Promise<boolean>} true once it is shown; false where another took its place, or it failed ("error")
    */
   async load(stem) {
-    this.#loading?.abort();
-    const loading = (this.#loading = new AbortController());
-    this.#clear();
-    this.#stem = stem;
-    this.#say("Loading…");
+    this.#reset(stem);
+    const { signal } = (this.#loading = new AbortController());
+    this.#message.say("Loading…");
+    let packed;
     try {
-      const packed = await fetchTimeline(`${this.#base}clip.bin?stem=${encodeURIComponent(stem)}`, loading.signal);
-      if (loading.signal.aborted) return false;
-      this.data = packed;
+      packed = await fetchTimeline(`${this.#base}clip.bin?stem=${encodeURIComponent(stem)}`, signal);
     } catch (error) {
-      if (loading.signal.aborted) return false;
-      this.#say(error.message, () => this.load(stem));
+      if (signal.aborted) return false;
+      this.#message.say(error.message, () => this.load(stem));
       this.dispatchEvent(new CustomEvent("error", { detail: { message: error.message } }));
       return false;
     }
+    if (signal.aborted) return false;
+    this.#show(packed);
     this.dispatchEvent(new CustomEvent("load"));
     return true;
   }
@@ -141,19 +137,9 @@ export class ClipTimeline extends HTMLElement {
   }
 
   set data(packed) {
-    this.#loading?.abort();
-    this.#clear();
-    this.#stem = packed?.header.stem ?? null;
-    if (packed === null) return this.#say("No clip");
-    this.#packed = packed;
-    this.#timeline = new Timeline(packed);
-    this.#view.reset(this.#timeline.duration);
-    this.#bar.setRows(this.#timeline);
-    this.#body.setAttribute("aria-valuemax", String(this.frames - 1));
-    this.#notes.textContent = packed.header.notes.join(" ");
-    this.#notes.hidden = packed.header.notes.length === 0;
-    this.#say("");
-    this.#repaint();
+    this.#reset(packed?.header.stem ?? null);
+    if (packed === null) this.#message.say("No clip");
+    else this.#show(packed);
   }
 
   /** Seconds at the playhead; the host sets it for each picture it shows. Fires nothing. */
@@ -172,14 +158,6 @@ export class ClipTimeline extends HTMLElement {
   /** Frame at the playhead. */
   get frame() {
     return this.#timeline?.frameAt(this.#time) ?? 0;
-  }
-
-  get frames() {
-    return this.#timeline?.frames ?? 0;
-  }
-
-  get fps() {
-    return this.#timeline?.fps ?? 0;
   }
 
   /** The marked region in seconds, or null. Setting it fires nothing. @type {{start: number, end: number} | null} */
@@ -215,39 +193,35 @@ export class ClipTimeline extends HTMLElement {
     this.dispatchEvent(new CustomEvent("toggle", { detail: { off: this.off } }));
   }
 
-  /**
-   * What is read out: all values at the hovered frame, or else at the playhead.
-   * @returns {{frame: number, time: number, word: string | null, values: Record<string, {value: number, unit: string, label: string}>} | null}
-   */
+  /** What is read out: all values at the hovered frame, or else at the playhead. @returns {import("./data.js").Readout | null} */
   readout() {
-    if (this.#timeline === null) return null;
-    const time = this.#shownTime();
-    const frame = this.#timeline.frameAt(time);
-    const values = this.#timeline.curves.map(({ name, label, unit, values }) => [name, { value: values[frame], unit, label }]);
-    return { frame, time, word: this.#timeline.words[this.#timeline.wordAt(time)]?.[0] ?? null, values: Object.fromEntries(values) };
+    return this.#timeline?.readout(this.#shownTime()) ?? null;
   }
 
   #shownTime() {
     return this.#hover ?? this.#time;
   }
 
-  #clear() {
+  /** Show nothing of the clip before; time and region of the next one may be set before it has come. */
+  #reset(stem) {
+    this.#loading?.abort();
+    this.#stem = stem;
     this.#timeline = this.#packed = this.#surface.scene = this.#hover = this.#region = null;
     this.#time = 0;
-    this.#notes.hidden = true;
+    this.#body.hidden = this.#bar.element.hidden = this.#notes.hidden = true;
   }
 
-  /** A message in the place of the picture; "": the picture. */
-  #say(text, retry = null) {
-    this.#message.hidden = text === "";
-    this.#message.classList.toggle("error", retry !== null);
-    this.#message.replaceChildren(text);
-    if (retry) {
-      const again = make("button", { type: "button" }, "Try again");
-      again.addEventListener("click", retry);
-      this.#message.append(again);
-    }
-    this.#body.hidden = this.#bar.element.hidden = this.#timeline === null;
+  #show(packed) {
+    const { notes } = packed.header;
+    this.#packed = packed;
+    this.#timeline = new Timeline(packed);
+    this.#view.reset(this.#timeline.duration);
+    this.#bar.setRows(this.#timeline);
+    this.#notes.textContent = notes.join(" ");
+    this.#notes.hidden = notes.length === 0;
+    this.#message.clear();
+    this.#body.hidden = this.#bar.element.hidden = false;
+    this.#repaint();
   }
 
   #seekPointer(time, first) {
@@ -257,26 +231,15 @@ export class ClipTimeline extends HTMLElement {
   }
 
   #seekFrame(frame) {
-    this.#sought = Math.min(Math.max(frame, 0), this.frames - 1);
-    const time = frameMiddle(this.#sought, this.fps);
+    this.#sought = Math.min(Math.max(frame, 0), this.#timeline.frames - 1);
+    const time = frameMiddle(this.#sought, this.#timeline.fps);
     this.dispatchEvent(new CustomEvent("seek", { detail: { time, frame: this.#sought } }));
   }
 
-  /** Mark whole frames between two times; tell when it is done. */
+  /** Show the region that is being dragged; tell when it is done. */
   #select(from, to, done) {
-    const [first, end] = from < to ? [from, to] : [to, from];
-    const start = this.#timeline.frameAt(first);
-    const stop = Math.min(Math.max(Math.ceil(end * this.fps - 1e-6), start + 1), this.frames);
-    this.region = { start: start / this.fps, end: stop / this.fps };
+    this.region = regionBetween(from, to, this.#timeline);
     if (done) this.#tellRegion();
-  }
-
-  #mark(end) {
-    const { start = 0, end: stop = this.#timeline.duration } = this.#region ?? {};
-    const here = this.frame / this.fps;
-    const next = (this.frame + 1) / this.fps;
-    if (end === "start") this.#ask({ start: here, end: stop > here ? stop : this.#timeline.duration });
-    else this.#ask({ start: start < next ? start : 0, end: next });
   }
 
   /** Change the region because the user wants it so. */
@@ -329,24 +292,14 @@ export class ClipTimeline extends HTMLElement {
     if (this.#stale.scene || !this.#surface.fits(width)) this.#paintScene(width);
     const readout = this.readout();
     this.#surface.paint({ time: this.#time, hover: this.#hover, region: this.#region }, readout);
-    this.#bar.showTime(readout.time, readout.frame, this.frames);
-    this.#body.setAttribute("aria-valuenow", String(this.frame));
-    this.#body.setAttribute("aria-valuetext", `frame ${this.frame + 1} of ${this.frames}, ${clockTime(this.#time, 2)}`);
+    this.#bar.showTime(readout.time, readout.frame, this.#timeline.frames);
   }
 
   #paintScene(width) {
     this.#stale.scene = false;
-    this.#surface.paintScene(this.#timeline, this.#shownRows(), this.#view, width);
+    this.#surface.paintScene(this.#timeline, this.#timeline.rowsWithout(this.#off), this.#view, width);
     const { palette } = this.#surface.scene;
     this.#bar.show({ off: this.#off, palette, selects: this.#selects, hasRegion: this.#region !== null, whole: this.#view.whole });
-  }
-
-  #shownRows() {
-    return this.#timeline.rows.flatMap((row) => {
-      if (row.curves.length === 0) return this.#off.has(row.key) ? [] : [row];
-      const curves = row.curves.filter(({ name }) => !this.#off.has(name));
-      return curves.length === 0 ? [] : [{ ...row, curves, range: rangeOf(curves) }];
-    });
   }
 }
 

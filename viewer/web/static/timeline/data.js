@@ -61,13 +61,33 @@ export class Timeline {
   }
 
   /** Index of the frame shown at `seconds`. */
-  frameAt(seconds) {
-    return frameAt(seconds, this.fps, this.frames);
-  }
+  frameAt = (seconds) => frameAt(seconds, this.fps, this.frames);
 
   /** Index of the word that is spoken at `seconds`, or -1. */
   wordAt(seconds) {
     return this.words.findIndex(([, start, end]) => start <= seconds && seconds < end);
+  }
+
+  /**
+   * All values at the frame that is shown at `seconds`.
+   * @typedef {{frame: number, time: number, word: string | null, values: Record<string, {value: number, unit: string, label: string}>}} Readout
+   * @returns {Readout}
+   */
+  readout(seconds) {
+    const frame = this.frameAt(seconds);
+    const values = this.curves.map(({ name, label, unit, values }) => [name, { value: values[frame], unit, label }]);
+    const word = this.words[this.wordAt(seconds)]?.[0] ?? null;
+    return { frame, time: seconds, word, values: Object.fromEntries(values) };
+  }
+
+  /** Rows without what is switched off; a row that has no curve left goes as well. @param {Set<string>} off  names */
+  rowsWithout(off) {
+    return this.rows.flatMap((row) => {
+      if (row.curves.length === 0) return off.has(row.key) ? [] : [row];
+      const curves = row.curves.filter(({ name }) => !off.has(name));
+      if (curves.length === row.curves.length) return [row];
+      return curves.length === 0 ? [] : [{ ...row, curves, range: rangeOf(curves) }];
+    });
   }
 
   #soundRows() {

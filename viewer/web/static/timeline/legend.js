@@ -16,7 +16,7 @@ export class Legend {
     this.element.replaceChildren(...layout.rows.map((row) => this.#row(row, palette, layout.gutter === 0)));
   }
 
-  /** @param {ReturnType<import("./clip-timeline.js").ClipTimeline["readout"]>} readout */
+  /** @param {import("./data.js").Readout} readout */
   show(readout) {
     for (const { name, unit, text } of this.#fields) {
       text.nodeValue = format(readout.values[name].value, unit);

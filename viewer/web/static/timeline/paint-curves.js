@@ -22,7 +22,8 @@ function paintZero(context, { layout, palette }, row) {
 function paintScale(context, { layout, palette }, row) {
   const right = layout.x + layout.plotWidth - 4;
   const [low, high] = row.range.map((value) => format(value, row.unit).replace(/\.0$/, ""));
-  const labels = [[`${high} ${row.unit}`.replace(" °", "°"), row.y + 8], [low, row.y + row.height - 7]];
+  const labels = [[`${high} ${row.unit}`.replace(" °", "°"), row.y + 8]];
+  if (row.range[0] !== 0) labels.push([low, row.y + row.height - 7]); // a foot at 0 goes without saying
   context.textAlign = "right";
   context.strokeStyle = palette.field;
   context.fillStyle = palette.muted;

@@ -17,7 +17,7 @@ export const sheet = css`
     --shadow: var(--fv-shadow, 0 8px 30px light-dark(rgb(20 30 50 / 18%), rgb(0 0 0 / 50%)));
     --error: var(--fv-error, light-dark(#b42318, #ff8f85));
     color-scheme: light dark;
-    display: block; min-width: 0; font: 12px/1.4 var(--font); color: var(--text);
+    display: block; min-width: 0; container-type: inline-size; font: 12px/1.4 var(--font); color: var(--text);
     background: var(--surface); font-variant-numeric: tabular-nums;
   }
   :host([hidden]), [hidden] { display: none !important; }
@@ -46,6 +46,9 @@ export const sheet = css`
   .menu input { margin: 0; accent-color: var(--key, var(--accent)); }
   .tools button[aria-pressed="true"] { background: var(--accent-soft); color: var(--accent); }
   .tools button:disabled { opacity: 0.35; cursor: default; background: none; }
+
+  .wide { display: flex; gap: 2px; }
+  @container (max-width: 479px) { .wide { display: none; } }
 
   .body { position: relative; touch-action: pan-y; overflow: hidden; user-select: none; -webkit-user-select: none; }
   canvas { display: block; width: 100%; }

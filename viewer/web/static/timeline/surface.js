@@ -1,6 +1,7 @@
 // The canvas and the names on it: painted in two layers, so that a moving playhead costs little.
 
 import { make } from "../style.js";
+import { clockTime } from "./data.js";
 import { Layout } from "./layout.js";
 import { Legend } from "./legend.js";
 import { paintOverlay } from "./paint-overlay.js";
@@ -39,6 +40,7 @@ export class Surface {
     context.scale(devicePixelRatio, devicePixelRatio);
     paintScene(context, this.scene);
     this.#legend.place(layout, palette);
+    this.element.setAttribute("aria-valuemax", String(timeline.frames - 1));
   }
 
   /** Put what moves on it. `moving` is as for `paintOverlay`, `readout` as the element gives it. */
@@ -49,5 +51,14 @@ export class Surface {
     context.scale(devicePixelRatio, devicePixelRatio);
     paintOverlay(context, this.scene, moving);
     this.#legend.show(readout);
+    this.#tell(moving.time);
+  }
+
+  /** The playhead in words, for those who cannot see it. */
+  #tell(time) {
+    const { timeline } = this.scene;
+    const frame = timeline.frameAt(time);
+    this.element.setAttribute("aria-valuenow", String(frame));
+    this.element.setAttribute("aria-valuetext", `frame ${frame + 1} of ${timeline.frames}, ${clockTime(time, 2)}`);
   }
 }

@@ -23,7 +23,8 @@ export class Toolbar {
   #all = button("All", "Show all of the clip (0, double click)");
   #help = button("?", KEYS_HELP);
   element = make("div", { class: "bar" }, this.#now,
-    make("div", { class: "tools" }, this.#rows, this.#selects, this.#clear, this.#out, this.#in, this.#all, this.#help));
+    make("div", { class: "tools" }, this.#rows, this.#selects, this.#clear, this.#all,
+      make("span", { class: "wide" }, this.#out, this.#in, this.#help)));
 
   /** @param {Wishes} wishes */
   constructor(wishes) {
@@ -69,7 +70,7 @@ export class Toolbar {
 
   /** Time and frame that the values are of. */
   showTime(seconds, frame, frames) {
-    this.#now.replaceChildren(clockTime(seconds, 2), make("span", {}, ` · frame ${frame + 1} of ${frames}`));
+    this.#now.replaceChildren(clockTime(seconds, 2), make("span", {}, ` · frame ${frame + 1} / ${frames}`));
   }
 }
 
