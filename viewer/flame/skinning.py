@@ -88,7 +88,7 @@ class Skinning:
         template = model.v_template[chosen]
         self.n_vertices = len(template)
         correctives = model.pose_dirs[chosen].reshape(self.n_vertices, 3, N_JOINTS - 1, 9)
-        ordered = correctives[:, :, [joint - 1 for joint in _CORRECTIVE_JOINTS]].reshape(self.n_vertices, 3, -1)
+        ordered = correctives[:, :, [joint - 1 for joint in _CORRECTIVE_JOINTS]].reshape(self.n_vertices, 3, _N_CORRECTIVES)
         self._template = self._tiled(template[:, :, None])[:, :, 0]
         self._shape_dirs = self._tiled(model.shape_dirs[chosen])
         self._dirs = self._tiled(np.concatenate([ordered, model.exp_dirs[chosen]], axis=2))
@@ -99,7 +99,7 @@ class Skinning:
         self._last_identity = (b"", self._template)
 
     def _tiled(self, dirs: Float32[np.ndarray, "V 3 K"]) -> Float32[np.ndarray, "tiles 3 K TILE"]:
-        n_tiles = -(-self.n_vertices // TILE)
+        n_tiles = max(-(-self.n_vertices // TILE), 1)
         padded = np.zeros((n_tiles * TILE, *dirs.shape[1:]), np.float32)
         padded[: self.n_vertices] = dirs
         return np.ascontiguousarray(padded.reshape(n_tiles, TILE, 3, -1).transpose(0, 2, 3, 1))

@@ -75,7 +75,7 @@ def spectrogram(audio: Audio, n_frames: int, fps: float) -> Spectrogram:
     if group > 1:
         starts = np.arange(0, len(power), group)
         power = np.add.reduceat(power, starts) / np.diff(np.append(starts, len(power)))[:, None]
-    level = 10 * np.log10(np.maximum(power, 1e-12))
+    level = 10 * np.log10(np.maximum(power, 1e-20))
     high = max(float(level.max(initial=-np.inf)), _LEAST_TOP_DB)
     shown = np.clip((level - (high - SPAN_DB)) / SPAN_DB, 0, 1)
     return Spectrogram(np.rint(255 * shown).astype(np.uint8), group * hop / audio.rate, high - SPAN_DB, high, top_hz)
