@@ -71,7 +71,8 @@ export class ClipTimeline extends HTMLElement {
       region: () => this.#region,
       selects: () => this.#selects,
       seek: (time, first) => this.#seekPointer(time, first),
-      select: (start, end, done) => this.#select(start, end, done),
+      select: (from, to) => (this.region = regionBetween(from, to, this.#timeline)),
+      selected: () => this.#tellRegion(),
       clear: () => this.#ask(null),
       hover: (time) => this.#setHover(time),
       zoom: (factor, time) => this.#change(() => this.#view.zoom(factor, time)),
@@ -226,20 +227,13 @@ export class ClipTimeline extends HTMLElement {
 
   #seekPointer(time, first) {
     const frame = this.#timeline.frameAt(time);
-    if (!first && frame === this.#sought) return;
-    this.#seekFrame(frame);
+    if (first || frame !== this.#sought) this.#seekFrame(frame);
   }
 
   #seekFrame(frame) {
     this.#sought = Math.min(Math.max(frame, 0), this.#timeline.frames - 1);
     const time = frameMiddle(this.#sought, this.#timeline.fps);
     this.dispatchEvent(new CustomEvent("seek", { detail: { time, frame: this.#sought } }));
-  }
-
-  /** Show the region that is being dragged; tell when it is done. */
-  #select(from, to, done) {
-    this.region = regionBetween(from, to, this.#timeline);
-    if (done) this.#tellRegion();
   }
 
   /** Change the region because the user wants it so. */

@@ -11,7 +11,8 @@ const LINE_PIXELS = 16; // of a wheel that counts lines
  * @property {() => {start: number, end: number} | null} region
  * @property {() => boolean} selects  whether a drag selects without the shift key
  * @property {(time: number, first: boolean) => void} seek  first: of one click or drag
- * @property {(start: number, end: number, done: boolean) => void} select
+ * @property {(from: number, to: number) => void} select  while a region is dragged, its ends in any order
+ * @property {() => void} selected  it is done
  * @property {() => void} clear  forget the region
  * @property {(time: number | null) => void} hover
  * @property {(factor: number, time: number) => void} zoom
@@ -67,7 +68,7 @@ export function followPointers(element, wishes) {
     drag.moved ||= Math.abs(xOf(event) - drag.x) >= MOVED_PIXELS;
     if (drag.mode === "pan") wishes.pan(wishes.layout().timeAt(xOf(before)) - timeOf(event));
     else if (drag.mode === "seek" && (drag.moved || event.pointerType !== "touch")) wishes.seek(timeOf(event), false);
-    else if (drag.mode === "select" && drag.moved) wishes.select(drag.anchor, timeOf(event), false);
+    else if (drag.mode === "select" && drag.moved) wishes.select(drag.anchor, timeOf(event));
   });
 
   const release = (event) => {
@@ -76,7 +77,7 @@ export function followPointers(element, wishes) {
     drag = null;
     if (!finished || !wishes.layout()) return;
     const cancelled = event.type === "pointercancel";
-    if (finished.mode === "select" && finished.moved) wishes.select(finished.anchor, timeOf(event), true);
+    if (finished.mode === "select" && finished.moved) wishes.selected();
     else if (finished.mode === "select" && !cancelled && edgeAt(finished.x) === null) wishes.clear();
     else if (finished.mode === "seek" && event.pointerType === "touch" && !cancelled) wishes.seek(timeOf(event), true);
   };
