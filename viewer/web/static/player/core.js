@@ -126,11 +126,16 @@ export class PlayerCore extends EventTarget {
     this.#awake ||= requestAnimationFrame(() => {
       this.#awake = 0;
       this.playback.tick();
-      this.stage.draw();
-      clearTimeout(this.#rest);
+      if (this.stage.stale) this.#draw();
       if (this.playback.playing) this.wake();
-      else this.#rest = setTimeout(() => this.stage.draw({ still: true }), RESTING_MS);
     });
+  }
+
+  /** Draw at once; and once more, finely, when nothing has followed for a while. */
+  #draw() {
+    this.stage.draw();
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.playback.playing || this.stage.draw({ still: true }), RESTING_MS);
   }
 
   announce(type, detail = {}) {
@@ -142,7 +147,7 @@ export class PlayerCore extends EventTarget {
     try {
       const drawing = await this.#source.drawing();
       if (this.stage.setup === null) this.#equip(drawing);
-      this.stage.draw();
+      this.#draw();
       this.#change();
     } catch (error) {
       if (!(error instanceof SourceError)) throw error; // the clip that is opened tells it
@@ -177,9 +182,9 @@ export class PlayerCore extends EventTarget {
     this.stage.setClip(clip);
     this.clip = header;
     this.state = "ready";
-    this.playback.load({ frames: header.frames, fps: header.fps, sound: this.#source.soundURL(clip) });
-    if (frame > 0) this.playback.seek(frame);
-    this.stage.draw(); // at once: this is what a click waits for
+    this.stage.showFrame(Math.min(Math.max(Math.round(frame), 0), header.frames - 1));
+    this.#draw(); // before anything else: this is what a click waits for
+    this.playback.load({ frames: header.frames, fps: header.fps, sound: this.#source.soundURL(clip), frame });
     this.#change();
     this.announce("open", { stem: header.stem, frames: header.frames, fps: header.fps });
   }

@@ -42,9 +42,9 @@ export class Playback extends EventTarget {
     }
   }
 
-  /** Hold a clip at its first frame. sound: URL of its wav, or null. */
-  load({ frames, fps, sound }) {
-    this.unload();
+  /** Hold a clip at a frame. sound: URL of its wav, or null. */
+  load({ frames, fps, sound, frame = 0 }) {
+    this.#letGo();
     this.frames = frames;
     this.fps = fps;
     this.#timer.duration = duration(frames, fps);
@@ -53,11 +53,18 @@ export class Playback extends EventTarget {
       this.#audio.src = sound;
       this.#applySpeed(); // a new source resets it
     }
-    this.#show(0, true);
+    this.frame = -1; // of the former clip
+    this.seek(frame);
     this.#tell("state");
   }
 
   unload() {
+    this.#letGo();
+    this.frames = 1;
+    this.#show(0);
+  }
+
+  #letGo() {
     this.#timer.pause();
     this.#timer.currentTime = 0;
     this.#audio.pause();
@@ -67,8 +74,6 @@ export class Playback extends EventTarget {
     }
     this.#media = this.#timer;
     this.#region = null;
-    this.frames = 1;
-    this.#show(0, false);
   }
 
   get playing() {
@@ -114,7 +119,7 @@ export class Playback extends EventTarget {
   seek(frame) {
     const target = Math.min(Math.max(Math.round(frame), 0), this.frames - 1);
     this.#media.currentTime = Math.max(frameMiddle(target, this.fps) + this.#offset, 0);
-    this.#show(target, false);
+    this.#show(target);
   }
 
   /** Pause and move by frames. */
@@ -133,7 +138,7 @@ export class Playback extends EventTarget {
       this.#media.currentTime = Math.max(frameStart(start, this.fps) + this.#offset, 0);
       seconds = frameStart(start, this.fps);
     }
-    this.#show(frameAt(seconds, this.fps, this.frames), false);
+    this.#show(frameAt(seconds, this.fps, this.frames));
     return this.frame;
   }
 
@@ -213,7 +218,7 @@ export class Playback extends EventTarget {
       this.play();
       return;
     }
-    this.#show(this.frames - 1, false);
+    this.#show(this.frames - 1);
     this.#tell("state");
     this.#tell("ended");
   }
@@ -230,8 +235,8 @@ export class Playback extends EventTarget {
     this.#tell("state");
   }
 
-  #show(frame, anew) {
-    if (frame === this.frame && !anew) return;
+  #show(frame) {
+    if (frame === this.frame) return;
     this.frame = frame;
     this.#tell("frame");
   }

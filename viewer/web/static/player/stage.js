@@ -8,8 +8,6 @@ import { NoWebGL, Scene } from "./scene.js";
 const CENTRED = { azimuth: 0, elevation: 0, zoom: 1, panX: 0, panY: 0 };
 const TINT = 0.8; // share of a region's colour
 export class Stage {
-  headLocked = false;
-  wireframe = false;
   /** Milliseconds that the last pose and the last draw took. */
   cost = { pose: 0, draw: 0 };
   #scene = null;
@@ -22,7 +20,10 @@ export class Stage {
   #tint = false;
   #frame = 0;
   #box = { width: 1, height: 1 };
-  #stale = { pose: true, paint: true };
+  #headLocked = false;
+  #wireframe = false;
+  /** What has to be done anew: `draw` follows from each of the others. */
+  #stale = { pose: true, upload: true, paint: true, draw: true };
 
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
@@ -84,7 +85,7 @@ export class Stage {
   setClip(clip) {
     this.#flame?.setClip(clip);
     this.#frame = 0;
-    this.#stale.pose = true;
+    this.#spoil("pose");
   }
 
   /** Metres, interleaved, of the frame shown; null before there is a head. */
@@ -96,12 +97,13 @@ export class Stage {
   /** Size of the picture in CSS pixels. */
   resize(width, height) {
     this.#box = { width, height };
+    this.#spoil();
   }
 
   showFrame(frame) {
     if (frame === this.#frame) return;
     this.#frame = frame;
-    this.#stale.pose = true;
+    this.#spoil("pose");
   }
 
   /** What is switched on; setting some leaves the others. @type {import("./flame.js").Layers} */
@@ -111,7 +113,7 @@ export class Stage {
 
   set layers(layers) {
     for (const name of Object.keys(this.#layers)) if (name in layers) this.#layers[name] = Boolean(layers[name]);
-    this.#stale.pose = true;
+    this.#spoil("pose");
   }
 
   /** Whether regions are coloured. */
@@ -121,7 +123,27 @@ export class Stage {
 
   set tint(on) {
     this.#tint = Boolean(on);
-    this.#stale.paint = true;
+    this.#spoil("paint");
+  }
+
+  /** Whether the camera turns with the head, so that the head stays where it is. */
+  get headLocked() {
+    return this.#headLocked;
+  }
+
+  set headLocked(on) {
+    this.#headLocked = Boolean(on);
+    this.#spoil();
+  }
+
+  /** Whether the edges of the mesh are drawn. */
+  get wireframe() {
+    return this.#wireframe;
+  }
+
+  set wireframe(on) {
+    this.#wireframe = Boolean(on);
+    this.#spoil();
   }
 
   /** Name of a look. @throws {RangeError} */
@@ -132,7 +154,7 @@ export class Stage {
   set look(name) {
     if (this.setup && !(name in this.setup.looks)) throw new RangeError(missing("look", name, this.setup.looks));
     this.#look = name;
-    this.#stale.paint = true;
+    this.#spoil("paint");
   }
 
   get looks() {
@@ -147,6 +169,7 @@ export class Stage {
   set view(view) {
     this.#view = heldView(view, this.#view ?? CENTRED);
     this.#wantedCamera = null;
+    this.#spoil();
   }
 
   /** Name of the preset that is shown, or null where the camera was moved. @throws {RangeError} */
@@ -155,9 +178,13 @@ export class Stage {
   }
 
   set camera(name) {
-    if (!this.setup) this.#wantedCamera = name;
-    else if (name in this.setup.cameras) this.#view = viewOf(this.setup.cameras[name]);
-    else throw new RangeError(missing("camera", name, this.setup.cameras));
+    if (!this.setup) {
+      this.#wantedCamera = name;
+      return;
+    }
+    if (!(name in this.setup.cameras)) throw new RangeError(missing("camera", name, this.setup.cameras));
+    this.#view = viewOf(this.setup.cameras[name]);
+    this.#spoil();
   }
 
   get cameras() {
@@ -181,7 +208,7 @@ export class Stage {
     const begin = performance.now();
     if (this.#stale.upload) this.#scene.put(this.#flame.vertices, this.#flame.normals);
     if (this.#stale.paint) this.#paint();
-    this.#stale.upload = this.#stale.paint = false;
+    this.#stale.upload = this.#stale.paint = this.#stale.draw = false;
     this.#scene.resize(this.#box.width, this.#box.height, still);
     this.#scene.draw(this.#shot());
     this.cost.draw = performance.now() - begin;
@@ -202,8 +229,17 @@ export class Stage {
     this.#scene?.release();
   }
 
+  /** Whether the picture on the canvas is no longer right. */
+  get stale() {
+    return this.#stale.draw;
+  }
+
+  #spoil(...parts) {
+    for (const part of [...parts, "draw"]) this.#stale[part] = true;
+  }
+
   #build() {
-    this.#stale = { pose: true, paint: true };
+    this.#spoil("pose", "paint");
     if (this.#scene && this.#drawing) this.#scene.build(this.#drawing);
   }
 
@@ -213,7 +249,7 @@ export class Stage {
     this.#flame.pose(this.#frame, this.#layers);
     this.cost.pose = performance.now() - begin;
     this.#stale.pose = false;
-    this.#stale.upload = true;
+    this.#spoil("upload");
   }
 
   #shot() {
@@ -225,13 +261,13 @@ export class Stage {
     const lights = setup.uniforms[this.#look];
     const unturned = Object.keys(setup.cameras).find((name) => setup.cameras[name].light_azimuth === 0);
     return {
-      view: this.headLocked ? multiply4(view, inverseRigid(this.#flame.root)) : view,
+      view: this.#headLocked ? multiply4(view, inverseRigid(this.#flame.root)) : view,
       projection: projectionMatrix(this.#view, framing, aspect, fov),
       uniforms: {
         ...turnedLights(lights[unturned], lightAzimuth(this.#view.azimuth, setup.cameras)),
         vertex_colors: this.#ownColors || this.#tinted ? 1 : 0,
       },
-      wireframe: this.wireframe,
+      wireframe: this.#wireframe,
     };
   }
 

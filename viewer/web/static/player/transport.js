@@ -22,7 +22,7 @@ export function makeScrub(actions) {
   const tip = make("div", { class: "tip", hidden: true });
   const element = make("div", { class: "scrub", role: "slider", tabindex: "0", "aria-label": "Frame", "aria-valuemin": "0" },
     make("div", { class: "track" }), region, past, knob, tip);
-  let clip = { frames: 1, fps: 25 };
+  let clip = { state: "empty", frames: 1, fps: 25 };
 
   const frameOf = (event) => {
     const { left, width } = element.getBoundingClientRect();
@@ -39,7 +39,7 @@ export function makeScrub(actions) {
     if (element.hasPointerCapture(event.pointerId)) actions.goTo(frame);
     tip.textContent = `${clockTime(frameStart(frame, clip.fps))} · ${frame}`;
     tip.style.left = percent(frame + 0.5);
-    tip.hidden = false;
+    tip.hidden = clip.state !== "ready";
   });
   element.addEventListener("pointerleave", () => (tip.hidden = true));
   element.addEventListener("lostpointercapture", () => actions.endScrub());
@@ -48,12 +48,16 @@ export function makeScrub(actions) {
   return {
     element,
     showFrame(frame) {
+      if (clip.state !== "ready") return;
       past.style.width = knob.style.left = percent(frame + 0.5);
       element.setAttribute("aria-valuenow", frame);
       element.setAttribute("aria-valuetext", `frame ${frame} of 0 to ${clip.frames - 1}, ${clockTime(frameStart(frame, clip.fps))}`);
     },
     show(state) {
       clip = state;
+      const ready = state.state === "ready";
+      past.hidden = knob.hidden = !ready;
+      element.setAttribute("aria-disabled", String(!ready));
       element.setAttribute("aria-valuemax", clip.frames - 1);
       region.hidden = state.region === null;
       if (!state.region) return;
@@ -68,6 +72,9 @@ export function makeBar(actions) {
   const previous = button("previous", "Previous clip", "P", () => actions.ask("previous"));
   const play = button("play", "Play", "space", () => actions.toggle(), "play");
   const next = button("next", "Next clip", "N", () => actions.ask("next"));
+  const back = button("back", "One frame back", ",", () => actions.step(-1), "optional");
+  const on = button("on", "One frame on", ".", () => actions.step(1), "optional");
+  const save = button("save", "Save this frame as PNG", "S", () => actions.save(), "optional");
   const now = document.createTextNode("");
   const detail = make("span", { class: "muted" });
   const speed = make("select", { "aria-label": "Speed", title: "Speed (< >)" });
@@ -81,20 +88,23 @@ export function makeBar(actions) {
   volume.addEventListener("input", () => actions.setVolume(Number(volume.value)));
   const element = make("div", { class: "bar", role: "group", "aria-label": "Playback" },
     previous, play, next,
-    button("back", "One frame back", ",", () => actions.step(-1), "optional"),
-    button("on", "One frame on", ".", () => actions.step(1), "optional"),
+    back, on,
     make("span", { class: "time", title: "Frames are counted from 0, as in the arrays" }, now, detail),
     make("span", { class: "gap" }),
     speed, loop, onwards, mute, volume,
-    button("save", "Save this frame as PNG", "S", () => actions.save(), "optional"),
+    save,
     view,
     button("help", "Keys", "?", () => actions.toggleHelp()));
-  let clip = { frames: 1, fps: 25 };
+  let clip = { state: "empty", frames: 1, fps: 25 };
 
   return {
     element,
     view,
     showFrame(frame) {
+      if (clip.state !== "ready") {
+        now.data = detail.textContent = "";
+        return;
+      }
       now.data = `${clockTime(frameStart(frame, clip.fps))} / ${clockTime(clip.frames / clip.fps)}`;
       detail.textContent = ` · frame ${frame} / ${clip.frames - 1}`;
     },
@@ -103,7 +113,7 @@ export function makeBar(actions) {
       play.replaceChildren(icon(state.playing ? "pause" : "play"));
       play.setAttribute("aria-label", state.playing ? "Pause" : "Play");
       play.title = `${state.playing ? "Pause" : "Play"} (space)`;
-      play.disabled = state.state !== "ready";
+      for (const button of [play, back, on, save]) button.disabled = state.state !== "ready";
       previous.disabled = !state.hasPrevious;
       next.disabled = !state.hasNext;
       const speeds = SPEEDS.includes(state.speed) ? SPEEDS : [...SPEEDS, state.speed].sort((a, b) => a - b);
