@@ -148,6 +148,9 @@ def test_readout_is_pythons_value_at_the_frame(timeline, clips, head, stem):
         assert readout["frame"] == frame
         words = [word.text for word in estimate_words(clip) if word.start <= readout["time"] < word.end]
         assert readout["word"] == (words[0] if words else None)
+    x = round(timeline.x(clip.seconds - 0.05))
+    timeline.js("(timeline.view = { start: 0.5, end: 1.5 })")  # the pointer stays, what is under it does not
+    assert timeline.js("timeline.readout().time") == pytest.approx(timeline.time(x))
     timeline.page.mouse.move(5, 5)  # off the plot: values are those of the playhead
     timeline.js("(timeline.time = argument)", clock.frame_middle(31, clip.fps))
     timeline.painted()

@@ -98,6 +98,7 @@ def test_mouth_opens_with_the_jaw(maker):
 
 
 @given(st.floats(-179, 179), st.floats(-89, 89), st.floats(-179, 179))
+@settings(deadline=None)
 def test_known_turns_come_back_as_yaw_pitch_and_roll(yaw, pitch, roll):
     turn = Rotation.from_euler("YXZ", [yaw, pitch, roll], degrees=True)
     pose = np.concatenate([turn.as_rotvec(), np.zeros(3)])[None]
@@ -120,12 +121,13 @@ def test_signs_of_the_head_angles():
 
 
 @given(st.tuples(angles, angles, angles))
+@settings(deadline=None)
 def test_jaw_angle_is_the_geodesic_angle(jaw):
     pose = np.concatenate([np.zeros(3), jaw])[None]
     angle = jaw_angle(pose)[0]
     assert abs(angle) == pytest.approx(np.degrees(Rotation.from_rotvec(jaw).magnitude()), abs=1e-3)
-    if jaw[0] and abs(angle) < 170:
-        assert (angle < 0) == (jaw[0] < 0 and np.linalg.norm(jaw) > 1e-9)
+    if jaw[0] and np.linalg.norm(jaw) > 1e-9:
+        assert (angle < 0) == (jaw[0] < 0)
 
 
 def test_jaw_angle_beyond_half_a_turn_goes_the_short_way():
@@ -134,6 +136,7 @@ def test_jaw_angle_beyond_half_a_turn_goes_the_short_way():
 
 
 @given(st.floats(1, 120), st.floats(0.1, 50))
+@settings(deadline=None)
 def test_speed_of_a_steady_motion(fps, millimetres_a_second):
     direction = np.array([2, -1, 2]) / 3
     seconds = np.arange(12) / fps
@@ -157,6 +160,7 @@ def test_silence_and_missing_sound_are_at_the_floor():
 
 
 @given(st.floats(-70, 0), st.sampled_from([8000, 16000, 44100]), st.sampled_from([24, 25, 29.97, 60]))
+@settings(deadline=None)
 def test_level_of_a_sine_is_three_decibels_below_its_peak(peak_db, rate, fps):
     time = np.arange(2 * rate) / rate
     sine = (10 ** (peak_db / 20) * np.sin(2 * np.pi * 1000 * time)).astype(np.float32)

@@ -12,6 +12,8 @@ from viewer.flame.coefficients import check_coefficients
 from viewer.flame.model import FlameModel
 from viewer.flame.skinning import Skinning
 
+_FRAMES_AT_ONCE = 512
+
 
 class FlamePoints:
     """A FLAME model cut down to a few vertices: they move as on the whole model, the others cost nothing.
@@ -43,5 +45,5 @@ class FlamePoints:
             eyes=None,
             head_pose="root",
         )
-        blocks = list(self._skinning.blocks(coefficients, max(len(coefficients), 1)))
-        return blocks[0] if blocks else np.empty((0, len(self.numbers), 3), np.float32)
+        blocks = self._skinning.blocks(coefficients, _FRAMES_AT_ONCE)
+        return np.concatenate([np.empty((0, len(self.numbers), 3), np.float32), *blocks])

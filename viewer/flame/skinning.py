@@ -88,7 +88,9 @@ class Skinning:
         template = model.v_template[chosen]
         self.n_vertices = len(template)
         correctives = model.pose_dirs[chosen].reshape(self.n_vertices, 3, N_JOINTS - 1, 9)
-        ordered = correctives[:, :, [joint - 1 for joint in _CORRECTIVE_JOINTS]].reshape(self.n_vertices, 3, _N_CORRECTIVES)
+        ordered = correctives[:, :, [joint - 1 for joint in _CORRECTIVE_JOINTS]].reshape(
+            self.n_vertices, 3, _N_CORRECTIVES
+        )
         self._template = self._tiled(template[:, :, None])[:, :, 0]
         self._shape_dirs = self._tiled(model.shape_dirs[chosen])
         self._dirs = self._tiled(np.concatenate([ordered, model.exp_dirs[chosen]], axis=2))

@@ -162,9 +162,9 @@ def loudness(audio: Audio, n_frames: int, fps: float) -> Float32[np.ndarray, " T
     A sine of full scale has -3 dB. Where sound is missing at the end it counts as silence.
     """
     edges = np.array([clock.samples_in(frame, fps, audio.rate) for frame in range(n_frames + 1)])
-    power = np.zeros(edges[-1])
-    heard = audio.samples[: edges[-1]].astype(np.float64)
-    power[: len(heard)] = (heard**2).mean(axis=1)
+    power = np.zeros(edges[-1], np.float32)
+    heard = audio.samples[: edges[-1]]
+    power[: len(heard)] = np.einsum("nc,nc->n", heard, heard) / heard.shape[1]
     counts = np.diff(edges)
     sums = np.zeros(n_frames)
     some = counts > 0  # a frame may be shorter than a sample

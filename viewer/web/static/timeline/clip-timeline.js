@@ -29,7 +29,7 @@ export class ClipTimeline extends HTMLElement {
   #loading = null; // AbortController of the request under way
   #view = new TimeView();
   #time = 0;
-  #hover = null;
+  #hoverX = null; // where the pointer is, in pixels: what is there changes with zoom
   #sought = -1; // frame of the last `seek` of a drag
   #region = null;
   #selects = false;
@@ -74,7 +74,7 @@ export class ClipTimeline extends HTMLElement {
       select: (from, to) => (this.region = regionBetween(from, to, this.#timeline)),
       selected: () => this.#tellRegion(),
       clear: () => this.#ask(null),
-      hover: (time) => this.#setHover(time),
+      hover: (x) => this.#setHover(x),
       zoom: (factor, time) => this.#change(() => this.#view.zoom(factor, time)),
       pan: (seconds) => this.#change(() => this.#view.pan(seconds)),
       reset: () => this.#actions.reset(),
@@ -150,7 +150,7 @@ export class ClipTimeline extends HTMLElement {
 
   set time(seconds) {
     if (seconds === this.#time || !Number.isFinite(seconds)) return;
-    const moved = this.#timeline !== null && this.#hover === null && this.#view.follow(this.#time, seconds);
+    const moved = this.#timeline !== null && this.#hoverX === null && this.#view.follow(this.#time, seconds);
     this.#time = seconds;
     if (moved) this.#repaint();
     else this.#request();
@@ -203,11 +203,16 @@ export class ClipTimeline extends HTMLElement {
     return this.#hover ?? this.#time;
   }
 
+  /** Seconds at the pointer, or null where it is elsewhere. */
+  get #hover() {
+    return this.#hoverX === null || !this.#surface.scene ? null : this.#surface.scene.layout.timeAt(this.#hoverX);
+  }
+
   /** Show nothing of the clip before; time and region of the next one may be set before it has come. */
   #reset(stem) {
     this.#loading?.abort();
     this.#stem = stem;
-    this.#timeline = this.#packed = this.#surface.scene = this.#hover = this.#region = null;
+    this.#timeline = this.#packed = this.#surface.scene = this.#hoverX = this.#region = null;
     this.#time = 0;
     this.#body.hidden = this.#bar.element.hidden = this.#notes.hidden = true;
   }
@@ -247,9 +252,9 @@ export class ClipTimeline extends HTMLElement {
     this.dispatchEvent(new CustomEvent("region", { detail: this.region }));
   }
 
-  #setHover(time) {
-    if (time === this.#hover) return;
-    this.#hover = time;
+  #setHover(x) {
+    if (x === this.#hoverX) return;
+    this.#hoverX = x;
     this.#request();
   }
 

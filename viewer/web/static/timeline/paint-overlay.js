@@ -52,6 +52,7 @@ function paintWord(context, { timeline, layout, palette }, time) {
   if (!word) return;
   const [text, start, end] = word;
   const [left, right] = [layout.xOf(start), layout.xOf(end)];
+  if (right < layout.x || left > layout.x + layout.plotWidth) return; // not in view
   const needed = context.measureText(text).width + 9;
   const width = Math.max(right - left, needed); // the word is always readable
   const x = Math.min(Math.max((left + right - width) / 2, layout.x), layout.x + layout.plotWidth - width);

@@ -14,7 +14,7 @@ const LINE_PIXELS = 16; // of a wheel that counts lines
  * @property {(from: number, to: number) => void} select  while a region is dragged, its ends in any order
  * @property {() => void} selected  it is done
  * @property {() => void} clear  forget the region
- * @property {(time: number | null) => void} hover
+ * @property {(x: number | null) => void} hover  pixels from the element's left edge
  * @property {(factor: number, time: number) => void} zoom
  * @property {(seconds: number) => void} pan
  * @property {() => void} reset
@@ -108,7 +108,7 @@ export function followPointers(element, wishes) {
     const x = xOf(event);
     const inside = x >= layout.x && x <= layout.x + layout.plotWidth;
     wishes.cursor(edgeAt(x) !== null ? "ew-resize" : event.shiftKey || wishes.selects() ? "crosshair" : "default");
-    wishes.hover(inside && event.pointerType !== "touch" ? layout.timeAt(x) : null);
+    wishes.hover(inside && event.pointerType !== "touch" ? x : null);
   }
 
   function pinch(event, before) {
