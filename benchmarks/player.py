@@ -123,16 +123,13 @@ def clicks(browser, url: str, stems: tuple[str, ...], n: int) -> None:
     for line, network in {"localhost": None, "40 ms, 10 Mbit/s": {"latency": 40, "downloadThroughput": 1.25e6}}.items():
         if network:
             session.send("Network.emulateNetworkConditions", {"offline": False, "uploadThroughput": -1, **network})
-        times, requests, former = [], [], None
+        times, former = [], None
         for _ in range(n):
             stem = chosen.choice([other for other in stems if other != former])
             former = stem
-            took, trips = click(tab.page, stem, known[stem])
-            times.append(took)
-            requests.append(trips)
+            times.append(click(tab.page, stem, known[stem]))
         median, p95 = np.median(times), np.quantile(times, 0.95)
         print(f"click to matching pixels, {line}: median {median:.0f} ms, p95 {p95:.0f} ms ({n} clicks)")
-        print(f"  requests answered before the picture: {max(requests)}")
     tab.close()
 
 
@@ -146,24 +143,21 @@ def first_picture(page: Page, stem: str) -> list[int]:
     )
 
 
-def click(page: Page, stem: str, expected: list[int]) -> tuple[float, int]:
+def click(page: Page, stem: str, expected: list[int]) -> float:
+    """Milliseconds until the picture of `stem` is on the screen."""
     return page.evaluate(
         f"""async ([stem, expected]) => {{ {WATCH}
-          performance.clearResourceTimings();
           const button = document.createElement("button");
           const shown = new Promise((resolve) => button.addEventListener("click", async () => {{
             const begin = performance.now();
             await player.open(stem);
             if (distance(signature(), expected) > 0) throw new Error("another picture");
-            const trips = performance.getEntriesByType("resource").filter((entry) => entry.responseEnd > 0).length;
             await nextPicture();
             await nextPicture();  // the one before is on the screen
-            resolve([performance.now() - begin, trips]);
+            resolve(performance.now() - begin);
           }}));
           button.click();
-          const result = await shown;
-          player.pause();
-          return result;
+          return shown;
         }}""",
         [stem, expected],
     )

@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+from fastapi import FastAPI
 
 from tests.browser.player import PlayerTab
 from tests.browser.serving import player_app, serving, speaking_clip
@@ -60,6 +61,16 @@ def test_a_clip_named_in_the_page_opens_by_itself(chromium, url):
     tab.js("player.setAttribute('stem', 'clip 3')")
     tab.until("player.state === 'ready' && player.clip.stem === 'clip 3'")
     tab.close()
+
+
+def test_behind_a_proxy_that_strips_a_prefix(chromium, head, clips):
+    outer = FastAPI()
+    outer.mount("/proxy/7860", player_app(clips, head))
+    with serving(outer) as url:
+        tab = PlayerTab(chromium, f"{url}proxy/7860/")
+        assert tab.open("clip 1", play=True)
+        tab.until("player.frame > 2 && player.hasSound")
+        tab.close()
 
 
 def test_opening_at_a_frame(tab, head, clips):

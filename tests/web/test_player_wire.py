@@ -207,6 +207,6 @@ def test_sound_is_the_mp4s():
     rng = np.random.default_rng(0)
     audio = Audio(rng.uniform(-1, 1, (20000, 1)).astype(np.float32), 16000)
     clip = Clip.from_arrays(exp=np.zeros((25, 1)), pose=np.zeros((25, 6)), audio=audio.samples)
-    fitted, _ = fit_audio(audio, 25, 25)
+    fitted = fit_audio(audio, 25, 25)
     samples, _ = soundfile.read(io.BytesIO(wav_bytes(clip)), dtype="float32", always_2d=True)
     assert np.abs(samples - fitted.samples).max() < 1e-4

@@ -1,17 +1,46 @@
-"""HTTP answers from bytes in memory: entity tags, ranges, and HEAD through Starlette."""
+"""HTTP answers from bytes in memory: entity tags, ranges, refusals in words, and HEAD through Starlette."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+from viewer.errors import ClipError, DatasetError, UsageError, ViewerError
 
 FOR_EVER = "private, max-age=31536000, immutable"
 """For URLs that contain the hash of their content."""
 ASK_AGAIN = "private, no-cache"
 """Kept, but compared by its entity tag on every use."""
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+
+
+def as_json(value: Any, status: int = 200) -> Response:
+    """A JSON answer that is never kept."""
+    # Pure ASCII: file names that are no valid UTF-8 hold lone surrogates, which UTF-8 cannot carry.
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return Response(text, status, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def refusal(message: str, status: int) -> Response:
+    """What is wrong, in words for the user."""
+    return as_json({"error": message}, status)
+
+
+def guarded(answer: Callable[[], Response]) -> Response:
+    """The answer, or the refusal that fits the error: 404 not in the data set, 422 unusable data, else 500."""
+    try:
+        return answer()
+    except DatasetError as error:
+        return refusal(str(error), 404)
+    except (ClipError, UsageError) as error:
+        return refusal(str(error), 422)
+    except ViewerError as error:
+        return refusal(str(error), 500)
 
 
 def unchanged(request: Request, tag: str) -> bool:

@@ -14,9 +14,8 @@ from fastapi.responses import Response
 
 from viewer import looks
 from viewer.clip import Clip
-from viewer.errors import ClipError, DatasetError, UsageError, ViewerError
 from viewer.flame import HeadChoice
-from viewer.web.answers import ASK_AGAIN, FOR_EVER, not_modified, part, unchanged, whole
+from viewer.web.answers import ASK_AGAIN, FOR_EVER, guarded, not_modified, part, refusal, unchanged, whole
 from viewer.web.wire import PackedHead, pack_clip, pack_head, sound_key, wav_bytes
 from viewer.web.wire.shaders import ATTRIBUTES, browser_shaders
 
@@ -34,6 +33,10 @@ class PlayerSource:
         self.head = head
         self._lock = threading.Lock()
         self._packed: PackedHead | None = None
+
+    def start(self) -> None:
+        """Pack the head in the background, so that the first page need not wait for it."""
+        threading.Thread(target=self.packed_head, name="pack-head", daemon=True).start()
 
     def packed_head(self) -> PackedHead:
         """The head as it is sent; made on the first call, which takes about two seconds."""
@@ -82,7 +85,7 @@ def player_router(source: PlayerSource) -> APIRouter:
     def head(request: Request, key: str) -> Response:
         packed = source.packed_head()
         if key != packed.key:
-            return _refusal("The head model has changed; the page must be loaded again.", 404)
+            return refusal("The head model has changed; the page must be loaded again.", 404)
         zipped = "gzip" in request.headers.get("accept-encoding", "")
         data = packed.gzipped if zipped else packed.data
         answer = whole(request, data, tag=f"{key}-gzip" if zipped else key, cache=FOR_EVER, media_type=_BINARY)
@@ -101,35 +104,16 @@ def player_router(source: PlayerSource) -> APIRouter:
             data = pack_clip(found, source.head, head_key=source.packed_head().key)
             return whole(request, data, tag=tag, cache=ASK_AGAIN, media_type=_BINARY)
 
-        return _guarded(answer)
+        return guarded(answer)
 
     @router.api_route("/sound/{key}.wav", methods=_METHODS)
     def sound(request: Request, key: str, stem: str) -> Response:
         def answer() -> Response:
             found = source.clip(stem)
             if key != sound_key(found):
-                return _refusal("The sound of this clip has changed; open the clip again.", 404)
+                return refusal("The sound of this clip has changed; open the clip again.", 404)
             return part(request, wav_bytes(found), tag=key, cache=FOR_EVER, media_type="audio/wav")
 
-        return _guarded(answer)
+        return guarded(answer)
 
     return router
-
-
-def _guarded(answer: Callable[[], Response]) -> Response:
-    """The answer, or what is wrong in words, with the status that fits."""
-    try:
-        return answer()
-    except DatasetError as error:
-        return _refusal(str(error), 404)
-    except (ClipError, UsageError) as error:
-        return _refusal(str(error), 422)
-    except ViewerError as error:
-        return _refusal(str(error), 500)
-
-
-def _refusal(message: str, status: int) -> Response:
-    # Pure ASCII: names of files that are no valid UTF-8 hold lone surrogates, which UTF-8 cannot carry.
-    return Response(
-        json.dumps({"error": message}), status, media_type="application/json", headers={"Cache-Control": "no-store"}
-    )

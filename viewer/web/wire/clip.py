@@ -10,7 +10,7 @@ import numpy as np
 from viewer.clip import Clip
 from viewer.flame import HeadChoice
 from viewer.flame.coefficients import check_coefficients
-from viewer.video.sound import fit_audio
+from viewer.video import alterations
 from viewer.web.wire.container import pack
 from viewer.web.wire.head import used_columns
 from viewer.web.wire.identity import fold_identity
@@ -64,10 +64,6 @@ def sound_key(clip: Clip) -> str | None:
 
 
 def _header(clip: Clip, head: HeadChoice, head_key: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-    altered = list(head.warnings)
-    if clip.audio is not None:
-        _, note = fit_audio(clip.audio, len(clip), clip.fps)
-        altered += [note] if note else []
     return {
         "kind": "clip",
         "stem": clip.stem,
@@ -80,7 +76,7 @@ def _header(clip: Clip, head: HeadChoice, head_key: str, arrays: dict[str, np.nd
         "words": [[word.text, round(word.start, 4), round(word.end, 4)] for word in estimate_words(clip)],
         "splits": list(clip.splits),
         "flags": [{"code": flag.code, "message": flag.message} for flag in clip.flags],
-        "altered": altered,
+        "altered": list(alterations(clip, head)),
         "zero_expression": head.zero_expression,
         "identity_changes": "identity" in arrays,
     }

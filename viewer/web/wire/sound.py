@@ -24,9 +24,9 @@ def wav_bytes(clip: Clip) -> bytes:
     More than two channels are mixed to one; a sample rate that browsers refuse is converted to 48 kHz.
     """
     assert clip.audio is not None
-    audio, _ = fit_audio(_playable(clip.audio), len(clip), clip.fps)
+    audio = fit_audio(_playable(clip.audio), len(clip), clip.fps)
     file = io.BytesIO()
-    soundfile.write(file, np.clip(audio.samples, -1, 1), audio.rate, format="WAV", subtype="PCM_16")
+    soundfile.write(file, audio.samples, audio.rate, format="WAV", subtype="PCM_16")
     return file.getvalue()
 
 

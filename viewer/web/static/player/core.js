@@ -6,7 +6,8 @@ import { Stage } from "./stage.js";
 
 const RESTING_MS = 200; // after which a picture is drawn once more, as finely as can be
 const NO_WEBGL =
-  "This browser cannot draw in 3D: WebGL 2 is missing or switched off. Sound and words still play, and the rendered mp4 shows the face.";
+  "This browser cannot draw in 3D: WebGL 2 is missing or switched off. " +
+  "Sound and words still play, and the rendered mp4 shows the face.";
 
 /** @typedef {"empty" | "loading" | "ready" | "error"} State */
 
@@ -172,7 +173,9 @@ export class PlayerCore extends EventTarget {
     let drawing = await asked;
     if (clip.header.head !== drawing.setup.head.key) drawing = await this.#source.drawing(clip.header.head);
     signal.throwIfAborted();
-    if (clip.header.head !== drawing.setup.head.key) throw new SourceError("The head model has changed; load the page again.", false);
+    if (clip.header.head !== drawing.setup.head.key) {
+      throw new SourceError("The head model has changed; load the page again.", false);
+    }
     return { drawing, clip };
   }
 

@@ -6,21 +6,14 @@ import { actionOf } from "./keys.js";
 import { followPointers } from "./orbit.js";
 import { makeCover, makeHelp, makeNotices, makeWords } from "./overlay.js";
 import { makePanel } from "./panel.js";
+import { FORWARDED, OWN, READ_ONLY, SETTINGS } from "./properties.js";
 import { sheet } from "./sheet.js";
+import { snapshotOf } from "./snapshot.js";
 import { makeBar, makeScrub } from "./transport.js";
 import { make } from "../style.js";
 
 const ROUTES = new URL("../../player/", import.meta.url).href; // …/viewer/player/
 const SLOW_MS = 250; // a clip that comes faster needs no sign that it is coming
-
-/** Properties that live in the playback or on the stage; docs/player.md describes each. */
-const PLAYBACK = ["frames", "fps", "playing", "seconds", "hasSound", "speed", "loop", "region", "soundOffset", "volume", "muted"];
-const STAGE = ["look", "looks", "camera", "cameras", "view", "layers", "headLocked", "wireframe", "tint", "metresPerPixel", "software", "cost"];
-const READ_ONLY = new Set(["frames", "fps", "playing", "seconds", "hasSound", "looks", "cameras", "metresPerPixel", "software", "cost"]);
-/** What a link needs to show the same. */
-const SETTINGS = ["look", "camera", "view", "speed", "loop", "region", "soundOffset", "layers", "headLocked", "wireframe", "tint", "captions"];
-/** Properties of the element itself, with their first value; setting one shows it. */
-const OWN = { captions: true, autoplayNext: false, hasNext: true, hasPrevious: true, panelOpen: false, helpOpen: false };
 
 export class FlamePlayer extends HTMLElement {
   static observedAttributes = ["src", "stem", "look", "camera", "loop", "muted", "autoplay-next"];
@@ -36,7 +29,8 @@ export class FlamePlayer extends HTMLElement {
   #scrub = makeScrub(this.#actions);
   #bar = makeBar(this.#actions);
   #panel = makePanel(this.#actions);
-  #picture = make("div", { class: "stage" }, this.#canvas, this.#notices.element, this.#words.element, this.#cover.busy, this.#cover.element);
+  #picture = make("div", { class: "stage" },
+    this.#canvas, this.#notices.element, this.#words.element, this.#cover.busy, this.#cover.element);
   #resizes = new ResizeObserver(([{ contentRect }]) => this.#resize(contentRect));
   #shownClip = null;
   #blocked = false;
@@ -59,7 +53,9 @@ export class FlamePlayer extends HTMLElement {
       this.announce("frame", { frame: this.frame, seconds: this.frame / this.fps });
     });
     this.#core.addEventListener("announce", ({ detail }) => this.#hear(detail));
-    for (const type of ["contextlost", "contextrestored"]) this.#canvas.addEventListener(`webgl${type}`, () => this.announce(type));
+    for (const type of ["contextlost", "contextrestored"]) {
+      this.#canvas.addEventListener(`webgl${type}`, () => this.announce(type));
+    }
     this.addEventListener("keydown", (event) => this.#key(event));
     root.addEventListener("pointerdown", (event) => this.#closePanel(event));
     this.#actions.recall();
@@ -239,7 +235,7 @@ export class FlamePlayer extends HTMLElement {
       this.#shownClip = clip;
       this.#words.setWords(clip?.words ?? [], this.fps);
     }
-    const snapshot = this.#snapshot();
+    const snapshot = snapshotOf(this, this.#core);
     for (const part of [this.#scrub, this.#bar, this.#panel, this.#notices]) part.show(snapshot);
     this.#showFrame();
     if (this.#help.element.hidden === this.helpOpen) {
@@ -270,30 +266,24 @@ export class FlamePlayer extends HTMLElement {
     this.#words.show(this.frame, this.captions);
   }
 
-  #snapshot() {
-    const { clip, state } = this;
-    const values = Object.fromEntries([...PLAYBACK, ...STAGE].map((name) => [name, this[name]]));
-    const head = this.#core.stage.head?.header ?? { regions: [], remarks: [] };
-    const warnings = [...this.#core.remarks, ...head.remarks, ...(clip?.altered ?? []), ...(clip?.flags ?? []).map(({ message }) => message)];
-    return {
-      ...values, ...this.#own, state, warnings, regions: head.regions,
-      hasRegions: head.regions.length > 0,
-      hasWords: Boolean(clip?.words.length),
-      zeroExpression: Boolean(clip?.zero_expression),
-      identityChanges: Boolean(clip?.identity_changes),
-    };
-  }
-
   static {
-    const forward = (name, get, set) => Object.defineProperty(this.prototype, name, { get, set, enumerable: true });
-    for (const [part, names] of Object.entries({ playback: PLAYBACK, stage: STAGE })) {
-      for (const name of names) {
-        const set = READ_ONLY.has(name) ? undefined : function (value) { this.#core[part][name] = value; this.#change(); };
-        forward(name, function () { return this.#core[part][name]; }, set);
+    const define = (name, get, set) => Object.defineProperty(this.prototype, name, { get, set, enumerable: true });
+    for (const part of ["playback", "stage"]) {
+      for (const name of READ_ONLY[part]) define(name, function () { return this.#core[part][name]; });
+      for (const name of FORWARDED[part]) {
+        define(
+          name,
+          function () { return this.#core[part][name]; },
+          function (value) { this.#core[part][name] = value; this.#change(); },
+        );
       }
     }
     for (const name of Object.keys(OWN)) {
-      forward(name, function () { return this.#own[name]; }, function (value) { this.#own[name] = Boolean(value); this.#change(); });
+      define(
+        name,
+        function () { return this.#own[name]; },
+        function (value) { this.#own[name] = Boolean(value); this.#change(); },
+      );
     }
   }
 }

@@ -67,14 +67,16 @@ export class FlameHead {
     if (own && this.#identity) {
       this.#add(this.#identity, row(clip.identity, frame, this.#identity.length), joints);
     }
-    if (clip && layers.expression) this.#add(this.#expression, row(clip.exp, frame, clip.exp.length / this.#clip.header.frames), joints);
+    if (clip && layers.expression) {
+      this.#add(this.#expression, row(clip.exp, frame, clip.exp.length / this.#clip.header.frames), joints);
+    }
     const still = [0, 0, 0];
     const jaw = clip && layers.jaw ? rotation(clip.pose, 6 * frame + 3) : rotation(still, 0);
     const root = clip && layers.headPose ? rotation(clip.pose, 6 * frame) : rotation(still, 0);
     const features = jaw.map((entry, k) => entry - (k % 4 === 0 ? 1 : 0));
     this.#add(this.#correctives, features, joints);
     this.#skin(root, jaw, joints);
-    this.#shade();
+    vertexNormals(this.normals, this.#sums, this.vertices, this.arrays.faces);
   }
 
   /** Add directions times coefficients, four at a time: the sums then stay in registers for longer. */
@@ -106,9 +108,6 @@ export class FlameHead {
     skin(this.vertices, this.#unposed, this.arrays.weights, root, b, both, d);
   }
 
-  #shade() {
-    vertexNormals(this.normals, this.#sums, this.vertices, this.arrays.faces);
-  }
 }
 
 /** Directions as views of one array each, with their scale and what they do to the joints. */

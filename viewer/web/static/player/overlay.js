@@ -35,7 +35,8 @@ function notes(state) {
   if (state.headLocked) list.push("Head held still");
   if (state.zeroExpression) list.push("Expression and identity neutral");
   if (state.identityChanges && state.layers.identity) list.push("Identity changes within the clip");
-  if (state.speed !== 1) list.push(state.hasSound && state.speed < 0.5 ? `${state.speed}× (some browsers are silent)` : `${state.speed}×`);
+  const silent = state.hasSound && state.speed < 0.5;
+  if (state.speed !== 1) list.push(`${state.speed}×${silent ? " (some browsers are silent)" : ""}`);
   if (state.soundOffset !== 0) list.push(`Sound ${state.soundOffset > 0 ? "+" : ""}${state.soundOffset} ms`);
   return list;
 }
@@ -50,8 +51,11 @@ function legend(regions) {
 }
 
 function warning(text) {
-  const made = make("button", { type: "button", class: "notice warn", "aria-expanded": "false", title: text }, make("span", { class: "text" }, text));
-  made.addEventListener("click", () => made.setAttribute("aria-expanded", String(made.getAttribute("aria-expanded") !== "true")));
+  const made = make("button", { type: "button", class: "notice warn", "aria-expanded": "false", title: text },
+    make("span", { class: "text" }, text));
+  made.addEventListener("click", () => {
+    made.setAttribute("aria-expanded", String(made.getAttribute("aria-expanded") !== "true"));
+  });
   return made;
 }
 
@@ -79,10 +83,10 @@ export function makeWords() {
       if (!found) return;
       if (found !== current) {
         current = found;
-        line.replaceChildren(...found.words.flatMap(({ text }, i) => [i ? " " : "", make("i", { style: "font-style: normal" }, text)]));
+        line.replaceChildren(...found.words.flatMap(({ text }, i) => [i ? " " : "", make("b", {}, text)]));
       }
       found.words.forEach(({ start, end }, i) => {
-        line.children[i].style.color = seconds >= start && seconds < end ? "#fff" : "";
+        line.children[i].classList.toggle("now", seconds >= start && seconds < end);
       });
     },
   };

@@ -23,7 +23,9 @@ export function makePanel(actions) {
   const switches = Object.fromEntries(
     Object.entries(SWITCHES).map(([name, label]) => [name, check(label, (on) => actions.set(name, on))]),
   );
-  const offset = make("input", { type: "range", min: -MAX_OFFSET_MS, max: MAX_OFFSET_MS, step: "10", "aria-label": "Sound is heard late by, in milliseconds" });
+  const offset = make("input", {
+    type: "range", min: -MAX_OFFSET_MS, max: MAX_OFFSET_MS, step: "10", "aria-label": "Sound is heard late by, in milliseconds",
+  });
   const offsetShown = make("output");
   offset.addEventListener("input", () => actions.set("soundOffset", Number(offset.value)));
   offset.addEventListener("dblclick", () => actions.set("soundOffset", 0));
@@ -33,19 +35,22 @@ export function makePanel(actions) {
     section("Camera", cameras),
     section("Layers of the motion", make("div", { class: "checks" }, ...Object.values(layers).map((layer) => layer.element))),
     section("Show", make("div", { class: "checks" }, ...Object.values(switches).map((item) => item.element))),
-    section("Sound is heard late by", make("div", { class: "offset", title: "For Bluetooth: the picture waits. Double-click: 0" }, offset, offsetShown)));
+    section("Sound is heard late by",
+      make("div", { class: "offset", title: "For Bluetooth: the picture waits. Double-click: 0" }, offset, offsetShown)));
 
   return {
     element,
     show(state) {
       element.hidden = !state.panelOpen;
-      if (look.childElementCount !== state.looks.length) look.replaceChildren(...state.looks.map((name) => make("option", { value: name }, name)));
-      look.value = state.look;
-      if (cameras.childElementCount !== state.cameras.length + 1) cameras.replaceChildren(...cameraButtons(state.cameras, actions));
-      for (const made of cameras.children) made.setAttribute("aria-pressed", String(made.dataset.camera === state.camera));
-      for (const [name, { input }] of Object.entries(layers)) {
-        input.checked = state.layers[name];
+      if (look.childElementCount !== state.looks.length) {
+        look.replaceChildren(...state.looks.map((name) => make("option", { value: name }, name)));
       }
+      look.value = state.look;
+      if (cameras.childElementCount !== state.cameras.length + 1) {
+        cameras.replaceChildren(...cameraButtons(state.cameras, actions));
+      }
+      for (const made of cameras.children) made.setAttribute("aria-pressed", String(made.dataset.camera === state.camera));
+      for (const [name, { input }] of Object.entries(layers)) input.checked = state.layers[name];
       for (const [name, { input }] of Object.entries(switches)) input.checked = state[name];
       switches.tint.input.disabled = !state.hasRegions;
       switches.captions.input.disabled = !state.hasWords;

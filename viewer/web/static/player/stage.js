@@ -1,12 +1,14 @@
 // The picture: one head in one pose, look and view, drawn when something of it has changed.
 
-import { heldView, lightAzimuth, metresPerPixel, presetName, projectionMatrix, turnedLights, viewMatrix, viewOf } from "./camera.js";
+import {
+  heldView, lightAzimuth, metresPerPixel, presetName, projectionMatrix, turnedLights, viewMatrix, viewOf,
+} from "./camera.js";
 import { ALL_LAYERS, FlameHead } from "./flame.js";
 import { inverseRigid, multiply4 } from "./matrix.js";
+import { usesOwnColors, usesRegions, vertexColors } from "./paint.js";
 import { NoWebGL, Scene } from "./scene.js";
 
 const CENTRED = { azimuth: 0, elevation: 0, zoom: 1, panX: 0, panY: 0 };
-const TINT = 0.8; // share of a region's colour
 export class Stage {
   /** Milliseconds that the last pose and the last draw took. */
   cost = { pose: 0, draw: 0 };
@@ -207,7 +209,7 @@ export class Stage {
     if (!this.#scene || this.#scene.lost) return false;
     const begin = performance.now();
     if (this.#stale.upload) this.#scene.put(this.#flame.vertices, this.#flame.normals);
-    if (this.#stale.paint) this.#paint();
+    if (this.#stale.paint) this.#scene.paint(vertexColors(this.head, this.setup.looks[this.#look], this.#tint));
     this.#stale.upload = this.#stale.paint = this.#stale.draw = false;
     this.#scene.resize(this.#box.width, this.#box.height, still);
     this.#scene.draw(this.#shot());
@@ -258,40 +260,17 @@ export class Stage {
     const aspect = this.canvas.width / this.canvas.height;
     const fov = setup.fov_degrees;
     const view = viewMatrix(this.#view, framing, aspect, fov);
-    const lights = setup.uniforms[this.#look];
+    const look = setup.looks[this.#look], lights = setup.uniforms[this.#look];
     const unturned = Object.keys(setup.cameras).find((name) => setup.cameras[name].light_azimuth === 0);
     return {
       view: this.#headLocked ? multiply4(view, inverseRigid(this.#flame.root)) : view,
       projection: projectionMatrix(this.#view, framing, aspect, fov),
       uniforms: {
         ...turnedLights(lights[unturned], lightAzimuth(this.#view.azimuth, setup.cameras)),
-        vertex_colors: this.#ownColors || this.#tinted ? 1 : 0,
+        vertex_colors: usesOwnColors(head, look) || usesRegions(head, this.#tint) ? 1 : 0,
       },
       wireframe: this.#wireframe,
     };
-  }
-
-  get #ownColors() {
-    return this.setup.looks[this.#look].vertex_colors && "colors" in this.head.arrays;
-  }
-
-  get #tinted() {
-    return this.#tint && "region_colors" in this.head.arrays;
-  }
-
-  #paint() {
-    const { colors, openness, region_colors } = this.head.arrays;
-    const mesh = this.setup.looks[this.#look].mesh;
-    const own = this.#ownColors, tinted = this.#tinted;
-    const rgba = new Uint8Array(4 * openness.length);
-    for (let v = 0; v < openness.length; v++) {
-      for (let c = 0; c < 3; c++) {
-        const base = own ? colors[3 * v + c] : mesh[c];
-        rgba[4 * v + c] = tinted ? base + TINT * (region_colors[3 * v + c] - base) : base;
-      }
-      rgba[4 * v + 3] = openness[v];
-    }
-    this.#scene.paint(rgba);
   }
 }
 

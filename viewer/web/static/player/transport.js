@@ -51,7 +51,8 @@ export function makeScrub(actions) {
       if (clip.state !== "ready") return;
       past.style.width = knob.style.left = percent(frame + 0.5);
       element.setAttribute("aria-valuenow", frame);
-      element.setAttribute("aria-valuetext", `frame ${frame} of 0 to ${clip.frames - 1}, ${clockTime(frameStart(frame, clip.fps))}`);
+      const time = clockTime(frameStart(frame, clip.fps));
+      element.setAttribute("aria-valuetext", `frame ${frame} of 0 to ${clip.frames - 1}, ${time}`);
     },
     show(state) {
       clip = state;
@@ -117,7 +118,9 @@ export function makeBar(actions) {
       previous.disabled = !state.hasPrevious;
       next.disabled = !state.hasNext;
       const speeds = SPEEDS.includes(state.speed) ? SPEEDS : [...SPEEDS, state.speed].sort((a, b) => a - b);
-      if (speed.childElementCount !== speeds.length) speed.replaceChildren(...speeds.map((value) => make("option", { value }, `${value}×`)));
+      if (speed.childElementCount !== speeds.length) {
+        speed.replaceChildren(...speeds.map((value) => make("option", { value }, `${value}×`)));
+      }
       speed.value = String(state.speed);
       loop.setAttribute("aria-pressed", String(state.loop));
       loop.title = state.region ? "Repeat the marked region (R)" : "Repeat the clip (R)";

@@ -8,7 +8,7 @@ const TYPES = {
 
 /**
  * @param {ArrayBuffer} buffer
- * @returns {{header: object, arrays: Record<string, Uint8Array | Int16Array | Uint16Array | Uint32Array | Float32Array | Float64Array>}} views into the buffer, no copies
+ * @returns {{header: object, arrays: Record<string, ArrayBufferView>}} typed arrays that are views into the buffer
  */
 export function unpack(buffer) {
   const view = new DataView(buffer);

@@ -1,0 +1,27 @@
+// What the buttons, the panel and the notices show, read from the player in one go.
+
+const SHOWN = [
+  "state", "frames", "fps", "playing", "hasSound", "speed", "loop", "region", "soundOffset", "volume", "muted",
+  "look", "looks", "camera", "cameras", "layers", "headLocked", "wireframe", "tint", "captions",
+  "autoplayNext", "hasNext", "hasPrevious", "panelOpen", "helpOpen",
+];
+const NO_HEAD = { regions: [], remarks: [] };
+
+/**
+ * @param {import("./flame-player.js").FlamePlayer} player
+ * @param {import("./core.js").PlayerCore} core
+ */
+export function snapshotOf(player, core) {
+  const { clip } = player;
+  const head = core.stage.head?.header ?? NO_HEAD;
+  const flags = (clip?.flags ?? []).map(({ message }) => message);
+  return {
+    ...Object.fromEntries(SHOWN.map((name) => [name, player[name]])),
+    warnings: [...core.remarks, ...head.remarks, ...(clip?.altered ?? []), ...flags],
+    regions: head.regions,
+    hasRegions: head.regions.length > 0,
+    hasWords: Boolean(clip?.words.length),
+    zeroExpression: Boolean(clip?.zero_expression),
+    identityChanges: Boolean(clip?.identity_changes),
+  };
+}
