@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +17,19 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 
 from viewer.clip import Clip
-from viewer.errors import ClipError, DatasetError, UsageError, ViewerError
+from viewer.errors import ViewerError
 from viewer.filenames import file_name
 from viewer.flame import HeadChoice
 from viewer.render import Renderer
 from viewer.video import ExportSettings, export_clip, render_key
+from viewer.web.answers import as_json, guarded, refusal
 from viewer.web.cache import VideoCache
 from viewer.web.facts import clip_facts, viewer_facts
 from viewer.web.graphics import Graphics
 from viewer.web.library import Library
+from viewer.web.player_routes import PlayerSource, player_router
 from viewer.web.renders import RenderJobs, Work
+from viewer.web.timeline_routes import TimelineSource, timeline_router
 from viewer.web.view import View
 
 PREFIX = "/viewer"
@@ -43,6 +48,25 @@ class Services:
     graphics: Graphics
     cache: VideoCache
     jobs: RenderJobs
+
+    @cached_property
+    def player(self) -> PlayerSource:
+        """What <flame-player> shows."""
+        return PlayerSource(self.library.clip, self.head)
+
+    @cached_property
+    def timeline(self) -> TimelineSource:
+        """What <clip-timeline> shows."""
+        return TimelineSource(self.library.clip, self.head)
+
+    def warm_up(self) -> None:
+        """Make in the background what the first clip would wait for: the head first, since it is seen first."""
+
+        def make() -> None:
+            self.player.packed_head()
+            self.timeline.prepare()
+
+        threading.Thread(target=make, name="warm-up", daemon=True).start()
 
 
 class FilmWish(BaseModel):
@@ -71,36 +95,38 @@ def make_router(services: Services) -> APIRouter:
     def about() -> Response:
         gl, error = services.graphics.outcome()
         facts = viewer_facts(services.library.dataset, services.head, gl, error)
-        return _json(facts | {"defaults": asdict(services.view)})
+        return as_json(facts | {"defaults": asdict(services.view)})
 
     @router.api_route("/stems", methods=["GET", "HEAD"])
     def stems() -> Response:
-        return _json(list(services.library.dataset.stems))
+        return as_json(list(services.library.dataset.stems))
 
     @router.api_route("/rows", methods=["GET", "HEAD"])
     def rows(start: int = 0) -> Response:
-        return _json(services.library.rows(max(start, 0), ROWS_PER_ANSWER))
+        return as_json(services.library.rows(max(start, 0), ROWS_PER_ANSWER))
 
     @router.api_route("/clip", methods=["GET", "HEAD"])
     def clip(stem: str) -> Response:
-        return _answer(
-            lambda: clip_facts(services.library.clip(stem), services.head) | {"row": services.library.row(stem)}
-        )
+        def answer() -> Response:
+            facts = clip_facts(services.library.clip(stem), services.head)
+            return as_json(facts | {"row": services.library.row(stem)})
+
+        return guarded(answer)
 
     @router.post("/film")
     def film(wish: FilmWish) -> Response:
-        return _answer(lambda: _film(services, wish))
+        return guarded(lambda: as_json(_film(services, wish)))
 
     @router.post("/leave")
     def leave(gone: TabGone) -> Response:
         services.jobs.leave(gone.tab)
-        return _json({})
+        return as_json({})
 
     @router.api_route("/films/{key}.mp4", methods=["GET", "HEAD"])
     def film_file(key: str, download: bool = False) -> Response:
         path = services.cache.find(key)
         if path is None:
-            return _json({"error": "This film is no longer in the cache; open the clip again."}, 404)
+            return refusal("This film is no longer in the cache; open the clip again.", 404)
         headers = {"Cache-Control": "private, max-age=31536000, immutable"}  # a key names one film for ever
         if not download:
             return FileResponse(path, media_type="video/mp4", headers=headers)
@@ -170,31 +196,16 @@ def _film_name(receipt: str | None) -> str:
     return f"{file_name(facts['stem'])}.{facts['look']}.{facts['camera']}.{facts['size'][0]}.mp4"
 
 
-def _answer(make: Callable[[], dict[str, Any]]) -> Response:
-    try:
-        return _json(make())
-    except DatasetError as error:
-        return _json({"error": str(error)}, 404)
-    except (ClipError, UsageError) as error:
-        return _json({"error": str(error)}, 422)
-    except ViewerError as error:
-        return _json({"error": str(error)}, 500)
-
-
-def _json(value: Any, status: int = 200) -> Response:
-    # Pure ASCII: file names that are no valid UTF-8 hold lone surrogates, which UTF-8 cannot carry.
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return Response(text, status, media_type="application/json", headers={"Cache-Control": "no-store"})
-
-
 def install(app: Any, services: Services) -> None:
     """Add the routes and static files to a FastAPI application; before Gradio, whose mount takes all other paths."""
     app.mount(f"{PREFIX}/static", Static(), name="viewer-static")
     app.include_router(make_router(services))
+    app.include_router(player_router(services.player))
+    app.include_router(timeline_router(services.timeline))
     app.add_exception_handler(RequestValidationError, _bad_request)
 
 
 def _bad_request(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     wrong = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
-    return _json({"error": f"the request cannot be read: {wrong}"}, 422)
+    return refusal(f"the request cannot be read: {wrong}", 422)

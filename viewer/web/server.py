@@ -61,6 +61,7 @@ def make_app(services: Services, access: Access, *, root_path: str = "") -> ASGI
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        services.warm_up()
         services.library.start()
         yield
         services.library.close()

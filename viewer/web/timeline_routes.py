@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -13,10 +12,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from viewer.clip import Clip
-from viewer.errors import ClipError, DatasetError, UsageError, ViewerError
 from viewer.flame import HeadChoice
 from viewer.motion import CurveMaker, spectrogram, waveform
-from viewer.web.answers import ASK_AGAIN, not_modified, unchanged, whole
+from viewer.web.answers import ASK_AGAIN, guarded, not_modified, unchanged, whole
 from viewer.web.wire.container import pack
 from viewer.words import estimate_words
 
@@ -93,24 +91,13 @@ def timeline_router(source: TimelineSource) -> APIRouter:
 
     @router.api_route("/clip.bin", methods=["GET", "HEAD"])
     def clip(request: Request, stem: str) -> Response:
-        try:
+        def answer() -> Response:
             found = source.clip(stem)
             tag = source.tag(found)
             if unchanged(request, tag):  # before the work
                 return not_modified(tag, ASK_AGAIN)
-            data = source.pack(found)
-        except DatasetError as error:
-            return _refusal(error, 404)
-        except (ClipError, UsageError) as error:
-            return _refusal(error, 422)
-        except ViewerError as error:
-            return _refusal(error, 500)
-        return whole(request, data, tag=tag, cache=ASK_AGAIN, media_type="application/octet-stream")
+            return whole(request, source.pack(found), tag=tag, cache=ASK_AGAIN, media_type="application/octet-stream")
+
+        return guarded(answer)
 
     return router
-
-
-def _refusal(error: ViewerError, status: int) -> Response:
-    # Pure ASCII: names of files that are no valid UTF-8 hold lone surrogates, which UTF-8 cannot carry.
-    text = json.dumps({"error": str(error)})
-    return Response(text, status, media_type="application/json", headers={"Cache-Control": "no-store"})
