@@ -186,4 +186,4 @@ def test_a_picture_that_cannot_be_written_is_told(cli, tmp_path):
     data = make_dataset(tmp_path / "data", stems=["a"], frames=2)
     code, _, stderr = cli("info", "a", "--data", data, "--regions-picture", tmp_path / "none" / "a.png")
     assert code == 1
-    assert "No such file or directory" in stderr
+    assert "none/a.png: the folder does not exist; create it first" in stderr

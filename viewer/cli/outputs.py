@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import tempfile
 from pathlib import Path
 
 import av
@@ -16,7 +15,7 @@ from tqdm import tqdm
 
 from viewer.cli.arguments import printable
 from viewer.clip import Clip
-from viewer.errors import UsageError, VideoError, ViewerError
+from viewer.errors import UsageError, VideoError
 from viewer.flame import HeadChoice
 from viewer.render import Renderer
 from viewer.video import ExportSettings, clip_frames, export_clip
@@ -50,7 +49,7 @@ def write_frame(
 ) -> None:
     """Write one frame of a clip as the suffix of `path` says: .png, or a mesh in metres.
 
-    Raises UsageError for a frame that the clip does not have, ViewerError where the file cannot be written.
+    Raises UsageError for a frame that the clip does not have, RenderError where the file cannot be written.
     """
     from viewer.render.mesh import save_mesh  # trimesh and Pillow take longer to load than a film to start
     from viewer.render.png import save_png
@@ -60,17 +59,11 @@ def write_frame(
     still = dataclasses.replace(
         clip, exp=clip.exp[frame : frame + 1], pose=clip.pose[frame : frame + 1], shape=clip.shape[frame : frame + 1]
     )
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as folder:
-            part = Path(folder) / path.name
-            if path.suffix == ".png":
-                (picture,) = clip_frames(still, head=head, settings=settings, renderer=renderer)
-                save_png(part, picture)
-            else:
-                save_mesh(part, _vertices(still, head), head.model.faces, colors=head.model.vertex_colors)
-            part.replace(path)
-    except OSError as error:
-        raise ViewerError(f"cannot write {path}: {error.strerror or error}") from error
+    if path.suffix == ".png":
+        (picture,) = clip_frames(still, head=head, settings=settings, renderer=renderer)
+        save_png(path, picture)
+    else:
+        save_mesh(path, _vertices(still, head), head.model.faces, colors=head.model.vertex_colors)
 
 
 def made_by_viewer(path: Path) -> bool:

@@ -10,10 +10,10 @@ from jaxtyping import UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 from viewer import looks
-from viewer.errors import ViewerError
 from viewer.flame import FlameModel
 from viewer.flame.regions import Regions, regions
 from viewer.render import Renderer
+from viewer.render.png import save_png
 
 _SIZE = 768
 _LINE = 30
@@ -28,15 +28,11 @@ _LOOK = dataclasses.replace(
 def save_regions_picture(path: Path, *, model: FlameModel, renderer: Renderer) -> None:
     """Write a PNG of the head from the front and from three quarters, its regions in colours, and what they are.
 
-    Raises ViewerError where the file cannot be written.
+    Raises RenderError where the file cannot be written.
     """
     found = regions(model)
     views = [_view(model, found, camera, renderer) for camera in ("front", "three-quarter")]
-    picture = np.concatenate([*views, _legend(found)], axis=1)
-    try:
-        Image.fromarray(picture).save(path, format="PNG")
-    except OSError as error:
-        raise ViewerError(f"cannot write {path}: {error.strerror or error}") from error
+    save_png(path, np.concatenate([*views, _legend(found)], axis=1))
 
 
 def _view(model: FlameModel, found: Regions, camera: str, renderer: Renderer) -> UInt8[np.ndarray, "H W 3"]:

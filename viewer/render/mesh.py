@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Integer, UInt8
 
 from viewer.errors import RenderError, UsageError
+from viewer.paths import user_path, whole_file
 from viewer.render.job import Head
 
 SUFFIXES = (".obj", ".ply", ".glb")
@@ -29,7 +30,7 @@ def save_mesh(
     """
     import trimesh
 
-    path = Path(path)
+    path = user_path(path)
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(f"Cannot tell the mesh format of {path.name!r}; expected it to end in {', '.join(SUFFIXES)}")
     head = Head.of(vertices, faces, colors)
@@ -37,10 +38,8 @@ def save_mesh(
     if tint is not None and path.suffix.lower() == ".glb":
         tint = _linear(tint)
     mesh = trimesh.Trimesh(head.v_template, head.faces, vertex_colors=tint, process=False)
-    try:
-        mesh.export(path)
-    except OSError as error:
-        raise RenderError(f"Cannot write {path}: {error}") from error
+    with whole_file(path, error=RenderError) as part:
+        mesh.export(part)
 
 
 def _linear(srgb: UInt8[np.ndarray, "V 3"]) -> UInt8[np.ndarray, "V 3"]:

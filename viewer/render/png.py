@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from viewer.errors import RenderError
+from viewer.paths import user_path, whole_file
 
 
 def save_png(path: str | Path, frame: UInt8[np.ndarray, "H W 3"]) -> None:
@@ -16,7 +17,5 @@ def save_png(path: str | Path, frame: UInt8[np.ndarray, "H W 3"]) -> None:
 
     if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
         raise RenderError(f"The picture is {frame.dtype} {frame.shape}; expected uint8 (height, width, 3)")
-    try:
-        Image.fromarray(frame).save(path, format="PNG")
-    except OSError as error:
-        raise RenderError(f"Cannot write {path}: {error}") from error
+    with whole_file(user_path(path), error=RenderError) as part:
+        Image.fromarray(frame).save(part, format="PNG")

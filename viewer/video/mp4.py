@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import secrets
 from fractions import Fraction
@@ -20,6 +19,7 @@ from jaxtyping import UInt8
 from viewer import clock
 from viewer.clip import Audio
 from viewer.errors import VideoError
+from viewer.paths import why_not_written
 
 # Code points of ITU-T H.273. The matrix is what cv2 converts with: a tag that says otherwise shifts colours by up to 12
 # levels. Primaries and transfer are those of ordinary screens.
@@ -153,12 +153,4 @@ class Mp4Writer:
             self._discard()
 
     def _write_error(self, error: OSError | FFmpegError) -> VideoError:
-        reasons = {
-            errno.ENOSPC: "the disk is full; free some space, or choose another folder",
-            errno.EACCES: "no permission to write there; choose another folder",
-            errno.EROFS: "the file system is read-only; choose another folder",
-            errno.ENOENT: "the folder does not exist; create it first",
-            errno.ENOTDIR: "the folder is a file; choose another folder",
-        }
-        reason = reasons.get(error.errno or 0, str(error))
-        return VideoError(f"cannot write {self.path}: {reason}")
+        return VideoError(f"cannot write {self.path}: {why_not_written(error)}")

@@ -1,0 +1,64 @@
+"""Paths that the user names, and files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from viewer.errors import UsageError, ViewerError
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full; free some space, or choose another folder",
+    errno.EDQUOT: "your quota of disk space is used up; free some space, or choose another folder",
+    errno.EACCES: "no permission to write there; choose another folder",
+    errno.EPERM: "no permission to write there; choose another folder",
+    errno.EROFS: "the file system is read-only; choose another folder",
+    errno.ENOENT: "the folder does not exist; create it first",
+    errno.ENOTDIR: "the folder is a file; choose another folder",
+    errno.EISDIR: "there is a folder of that name; choose another name",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+}
+
+
+def user_path(path: str | os.PathLike[str]) -> Path:
+    """The path as the user means it, `~` and `~name` replaced by the home folder.
+
+    Raises UsageError for a home that is not known, and for what cannot be a path.
+    """
+    try:
+        found = Path(path)
+    except TypeError:
+        raise UsageError(f"{path!r} is no path; expected a string or a Path") from None
+    if "\0" in str(found):
+        raise UsageError(f"{str(found)!r} is no path: it holds a NUL character")
+    try:
+        return found.expanduser()
+    except RuntimeError:
+        raise UsageError(f"{found}: the home folder of {found.parts[0]} is not known; write the path in full") from None
+
+
+def why_not_written(error: Exception) -> str:
+    """Why a file could not be written and what to do: the end of a message. `error`: an OSError, or FFmpeg's, alike."""
+    return _REASONS.get(getattr(error, "errno", 0)) or getattr(error, "strerror", None) or str(error)
+
+
+@contextmanager
+def whole_file(path: Path, *, error: type[ViewerError]) -> Iterator[Path]:
+    """Yields the path to write to. At the end of the block the file takes its place at `path`; a link is followed.
+
+    If the block fails nothing is left of the file. An OSError becomes an `error` that names `path` and what to do.
+    """
+    target = Path(os.path.realpath(path))  # Path.resolve fails on links that go round in circles
+    try:
+        if target.exists() and not target.is_file():
+            raise error(f"cannot write {path}: it exists and is no ordinary file; choose another name")
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".part-") as folder:
+            part = Path(folder) / target.name
+            yield part
+            part.replace(target)
+    except OSError as failure:
+        raise error(f"cannot write {path}: {why_not_written(failure)}") from failure
