@@ -17,7 +17,7 @@ PIP := -m pip install --quiet --disable-pip-version-check --constraint constrain
 .DEFAULT_GOAL := run
 
 run: system $(VENV)/run.stamp
-	exec $(VENV)/bin/python app.py $(DATA) $(ARGS)
+	exec $(VENV)/bin/python app.py $(if $(DATA),"$(DATA)") $(ARGS)
 
 test: system-test $(VENV)/dev.stamp
 	$(VENV)/bin/python -m pytest -m "not parity" $(ARGS)

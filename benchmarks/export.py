@@ -40,7 +40,7 @@ def eight_seconds(dataset: Dataset) -> Clip:
     clip = dataset[longest.stem]
     frames = np.arange(FRAMES) % len(clip)
     assert clip.audio is not None
-    samples = np.resize(fit_audio(clip.audio, len(clip), clip.fps)[0].samples, (FRAMES * clip.audio.rate // 25, 1))
+    samples = np.resize(fit_audio(clip.audio, len(clip), clip.fps).samples, (FRAMES * clip.audio.rate // 25, 1))
     return Clip.from_arrays(
         stem="eight-seconds",
         exp=clip.exp[frames],

@@ -149,3 +149,22 @@ class Tensor:
 def test_tensors_on_a_device_and_with_gradient_are_taken():
     clip = Clip.from_arrays(**{name: Tensor(array) for name, array in arrays().items()})
     assert clip.content_hash == Clip.from_arrays(**arrays()).content_hash
+
+
+@pytest.mark.parametrize("fps", [1e-6, 0.5, 1001, [1, [2]]])
+def test_frame_rates_that_are_broken_numbers_are_refused_with_the_range(fps: object) -> None:
+    with pytest.raises(ClipError, match="expected 1 to 1000"):
+        Clip.from_arrays(exp=np.zeros((2, 5)), pose=np.zeros((2, 6)), fps=fps)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"transcript": 5}, {"transcript": b"x"}, {"stem": 5}, {"stem": ""}, {"expression_space": None}]
+)
+def test_texts_must_be_texts(wrong: dict) -> None:
+    with pytest.raises(ClipError, match=next(iter(wrong))):
+        Clip.from_arrays(exp=np.zeros((2, 5)), pose=np.zeros((2, 6)), **wrong)
+
+
+def test_one_split_as_plain_text_is_refused() -> None:
+    with pytest.raises(ClipError, match="splits"):
+        Clip.from_arrays(exp=np.zeros((2, 5)), pose=np.zeros((2, 6)), splits="train")  # type: ignore[arg-type]

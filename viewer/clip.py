@@ -18,7 +18,8 @@ FLAME_2020 = "flame2020"
 """Expression space of a data set that does not name one."""
 MAX_COEFFICIENTS = 300
 """Most columns that `exp` or `shape` can have: FLAME has 300 of identity and 100 of expression."""
-MAX_FPS = 1000
+MIN_FPS, MAX_FPS = 1, 1000
+"""Frames per second; what is outside is a broken number, and would ask for hours of sound or none."""
 MAX_CHANNELS = 8
 MAX_SAMPLE_RATE = 768_000
 """Of the sound, in samples per second."""
@@ -91,6 +92,7 @@ class Clip:
 
         Raises ClipError that names the array, what was found and what was expected.
         """
+        _check_texts(stem=stem, transcript=transcript, expression_space=expression_space, splits=splits)
         exp_ = _coefficients("exp", exp, np.float32, stem)
         pose_ = _coefficients("pose", pose, np.float32, stem)
         n_frames = len(exp_)
@@ -108,8 +110,8 @@ class Clip:
         if len(set(lengths.values())) > 1:
             found = ", ".join(f"{name} {length}" for name, length in lengths.items())
             raise ClipError(f"{stem}: arrays differ in their number of frames: {found}")
-        if not 0 < (rate := _number(fps)) <= MAX_FPS:
-            raise ClipError(f"{stem}: frame rate is {fps!r}; expected a number above 0 (25 in this data)")
+        if not MIN_FPS <= (rate := _number(fps)) <= MAX_FPS:
+            raise ClipError(f"{stem}: frame rate is {fps!r}; expected {MIN_FPS} to {MAX_FPS} (25 in this data)")
         sound = None if audio is None else Audio(_samples(audio, stem), _rate(sample_rate, stem))
         return cls(
             stem=stem,
@@ -152,6 +154,17 @@ def _array(name: str, values: Any, stem: str) -> np.ndarray:
         return to_numpy(values)
     except (ValueError, TypeError) as error:  # rows of unequal length, for one
         raise ClipError(f"{stem}: {name} is no array of numbers: {error}") from error
+
+
+def _check_texts(*, stem: Any, transcript: Any, expression_space: Any, splits: Any) -> None:
+    if not isinstance(stem, str) or not stem:
+        raise ClipError(f"stem is {stem!r}; expected a text that is not empty")
+    if transcript is not None and not isinstance(transcript, str):
+        raise ClipError(f"{stem}: transcript is {type(transcript).__name__}; expected text or None")
+    if not isinstance(expression_space, str):
+        raise ClipError(f"{stem}: expression_space is {expression_space!r}; expected a name such as {FLAME_2020!r}")
+    if isinstance(splits, str) or not all(isinstance(split, str) for split in splits):
+        raise ClipError(f"{stem}: splits is {splits!r}; expected names in a tuple or list")
 
 
 def _coefficients(name: str, array: Any, dtype: type, stem: str, empty_width_ok: bool = False) -> np.ndarray:
@@ -200,7 +213,10 @@ def _samples(audio: Any, stem: str) -> np.ndarray:
 
 def _number(value: Any) -> float:
     """The number in a Python, NumPy or torch scalar or an array of one element; NaN if it holds none."""
-    array = to_numpy(value)
+    try:
+        array = to_numpy(value)
+    except ValueError:  # a ragged list
+        return np.nan
     return float(array.item()) if array.size == 1 and array.dtype.kind in "fiu" else np.nan
 
 

@@ -211,6 +211,26 @@ def test_long_transcripts_are_shown_line_by_line() -> None:
     assert len(lines) > 5
 
 
+def test_a_sentence_without_spaces_is_shown_piece_by_piece() -> None:
+    captions = Captions(stem="", words=[Word("漢字" * 60, 0.0, 10.0)], fps=25, n_frames=250, size=(256, 256))
+    frame = np.zeros((256, 256, 3), np.uint8)
+    shown = [captions.draw(frame, index)[-32:-18].tobytes() for index in range(0, 250, 5)]
+    assert len(set(shown)) > 5
+
+
+@pytest.mark.timeout(60)
+def test_one_endless_word_does_not_hold_up_the_export() -> None:
+    Captions(stem="s" * 100_000, words=[Word("x" * 100_000, 0.0, 1.0)], fps=25, n_frames=25, size=(256, 256))
+
+
+def test_sound_louder_than_full_scale_is_held_at_it(tmp_path: Path, renderer: Renderer, head: HeadChoice) -> None:
+    clip = opening_at(2, frames=5, seconds=0.2)
+    assert clip.audio is not None
+    loud = replace(clip, audio=replace(clip.audio, samples=clip.audio.samples * np.float32(1e38)))
+    export_clip(loud, tmp_path / "a.mp4", head=head, settings=SMALL, renderer=renderer)
+    assert np.abs(decoding.sound(tmp_path / "a.mp4")).max() < 1.5
+
+
 def test_cancel_stops_early_and_leaves_nothing(tmp_path: Path, renderer: Renderer, head: HeadChoice) -> None:
     done: list[int] = []
     with pytest.raises(Cancelled, match="opening"):
@@ -274,6 +294,7 @@ def test_missing_folder_is_named(tmp_path: Path, renderer: Renderer, head: HeadC
         {"size": (511, 512)},
         {"crf": 52},
         {"crf": -1},
+        {"crf": "a"},
         {"background": (0, 0, 256)},
     ],
 )

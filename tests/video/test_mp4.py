@@ -1,4 +1,5 @@
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -185,6 +186,31 @@ def test_unwritable_target_is_named(tmp_path: Path, case: str) -> None:
     with pytest.raises(VideoError, match="cannot write"), Mp4Writer(path, fps=25, size=SIZE) as mp4:
         mp4.write(plain())
     assert not [file for file in tmp_path.rglob("*") if file.suffix == ".part"]
+
+
+def test_a_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    target, link = tmp_path / "there" / "a.mp4", tmp_path / "link.mp4"
+    link.symlink_to(target)
+    with Mp4Writer(link, fps=25, size=SIZE) as mp4:
+        mp4.write(plain())
+    assert link.is_symlink()
+    assert len(decoding.frames(target, SIZE)) == 1
+
+
+def test_devices_and_pipes_are_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.mp4"
+    os.mkfifo(pipe)
+    with pytest.raises(VideoError, match="no ordinary file"):
+        Mp4Writer(pipe, fps=25, size=SIZE)
+    assert pipe.is_fifo()
+
+
+def test_text_that_is_no_unicode_is_escaped_in_tags(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    with Mp4Writer(path, fps=25, size=SIZE, metadata={"title": "a\udcffb"}) as mp4:
+        mp4.write(plain())
+    assert "a\\udcffb" in decoding.description(path)
 
 
 def test_wrong_frames_and_no_frames_are_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from viewer import clock
-from viewer.clip import MAX_FPS, Clip, Flag
+from viewer.clip import MAX_FPS, MIN_FPS, Clip, Flag
 from viewer.dataset.folder import Folder
 from viewer.dataset.layout import AUDIO, FRAME_RATE, MOTION, TRANSCRIPT
 from viewer.dataset.npz import NpzReader, open_npz
@@ -159,8 +159,10 @@ def _frame_rate(path: Path, npz: NpzReader) -> float:
     if value.size != 1:
         raise ClipError(f"{path}: {_FRAME_RATE_KEY} has shape {value.shape}; expected one number")
     fps = float(value.item())
-    if not 0 < fps <= MAX_FPS:
-        raise ClipError(f"{path}: {_FRAME_RATE_KEY} is {fps:g}; expected a number above 0 (25 in this data)")
+    if not MIN_FPS <= fps <= MAX_FPS:
+        raise ClipError(
+            f"{path}: {_FRAME_RATE_KEY} is {fps:g}; expected {MIN_FPS} to {MAX_FPS} frames per second (25 in this data)"
+        )
     return fps
 
 

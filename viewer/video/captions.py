@@ -5,7 +5,8 @@ Text is drawn by OpenCV, whose built-in fonts cover Latin, Greek, Cyrillic, Arab
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -18,6 +19,8 @@ _BAND_RGB = (18, 20, 24)
 _TEXT_RGB = (240, 242, 245)
 _DIM_RGB = (168, 174, 184)
 _BAND_OPACITY = 0.72
+_LONGEST_LINE = 1000
+"""Letters beyond this are never in one line; keeps the search for its end short."""
 
 
 class Captions:
@@ -74,23 +77,34 @@ class _Pen:
     def write(self, image: np.ndarray, text: str, x: int, baseline: int, colour: tuple[int, int, int]) -> None:
         cv2.putText(image, text, (x, baseline), colour, self._face, self.pixels, 400)
 
+    def fitting(self, text: str, room: float) -> int:
+        """How many letters of `text` fit into `room` pixels, at least one."""
+        return max(bisect_right(range(1, len(text) + 1), room, key=lambda letters: self.width(text[:letters])), 1)
+
     def shortened(self, text: str, room: float) -> str:
         """The text itself, or as much of it as fits before an ellipsis."""
-        if self.width(text) <= room:
-            return text
-        while text and self.width(text + "…") > room:
-            text = text[:-1]
-        return text + "…"
+        fits = self.fitting(text[:_LONGEST_LINE], room)
+        return text if fits == len(text) else text[: self.fitting(text[:fits], room - self.width("…"))] + "…"
+
+
+def _pieces(word: Word, pen: _Pen, room: float) -> Iterator[Word]:
+    """The word, cut where a line ends: a sentence of a script without spaces is one word here."""
+    text, start = word.text, word.start
+    per_letter = (word.end - word.start) / max(len(text), 1)
+    while text:
+        fits = pen.fitting(text[:_LONGEST_LINE], room)
+        yield Word(text[:fits], start, start + fits * per_letter)
+        text, start = text[fits:], start + fits * per_letter
 
 
 def _lines(words: Sequence[Word], pen: _Pen, room: float) -> list[tuple[float, str]]:
     """(end in seconds, text) of each line."""
     lines: list[tuple[float, str]] = []
     for word in words:
-        text = pen.shortened(word.text, room)
-        longer = f"{lines[-1][1]} {text}" if lines else text
-        if lines and pen.width(longer) <= room:
-            lines[-1] = (word.end, longer)
-        else:
-            lines.append((word.end, text))
+        for piece in _pieces(word, pen, room):
+            longer = f"{lines[-1][1]} {piece.text}" if lines else piece.text
+            if lines and pen.width(longer) <= room:
+                lines[-1] = (piece.end, longer)
+            else:
+                lines.append((piece.end, piece.text))
     return lines

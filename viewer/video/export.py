@@ -18,9 +18,11 @@ from viewer.flame import HeadChoice
 from viewer.render import Renderer, shared_renderer
 from viewer.video.captions import Captions
 from viewer.video.mp4 import Mp4Writer
-from viewer.video.receipt import Receipt
+from viewer.video.receipt import Receipt, alterations
 from viewer.video.sound import fit_audio
 from viewer.words import estimate_words
+
+CAPTIONS_NOTE = "captions drawn over the picture"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +42,8 @@ class ExportSettings:
     def __post_init__(self) -> None:
         looks.look(self.look)
         looks.camera(self.camera)
-        if not 0 <= self.crf <= 51:
-            raise UsageError(f"crf is {self.crf}; expected 0 (lossless) to 51 (smallest)")
+        if not isinstance(self.crf, int) or not 0 <= self.crf <= 51:
+            raise UsageError(f"crf is {self.crf!r}; expected a whole number from 0 (lossless) to 51 (smallest)")
         looks.picture_size(self.size)
         if self.background is not None:
             looks.rgb(self.background)
@@ -64,14 +66,11 @@ def export_clip(
     """
     settings = settings or ExportSettings()
     renderer = renderer or shared_renderer()
-    altered = [*head.warnings]
-    audio = None
-    if clip.audio is not None:
-        audio, note = fit_audio(clip.audio, len(clip), clip.fps)
-        altered += [note] if note else []
+    altered = alterations(clip, head)
     captions = _captions(clip, settings) if settings.captions else None
     if captions is not None:
-        altered.append("captions drawn over the picture")
+        altered = (*altered, CAPTIONS_NOTE)
+    audio = None if clip.audio is None else fit_audio(clip.audio, len(clip), clip.fps)
     receipt = Receipt(
         stem=clip.stem,
         content_hash=clip.content_hash,
@@ -84,7 +83,7 @@ def export_clip(
         camera=settings.camera,
         size=settings.size,
         crf=settings.crf,
-        altered=tuple(altered),
+        altered=altered,
         flags=tuple(flag.message for flag in clip.flags),
         gl_renderer=renderer.info.renderer,
     )

@@ -50,8 +50,10 @@ class Mp4Writer:
         preset: str = "veryfast",
         metadata: dict[str, str] | None = None,
     ) -> None:
-        """size: (width, height). Raises VideoError when the folder does not exist or cannot be written to."""
-        self.path = Path(path)
+        """size: (width, height). A link is followed. Raises VideoError when no file can be written at `path`."""
+        self.path = Path(path).resolve()
+        if self.path.exists() and not self.path.is_file():
+            raise VideoError(f"cannot write {path}: it exists and is no ordinary file; choose another name")
         self._size = size
         self._rate = Fraction(fps).limit_denominator(1001)
         self._audio = audio
@@ -59,15 +61,23 @@ class Mp4Writer:
         self._samples = 0
         # Hidden, and not ending in .mp4: a killed export leaves nothing that looks finished.
         self._part = self.path.with_name(f".{secrets.token_hex(8)}.part")
-        self._open(crf, preset, metadata or {})
-
-    def _open(self, crf: int, preset: str, metadata: dict[str, str]) -> None:
         try:
             self._part.touch(exist_ok=False)
             self._container = av.open(str(self._part), "w", format="mp4", container_options={"movflags": "+faststart"})
         except (OSError, FFmpegError) as error:
+            with contextlib.suppress(OSError):
+                self._part.unlink(missing_ok=True)
             raise self._write_error(error) from error
-        self._container.metadata.update(metadata)
+        try:
+            self._add_streams(crf, preset)
+            # What is no valid Unicode, as in some file names, cannot be written into a tag.
+            for tag, text in (metadata or {}).items():
+                self._container.metadata[tag] = text.encode(errors="backslashreplace").decode()
+        except BaseException:
+            self._discard()
+            raise
+
+    def _add_streams(self, crf: int, preset: str) -> None:
         video = self._container.add_stream("libx264", rate=self._rate, options={"crf": str(crf), "preset": preset})
         video.width, video.height = self._size
         video.pix_fmt = "yuv420p"

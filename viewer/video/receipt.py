@@ -6,6 +6,9 @@ import json
 from dataclasses import asdict, dataclass
 
 from viewer._version import VERSION
+from viewer.clip import Clip
+from viewer.flame import HeadChoice
+from viewer.video.sound import length_note
 
 
 @dataclass(frozen=True)
@@ -34,3 +37,9 @@ class Receipt:
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
+
+
+def alterations(clip: Clip, head: HeadChoice) -> tuple[str, ...]:
+    """Where a clip, played on a head with its sound, differs from its data; one sentence each."""
+    note = None if clip.audio is None else length_note(clip.audio, len(clip), clip.fps)
+    return (*head.warnings, *([note] if note else []))

@@ -13,7 +13,7 @@ from viewer.clip import Clip
 from viewer.dataset import Dataset
 from viewer.flame import HeadChoice
 from viewer.render import GlInfo
-from viewer.video.sound import fit_audio
+from viewer.video import alterations
 from viewer.words import estimate_words
 
 _QUIETEST_DB = -50.0
@@ -22,10 +22,6 @@ _QUIETEST_DB = -50.0
 def clip_facts(clip: Clip, head: HeadChoice) -> dict[str, Any]:
     """Facts of a clip, its words in time, and two curves per frame: jaw opening in degrees and loudness 0..1."""
     jaw = np.degrees(np.linalg.norm(clip.pose[:, 3:6], axis=1))
-    altered = list(head.warnings)
-    if clip.audio is not None:
-        _, note = fit_audio(clip.audio, len(clip), clip.fps)
-        altered += [note] if note else []
     return {
         "stem": clip.stem,
         "frames": len(clip),
@@ -44,7 +40,7 @@ def clip_facts(clip: Clip, head: HeadChoice) -> dict[str, Any]:
             "seconds": clip.audio.seconds,
         },
         "flags": [{"code": flag.code, "message": flag.message} for flag in clip.flags],
-        "altered": altered,
+        "altered": list(alterations(clip, head)),
         "words": [[word.text, round(word.start, 3), round(word.end, 3)] for word in estimate_words(clip)],
         "jaw": {"mean": float(jaw.mean()), "max": float(jaw.max()), "curve": np.round(jaw, 2).tolist()},
         "loudness": loudness(clip).tolist(),
