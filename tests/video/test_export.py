@@ -212,7 +212,8 @@ def test_long_transcripts_are_shown_line_by_line() -> None:
 
 
 def test_a_sentence_without_spaces_is_shown_piece_by_piece() -> None:
-    captions = Captions(stem="", words=[Word("漢字" * 60, 0.0, 10.0)], fps=25, n_frames=250, size=(256, 256))
+    sentence = "".join(chr(0x4E00 + index) for index in range(120))
+    captions = Captions(stem="", words=[Word(sentence, 0.0, 10.0)], fps=25, n_frames=250, size=(256, 256))
     frame = np.zeros((256, 256, 3), np.uint8)
     shown = [captions.draw(frame, index)[-32:-18].tobytes() for index in range(0, 250, 5)]
     assert len(set(shown)) > 5
