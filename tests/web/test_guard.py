@@ -111,26 +111,68 @@ def test_large_bodies_are_refused(browser):
     assert browser().post("/viewer/leave", content=iter([body.encode()]), headers=kind).status_code == 413
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/gradio_api/upload",
-        "/gradio_api/upload/",
-        "/gradio_api/file=/etc/passwd",
-        "/gradio_api/file/etc/passwd",
-        "/gradio_api/proxy=http://example.org",
-        "/gradio_api/run/predict",
-        "/gradio_api/call/predict",
-        "/gradio_api/%75pload",
-        "/gradio_api/vibe-edit",
-        "/gradio_api/run-history/records",
-        "/gradio_api/heartbeatx",
-        "/gradio_api/",
-    ],
-)
+CLOSED = [
+    "/gradio_api/upload",
+    "/gradio_api/upload/",
+    "/gradio_api/file=/etc/passwd",
+    "/gradio_api/file/etc/passwd",
+    "/gradio_api/proxy=http://example.org",
+    "/gradio_api/run/predict",
+    "/gradio_api/call/predict",
+    "/gradio_api/cancel",
+    "/gradio_api/%75pload",
+    "/gradio_api/vibe-edit",
+    "/gradio_api/run-history/records",
+    "/gradio_api/heartbeatx",
+    "/gradio_api/",
+]
+
+
+@pytest.mark.parametrize("path", CLOSED)
 def test_gradio_takes_no_uploads_and_serves_no_files(browser, path):
     assert browser().get(path).status_code == 403
     assert browser().post(path, json={}).status_code == 403
+
+
+@pytest.fixture(scope="module")
+def behind_proxy(tmp_path_factory):
+    """The application as it is served with --root-path."""
+    folder = tmp_path_factory.mktemp("proxy")
+    data = make_dataset(folder / "data", stems=["a_0"], frames=3, description={"expression_space": "arkit52"})
+    services = make_services(data, folder / "cache", FakeRenderer())
+    access = Access(host="127.0.0.1", port=PORT)
+    yield TestClient(make_app(services, access, root_path=ROOT_PATH), base_url=OWN)
+    services.jobs.close()
+
+
+ROOT_PATH = "/proxy/7988"
+PREFIXES = ["", ROOT_PATH, "/prox%79/7988"]  # a proxy that strips it, and ones that do not
+
+
+@pytest.mark.parametrize("prefix", [*PREFIXES, ROOT_PATH * 2, ROOT_PATH * 3])
+@pytest.mark.parametrize("path", CLOSED)
+def test_a_prefix_opens_nothing(behind_proxy, prefix, path):
+    assert behind_proxy.get(prefix + path).status_code == 403
+    assert behind_proxy.post(prefix + path, json={}).status_code == 403
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize("path", PATHS)
+def test_page_and_own_routes_work_behind_a_proxy(behind_proxy, prefix, path):
+    answer = behind_proxy.get(prefix + path)
+    assert answer.status_code == 200
+    if path == "/config":
+        assert answer.json()["root"] == OWN + ROOT_PATH, "where the page looks for Gradio's routes"
+
+
+def test_the_prefix_alone_leads_to_the_page(behind_proxy):
+    """The page names its parts relative to its own folder, so it must be opened with the slash."""
+    answer = behind_proxy.get(f"{ROOT_PATH}?clip=a_0")
+    assert (answer.status_code, str(answer.url)) == (200, f"{OWN}{ROOT_PATH}/?clip=a_0")
+
+
+def test_a_longer_name_is_not_the_prefix(behind_proxy):
+    assert behind_proxy.get(f"{ROOT_PATH}9/viewer/stems").status_code == 404
 
 
 def test_no_other_way_to_upload(browser):
@@ -159,7 +201,7 @@ def test_token_opens_every_route_and_nothing_without_it_does(browser):
         assert visitor.get("/", params={"token": wrong}).status_code == 401
     entered = visitor.get("/", params={"token": TOKEN, "clip": "a b&c"}, follow_redirects=False)
     assert entered.status_code == 303
-    assert entered.headers["location"] == "?clip=a+b%26c", "the token must leave the address bar, the rest stays"
+    assert entered.headers["location"] == "./?clip=a+b%26c", "the token must leave the address bar, the rest stays"
     assert (
         "httponly" in entered.headers["set-cookie"].lower()
         and "samesite=strict" in entered.headers["set-cookie"].lower()
@@ -169,6 +211,13 @@ def test_token_opens_every_route_and_nothing_without_it_does(browser):
     visitor.cookies.clear()
     visitor.cookies.set(guarded.cookie, "wrong")
     assert visitor.get("/viewer/stems").status_code == 401
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_url_with_the_token_leads_to_where_it_says(browser, path):
+    visitor = browser(Access(host="0.0.0.0", port=PORT, token=TOKEN))
+    answer = visitor.get(path + ("&" if "?" in path else "?") + f"token={TOKEN}")
+    assert (answer.status_code, str(answer.url)) == (200, OWN + path)
 
 
 @pytest.mark.parametrize(

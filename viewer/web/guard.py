@@ -11,7 +11,7 @@ import ipaddress
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
@@ -100,19 +100,29 @@ def is_address(name: str) -> bool:
 
 
 class Guard:
-    """ASGI middleware: refuses strangers, then adds the headers that keep answers private."""
+    """ASGI middleware: refuses strangers, then adds the headers that keep answers private.
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    Takes the prefix of a proxy off the path, so that what is checked is what the application sees.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access, *, root_path: str = "") -> None:
+        """root_path: the proxy's prefix, such as `/proxy/7860`, whether it strips it or not."""
         self.app = app
         self.access = access
+        self.root_path = root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        last = quote(scope["path"].rpartition("/")[2])
+        scope = _without_prefix(scope, self.root_path)
         refusal = self._refusal(scope)
         if refusal is None:
-            refusal = self._token_answer(scope)
+            refusal = self._token_answer(scope, last)
+        if refusal is None and not scope["path"]:  # the bare prefix: the page's own URLs are relative to its folder
+            query = scope["query_string"].decode("latin-1")
+            refusal = RedirectResponse(f"./{last}/" + (f"?{query}" if query else ""), status_code=307)
         if refusal is not None:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
@@ -160,7 +170,8 @@ class Guard:
         extra = {extra.strip("[]").lower() for extra in self.access.extra_hosts}
         return address.netloc.lower() == host.lower() or name in extra
 
-    def _token_answer(self, scope: Scope) -> Response | None:
+    def _token_answer(self, scope: Scope, last: str) -> Response | None:
+        """`last` is the last part of the path as the browser knows it, which relative URLs replace."""
         token = self.access.token
         if token is None:
             return None
@@ -171,7 +182,7 @@ class Guard:
         if brought is not None and _same(brought, token):
             # The token leaves the address bar, so that a copied link or a screenshot does not give it away.
             rest = urlencode([(name, value) for name, value in query if name != "token"])
-            answer = RedirectResponse(f"?{rest}" if rest else "./", status_code=303)
+            answer = RedirectResponse(f"./{last}" + (f"?{rest}" if rest else ""), status_code=303)
             answer.set_cookie(self.access.cookie, token, httponly=True, samesite="strict")
             return answer
         if _same(kept, token):
@@ -179,6 +190,14 @@ class Guard:
         return _refuse(
             401, "This viewer is private: open the full URL, with its token, that it printed when it started."
         )
+
+
+def _without_prefix(scope: Scope, prefix: str) -> Scope:
+    """The scope with `prefix` taken off its path as often as it stands there: Gradio would take off a second one."""
+    path = scope["path"]
+    while prefix and (path + "/").startswith(prefix + "/"):
+        path = path[len(prefix) :]
+    return scope if path == scope["path"] else {**scope, "path": path, "raw_path": quote(path).encode("ascii")}
 
 
 def _host_name(host: str) -> str:

@@ -82,7 +82,7 @@ def make_app(services: Services, access: Access, *, root_path: str = "") -> ASGI
         head=HEAD,
         root_path=root_path or None,
     )
-    return Guard(app, access)
+    return Guard(app, access, root_path=root_path)
 
 
 def serve(options: Options) -> None:
