@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from tests.flame.factories import JOINTS, head_like_flame, random_flame, write_npz, write_python2_pickle
-from viewer.clip import Clip
-from viewer.errors import ModelFileError, UsageError
+from viewer.clip import FLAME_2020, Clip
+from viewer.errors import ClipError, ModelFileError, UsageError
 from viewer.flame import FlameModel, choose_head, heads, installed_heads
-from viewer.flame.version import FLAME_2020, FLAME_2023, FLAME_2023_OPEN
+from viewer.flame.version import FLAME_2023, FLAME_2023_OPEN
 
 SMALL = random_flame(3, n_vertices=200)
 SMALL_FLAME = SMALL | {"expression_space": FLAME_2020}
@@ -97,7 +97,7 @@ def test_a_named_model_is_taken_as_it_is(assets: Path) -> None:
 def test_no_head_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heads, "asset_folders", lambda: (tmp_path,))
     monkeypatch.delenv("FLAME_MODEL", raising=False)
-    with pytest.raises(ModelFileError, match=f"looked in: {tmp_path}"):
+    with pytest.raises(ModelFileError, match=f"looked in: {tmp_path}.*Clone the repository.*FLAME_ASSETS.*--model"):
         choose_head(expression_space=FLAME_2020)
 
 
@@ -105,6 +105,35 @@ def test_a_wrong_flame_assets_is_an_error(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("FLAME_ASSETS", "/nowhere")
     with pytest.raises(ModelFileError, match="FLAME_ASSETS is /nowhere, which is no folder"):
         choose_head(expression_space="arkit52")
+
+
+@pytest.mark.parametrize("variable", ["FLAME_ASSETS", "FLAME_MODEL"])
+def test_a_home_that_is_not_there_is_an_error(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "~nosuchuser/x")
+    with pytest.raises(UsageError, match="the home folder of ~nosuchuser is not known"):
+        choose_head(expression_space=FLAME_2020)
+
+
+def test_an_asset_folder_that_may_not_be_listed_is_told(assets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_folder: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(ModelFileError, match=rf"{assets} cannot be read: Permission denied; see `ls -ld"):
+        installed_heads()
+
+
+def test_coefficients_that_the_head_does_not_have_are_told_with_the_clip(assets: Path) -> None:
+    choice = choose_head(install(assets, "model.npz"), expression_space=FLAME_2020)
+    n_exp = choice.model.n_exp
+    wide = np.zeros((2, n_exp + 50))
+    padded = Clip.from_arrays(exp=wide, pose=np.zeros((2, 6)), stem="bob_1")
+    assert len(next(choice.vertex_blocks(padded))) == 2
+    wide[1, n_exp + 3] = 1
+    clip = Clip.from_arrays(exp=wide, pose=np.zeros((2, 6)), stem="bob_1")
+    message = rf"bob_1: exp has {n_exp + 50} coefficients, not all 0 beyond the {n_exp} of .*Keep the first {n_exp} "
+    with pytest.raises(ClipError, match=message):
+        choice.vertex_blocks(clip)
 
 
 def test_unknown_layer() -> None:

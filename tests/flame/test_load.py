@@ -11,7 +11,7 @@ import pytest
 import scipy.sparse
 
 from tests.flame.factories import random_flame, write_npz, write_python2_pickle, write_python3_pickle
-from viewer.errors import ModelFileError
+from viewer.errors import ModelFileError, UsageError
 from viewer.flame.load import load_arrays
 from viewer.flame.model import FlameModel
 
@@ -68,6 +68,31 @@ def test_hash_follows_every_array_of_the_geometry(tmp_path: Path) -> None:
     hashes.add(load_arrays(write_npz(tmp_path / "model.npz", small(weights=swapped))).digest())
     hashes.add(load_arrays(write_npz(tmp_path / "model.npz", small(f=SMALL["f"][::-1]))).digest())
     assert len(hashes) == 7
+
+
+def test_appearance_hash_follows_colours_and_parts_and_nothing_else(tmp_path: Path) -> None:
+    def load(**changed: Any) -> FlameModel:
+        return FlameModel.load(write_npz(tmp_path / "model.npz", small(**changed)))
+
+    n_vertices = len(SMALL["v_template"])
+    grey = np.full((n_vertices, 3), 128, np.uint8)
+    parts = {"part": np.zeros(n_vertices, np.uint8), "part_names": np.array(["skin", "eyes"])}
+    plain, coloured, parted = load(), load(vertex_colors=grey), load(**parts)
+    other_grey, other_part = grey.copy(), parts["part"].copy()
+    other_grey[7, 1], other_part[7] = 127, 1
+    models = [plain, coloured, parted, load(vertex_colors=other_grey), load(**(parts | {"part": other_part}))]
+    assert len({model.appearance_hash for model in models}) == 5
+    assert len({model.hash for model in models}) == 1
+    assert load(f=SMALL["f"][::-1]).appearance_hash == plain.appearance_hash
+    assert load(vertex_colors=grey).appearance_hash == coloured.appearance_hash
+
+
+def test_the_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write_npz(tmp_path / "model.npz", SMALL)
+    assert FlameModel.load("~/model.npz").path == tmp_path / "model.npz"
+    with pytest.raises(UsageError, match="NUL"):
+        FlameModel.load("a\0b")
 
 
 @pytest.mark.parametrize(
@@ -146,7 +171,10 @@ FILES = {
     "empty": (b"", "is empty"),
     "text": (b"FLAME model goes here\n", "text file"),
     "archive": (zipped("FLAME2020/generic_model.pkl"), r"unzip model.pkl -d flame_assets/"),
-    "broken archive": (zipped("FLAME2020/generic_model.pkl")[:-30], "damaged zip"),
+    "broken archive": (
+        zipped("FLAME2020/generic_model.pkl")[:-30],
+        r"model.pkl: the archive is cut off or damaged; download it again",
+    ),
     "gzip": (b"\x1f\x8b\x08" + bytes(50), "packed archive"),
     "LFS pointer": (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "git lfs pull"),
     "noise": (bytes(range(255, 0, -1)) * 20, "no pickle opcode"),

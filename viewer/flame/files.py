@@ -10,6 +10,7 @@ from typing import Any
 from viewer.errors import ModelFileError
 from viewer.flame.npz import NpzError, read_npy, read_npz
 from viewer.flame.unpickle import UnsafePickleError, unpickle
+from viewer.paths import user_path
 
 MAX_FILE_BYTES = 1 << 28
 """FLAME 2020's generic_model.pkl has 53 MB."""
@@ -21,7 +22,7 @@ def read_arrays(path: str | Path) -> Any:
 
     Raises ModelFileError that says what the file is instead, and what to do.
     """
-    path = Path(path)
+    path = user_path(path)
     data = _read(path)
     try:
         if data.startswith(b"\x93NUMPY"):
@@ -63,7 +64,7 @@ def _refuse_download(path: Path, data: bytes) -> None:
     try:
         names = zipfile.ZipFile(io.BytesIO(data)).namelist()
     except zipfile.BadZipFile as error:
-        raise ModelFileError(f"{path} is a damaged zip or npz file ({error}); download it again") from error
+        raise ModelFileError(f"{path}: the archive is cut off or damaged; download it again") from error
     if not names or not all(name.endswith(".npy") for name in names):
         models = [name for name in names if name.endswith((".pkl", ".npz"))]
         holds = f"it holds {', '.join(models[:4])}" if models else "it holds no .pkl or .npz file"

@@ -12,10 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32
 
-from viewer.clip import Clip
-from viewer.errors import ModelFileError, UsageError
+from viewer.clip import FLAME_2020, Clip
+from viewer.errors import ClipError, ModelFileError, UsageError
 from viewer.flame.model import FlameModel
-from viewer.flame.version import ARKIT, FLAME_2020, FLAME_2023, FLAME_2023_OPEN, expression_space_of_name, name_of_space
+from viewer.flame.version import ARKIT, FLAME_2023, FLAME_2023_OPEN, expression_space_of_name, name_of_space
+from viewer.paths import is_dir, is_file, user_path
 
 AUTO = "auto"
 LAYERS = ("numpy", "smplx")
@@ -50,12 +51,26 @@ class HeadChoice:
     warnings: tuple[str, ...]
 
     def vertex_blocks(self, clip: Clip) -> Iterator[Float32[np.ndarray, "n V 3"]]:
-        """Vertices of a clip in metres, some frames at a time. Raises UsageError where it does not fit the model."""
+        """Vertices of a clip in metres, some frames at a time.
+
+        Raises ClipError, at the call, for a clip with more coefficients than the head has.
+        """
+        if not self.zero_expression:
+            self._check_widths(clip)
         # Identity bases differ between heads as expressions do.
         zeroed = self.zero_expression
         return self.model.vertex_blocks(
             exp=None if zeroed else clip.exp, shape=None if zeroed else clip.shape, pose=clip.pose
         )
+
+    def _check_widths(self, clip: Clip) -> None:
+        for name, array, known in (("exp", clip.exp, self.model.n_exp), ("shape", clip.shape, self.model.n_shape)):
+            if array[:, known:].any():
+                raise ClipError(
+                    f"{clip.stem}: {name} has {array.shape[1]} coefficients, not all 0 beyond the {known} of "
+                    f"{self.model.version} ({self.model.path.name}). Keep the first {known} columns of {name}, or name "
+                    "a model that has them all: --model FILE"
+                )
 
 
 def asset_folders() -> tuple[Path, ...]:
@@ -64,23 +79,30 @@ def asset_folders() -> tuple[Path, ...]:
     Raises ModelFileError if FLAME_ASSETS names no folder.
     """
     named = os.environ.get("FLAME_ASSETS")
-    if named and not Path(named).expanduser().is_dir():
+    if named and not is_dir(user_path(named)):
         raise ModelFileError(f"FLAME_ASSETS is {named}, which is no folder; name the folder that holds the models")
-    folders = [Path(named).expanduser()] if named else []
-    folders += [Path(__file__).resolve().parents[2] / "flame_assets", Path.cwd() / "flame_assets"]
-    return tuple(dict.fromkeys(folder for folder in folders if folder.is_dir()))
+    folders = [user_path(named)] if named else []
+    folders += [Path(__file__).resolve().parents[2] / "flame_assets", Path("flame_assets")]
+    return tuple(dict.fromkeys(folder.absolute() for folder in folders if is_dir(folder)))
 
 
 def installed_heads() -> list[InstalledHead]:
-    """Model files in the asset folders, best first: generic before female and male, the demo head last."""
+    """Model files in the asset folders, best first: generic before female and male, the demo head last.
+
+    Raises ModelFileError for an asset folder that cannot be listed.
+    """
     found: list[tuple[tuple[bool, int, str], Path]] = []
     for folder in asset_folders():
-        for path in (*folder.iterdir(), *folder.glob("[Ff][Ll][Aa][Mm][Ee]*/*"), *folder.glob("FLAME*/*/*")):
+        try:
+            paths = [*folder.iterdir(), *folder.glob("[Ff][Ll][Aa][Mm][Ee]*/*"), *folder.glob("FLAME*/*/*")]
+        except OSError as error:
+            raise ModelFileError(f"{folder} cannot be read: {error.strerror}; see `ls -ld {folder}`") from error
+        for path in paths:
             rank = _rank(path)
-            if rank is not None and path.is_file():
+            if rank is not None and is_file(path):
                 found.append(((path.name == DEMO_HEAD, rank, str(path)), path))
-    paths = dict.fromkeys(path for _, path in sorted(found))
-    return [InstalledHead(path, name_of_space(expression_space_of_name(path))) for path in paths]
+    best_first = dict.fromkeys(path for _, path in sorted(found))
+    return [InstalledHead(path, name_of_space(expression_space_of_name(path))) for path in best_first]
 
 
 def choose_head(model: str | Path = AUTO, *, expression_space: str, layer: str = "numpy") -> HeadChoice:
@@ -95,10 +117,10 @@ def choose_head(model: str | Path = AUTO, *, expression_space: str, layer: str =
     if layer not in LAYERS:
         raise UsageError(f"no FLAME layer {layer!r}; expected one of {', '.join(LAYERS)}")
     if str(model) != AUTO:
-        return _play_on(_load(Path(model).expanduser(), layer), expression_space)
+        return _play_on(_load(user_path(model), layer), expression_space)
     named = os.environ.get("FLAME_MODEL")
     if named and expression_space != ARKIT:
-        return _play_on(_load(Path(named).expanduser(), layer), expression_space)
+        return _play_on(_load(user_path(named), layer), expression_space)
     path = _best_installed(expression_space)
     choice = _play_on(_load(path, layer), expression_space)
     if not choice.zero_expression:
@@ -134,8 +156,8 @@ def _best_installed(expression_space: str) -> Path:
     if not heads:
         looked_in = ", ".join(str(folder) for folder in asset_folders()) or "no flame_assets folder exists"
         raise ModelFileError(
-            f"no head model found, not even the demo head (looked in: {looked_in}); use --model FILE, or set "
-            "FLAME_ASSETS to the folder that holds them"
+            f"no head model found, not even the demo head (looked in: {looked_in}). Clone the repository, which holds "
+            "it, or set FLAME_ASSETS to the folder that holds your models, or use --model FILE"
         )
     spaces = {head.path: expression_space_of_name(head.path) or FLAME_2020 for head in heads}
     others = [FLAME_2020, FLAME_2023, FLAME_2023_OPEN] if expression_space != ARKIT else []

@@ -13,6 +13,7 @@ from jaxtyping import Float, Float32, Int32, UInt8
 from viewer.errors import ModelFileError
 from viewer.flame.files import read_arrays
 from viewer.flame.unpickle import UnsafePickleError, flat_array
+from viewer.paths import user_path
 
 N_SHAPE = 300
 """Columns of `shapedirs` that are identity; expression follows."""
@@ -53,6 +54,13 @@ class ModelArrays:
             digest.update(array.data)
         return digest.hexdigest()
 
+    def appearance_digest(self) -> str:
+        """Hash of what is drawn besides geometry: vertex colours and parts, with or without them."""
+        digest = hashlib.blake2b(digest_size=16)
+        for array in (self.vertex_colors, self.part):
+            digest.update(b"none" if array is None else f"{array.shape}".encode() + array.tobytes())
+        return digest.hexdigest()
+
 
 def load_arrays(path: str | Path) -> ModelArrays:
     """Read and check a FLAME model: .pkl of Python 2 or 3, with or without chumpy, or .npz.
@@ -62,7 +70,7 @@ def load_arrays(path: str | Path) -> ModelArrays:
 
     Raises ModelFileError that says what was found and what was expected.
     """
-    path = Path(path)
+    path = user_path(path)
     content = read_arrays(path)
     if not isinstance(content, dict):
         raise ModelFileError(f"{path} holds a {type(content).__name__}; expected the arrays of a FLAME model by name")

@@ -50,6 +50,11 @@ class FlameModel:
         return self.arrays.digest()
 
     @cached_property
+    def appearance_hash(self) -> str:
+        """Hash of vertex colours and parts: with `hash`, all of the model that a picture depends on. 32 hex digits."""
+        return self.arrays.appearance_digest()
+
+    @cached_property
     def _version(self) -> Version:
         return guess_version(self.arrays, self.joints)
 

@@ -30,7 +30,7 @@ def read_npz(data: bytes) -> dict[str, Any]:
             # A member is read up to the size it declares, so the sum above holds whatever the archive contains.
             return {member.filename.removesuffix(".npy"): read_npy(archive.read(member)) for member in members}
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise NpzError(f"the archive is damaged ({error})") from error
+        raise NpzError(f"the archive is cut off or damaged ({error})") from error
 
 
 def read_npy(data: bytes) -> Any:

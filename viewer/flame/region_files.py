@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float32, Int64
 from viewer.errors import ModelFileError
 from viewer.flame.files import read_arrays
 from viewer.flame.version import N_FLAME_VERTICES
+from viewer.paths import is_file
 
 MASK_FILES = ("FLAME_masks.pkl", "FLAME_masks.npz")
 LANDMARK_FILES = ("landmark_embedding.npy", "flame_static_embedding.pkl", "flame_static_embedding_68.pkl")
@@ -36,7 +37,7 @@ _N_CONTOUR = 17
 def find_file(names: tuple[str, ...], folders: list[Path]) -> Path | None:
     """The first of `names` that is in one of `folders` or in a folder of theirs whose name starts with FLAME."""
     places = [place for folder in folders for place in (folder, *sorted(folder.glob("FLAME*")))]
-    return next((place / name for name in names for place in places if (place / name).is_file()), None)
+    return next((place / name for name in names for place in places if is_file(place / name)), None)
 
 
 def read_masks(path: Path) -> dict[str, Bool[np.ndarray, "5023"]]:

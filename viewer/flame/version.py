@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float64
 
+from viewer.clip import FLAME_2020
 from viewer.flame.load import ModelArrays
 
-FLAME_2020 = "flame2020"
 FLAME_2023 = "flame2023"
 FLAME_2023_OPEN = "flame2023open"
 ARKIT = "arkit52"
