@@ -29,7 +29,7 @@ lint: $(VENV)/dev.stamp
 	$(VENV)/bin/lint-imports
 
 parity: system $(PARITY)/parity.stamp
-	$(PARITY)/bin/python -m pytest -m parity $(ARGS)
+	$(PARITY)/bin/python -m pytest -m parity tests/parity $(ARGS)
 
 bench: system $(PARITY)/parity.stamp
 	@for script in $(BENCHMARKS); do echo "== $$script"; $(PARITY)/bin/python "$$script" || exit 1; done
@@ -57,7 +57,7 @@ $(VENV)/dev.stamp: requirements-dev.txt requirements.txt constraints.txt | syste
 $(PARITY)/parity.stamp: requirements-parity.txt requirements-dev.txt requirements.txt constraints.txt | system
 	@echo "Installing torch and smplx into $(PARITY) (some minutes)"
 	@test -x $(PARITY)/bin/python || $(PYTHON) -m venv $(PARITY)
-	@$(PARITY)/bin/python $(PIP) --requirement requirements-parity.txt
+	@$(PARITY)/bin/python $(PIP) --requirement requirements-dev.txt --requirement requirements-parity.txt
 	@touch $@
 
 clean:
