@@ -41,6 +41,16 @@ def user_path(path: str | os.PathLike[str]) -> Path:
         raise UsageError(f"{found}: the home folder of {found.parts[0]} is not known; write the path in full") from None
 
 
+def is_dir(path: Path) -> bool:
+    """Like Path.is_dir, but false also inside a folder that may not be entered."""
+    return os.path.isdir(path)  # noqa: PTH112 (Path.is_dir raises PermissionError there)
+
+
+def is_file(path: Path) -> bool:
+    """Like Path.is_file, but false also inside a folder that may not be entered."""
+    return os.path.isfile(path)  # noqa: PTH113 (as above)
+
+
 def why_not_written(error: Exception) -> str:
     """Why a file could not be written and what to do: the end of a message. `error`: an OSError, or FFmpeg's, alike."""
     return _REASONS.get(getattr(error, "errno", 0)) or getattr(error, "strerror", None) or str(error)

@@ -4,12 +4,13 @@ import os
 import shutil
 import tarfile
 import unicodedata
+from pathlib import Path
 
 import pytest
 
 from tests.dataset.factories import make_clip, make_dataset, tone, write_audio, write_motion, write_transcript
 from viewer.dataset import Dataset
-from viewer.errors import DatasetError
+from viewer.errors import DatasetError, UsageError
 
 
 def only_warning(dataset):
@@ -288,17 +289,42 @@ class TestNoDataSet:
         deny(monkeypatch, tmp_path / "FLAME_coeffs_25")
         assert "FLAME_coeffs_25 cannot be read: Permission denied" in refusal(tmp_path)
 
+    def test_a_description_or_split_behind_a_closed_door(self, tmp_path, monkeypatch):
+        root = make_dataset(tmp_path / "data", stems=["a"])
+        (tmp_path / "closed").mkdir()
+        for name in ("dataset.json", "train.txt"):
+            (root / name).unlink(missing_ok=True)
+            (root / name).symlink_to(tmp_path / "closed" / name)
+        (root / "audios.tar").symlink_to(tmp_path / "closed" / "audios.tar")
+        deny(monkeypatch, tmp_path / "closed")
+        warnings = Dataset.open(root).warnings
+        assert len(warnings) == 2
+        assert all("cannot be read: Permission denied" in warning for warning in warnings)
+
+    @pytest.mark.parametrize("inside", ["FLAME_coeffs_25", "other"])
+    def test_a_closed_folder_in_what_is_no_data_set(self, tmp_path, monkeypatch, inside):
+        (tmp_path / inside).mkdir()
+        deny(monkeypatch, tmp_path / inside)
+        message = refusal(tmp_path)
+        assert str(tmp_path) in message and inside in message
+
 
 def deny(monkeypatch, folder):
-    """Make a folder unreadable also for root, who may read everything."""
-    scandir = os.scandir
+    """Close a folder, by neither listing nor entering, also to root, who may do everything."""
 
-    def refuse(path="."):
-        if os.fspath(path) == os.fspath(folder):
-            raise PermissionError(13, "Permission denied", str(path))
-        return scandir(path)
+    def closed(function, *, listing):
+        def refuse(path=".", *arguments, **options):
+            if isinstance(path, (str, os.PathLike)):
+                place = Path(path) if listing else Path(os.path.realpath(path)).parent
+                if place == folder:
+                    raise PermissionError(13, "Permission denied", str(path))
+            return function(path, *arguments, **options)
 
-    monkeypatch.setattr(os, "scandir", refuse)
+        return refuse
+
+    monkeypatch.setattr(os, "scandir", closed(os.scandir, listing=True))
+    monkeypatch.setattr(os, "stat", closed(os.stat, listing=False))
+    monkeypatch.setattr(os, "open", closed(os.open, listing=False))
 
 
 def test_clips_are_found_again_after_the_process_changed_its_folder(tmp_path, monkeypatch):
@@ -313,3 +339,14 @@ def test_without_the_repository_the_demo_data_is_said_to_be_missing(tmp_path, mo
     monkeypatch.setattr("viewer.dataset.dataset.DEMO_DATASET", tmp_path / "none")
     with pytest.raises(DatasetError, match="demo data is not installed"):
         Dataset.demo()
+    with pytest.raises(DatasetError, match=r"Clone the repository.*export --data DIR"):
+        Dataset.open(tmp_path / "none")
+
+
+def test_the_home_folder_is_found_and_what_is_no_path_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    make_dataset(tmp_path / "data", stems=["a"])
+    assert Dataset.open("~/data").stems == ("a",)
+    for path in ("~nosuchuser/data", "a\0b"):
+        with pytest.raises(UsageError):
+            Dataset.open(path)

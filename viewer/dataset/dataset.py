@@ -9,12 +9,14 @@ from pathlib import Path
 
 from viewer.clip import FLAME_2020, Clip
 from viewer.dataset import read
+from viewer.dataset.files import is_there
 from viewer.dataset.folder import Folder, normal_form, scan_folder
 from viewer.dataset.layout import DESCRIPTION, MODALITIES, MOTION
 from viewer.dataset.locate import archives, check_folder, explain_no_clips, unpack_command
 from viewer.dataset.summary import ClipSummary, summarise
 from viewer.dataset.text import read_text
-from viewer.errors import ClipError, DatasetError
+from viewer.errors import ClipError, DatasetError, UsageError
+from viewer.paths import user_path
 
 DEMO_DATASET = Path(__file__).resolve().parents[2] / "flame_assets" / "demo"
 """The demo data set that comes with the viewer."""
@@ -44,9 +46,15 @@ class Dataset:
     def open(cls, path: str | Path) -> Dataset:
         """List the clips of a folder in the WebTalk-Synthetic layout. No clip is read yet.
 
-        Raises DatasetError where there is nothing to open, with the path or the command that helps.
+        Raises DatasetError where there is nothing to open, with the path or the command that helps; UsageError for
+        what is no path.
         """
-        path = Path(path).expanduser().absolute()
+        path = user_path(path).absolute()
+        if path == DEMO_DATASET and not path.is_dir():
+            raise DatasetError(
+                f"the demo data is not installed ({DEMO_DATASET} is missing). Clone the repository, which holds it, or "
+                "name a data set of yours: export --data DIR, info --data DIR, app.py DIR"
+            )
         check_folder(path)
         folder = scan_folder(path)
         warnings = list(folder.warnings)
@@ -66,9 +74,7 @@ class Dataset:
 
     @classmethod
     def demo(cls) -> Dataset:
-        """The demo data set. Raises DatasetError where only the package is installed, without its repository."""
-        if not DEMO_DATASET.is_dir():
-            raise DatasetError(f"the demo data is not installed ({DEMO_DATASET} is missing); name a data set of yours")
+        """The demo data set. Raises DatasetError where it is not installed."""
         return cls.open(DEMO_DATASET)
 
     def __len__(self) -> int:
@@ -93,6 +99,11 @@ class Dataset:
     def playable(self) -> tuple[str, ...]:
         """Stems of the clips that have a motion file."""
         return tuple(stem for stem in self.stems if stem in self._folder.files[MOTION])
+
+    def check_outside(self, folder: Path, *, option: str) -> None:
+        """Raises UsageError that names `option` when `folder` is in the data set: nothing is ever written into it."""
+        if folder.resolve().is_relative_to(self.path.resolve()):
+            raise UsageError(f"{option} {folder} is inside the data set {self.path}, which is never written to")
 
     def summary(self, stem: str) -> ClipSummary:
         """What the headers of a clip's files say; kept until a file changes. DatasetError if unknown."""
@@ -140,7 +151,7 @@ class Dataset:
 
 def _read_description(path: Path, warnings: list[str]) -> dict[str, str]:
     """The strings in dataset.json that the viewer knows."""
-    if not path.exists():
+    if not is_there(path):
         return {}
     try:
         found = json.loads(read_text(path).text)

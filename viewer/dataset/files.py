@@ -14,6 +14,17 @@ from viewer.errors import ClipError
 _LFS_POINTER = b"version https://git-lfs"
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything at `path`; also true where that cannot be found out: opening it says why."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 @contextmanager
 def open_regular(path: Path, *, max_bytes: int) -> Iterator[BinaryIO]:
     """Open a regular file of at most `max_bytes` for reading.

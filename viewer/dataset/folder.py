@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from viewer.dataset.files import is_there
 from viewer.dataset.layout import MODALITIES, SPLITS, TRANSCRIPT, Modality
 from viewer.dataset.text import MAX_LIST_BYTES, read_text
 from viewer.errors import ClipError
@@ -110,7 +111,7 @@ def _is_utf8(name: str) -> bool:
 
 def _read_split(path: Path, known: set[str], warnings: list[str]) -> list[str]:
     """Known stems of a split list in its order, each once."""
-    if not path.exists():
+    if not is_there(path):
         return []
     try:
         text = read_text(path, max_bytes=MAX_LIST_BYTES)

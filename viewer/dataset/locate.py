@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 import tarfile
+from itertools import islice
 from pathlib import Path
 
 from viewer.dataset.layout import AUDIO, MODALITIES, MOTION, Modality
 from viewer.errors import DatasetError
+from viewer.paths import is_dir, is_file
 
 _MAX_ENTRIES = 500
 _EXPECTED = f"expected a folder that holds {MOTION.folder}/, {AUDIO.folder}/ and so on"
@@ -18,10 +20,10 @@ def check_folder(path: Path) -> None:
     """Raise a DatasetError that names the remedy unless `path` is a folder that can be listed."""
     try:
         with os.scandir(path):
-            (path / MOTION.folder).exists()  # fails where a folder may be listed but not entered
+            (path / "..").stat()  # fails where a folder may be listed but not entered
             return
     except FileNotFoundError:
-        nearest = next((parent for parent in path.absolute().parents if parent.exists()), Path("/"))
+        nearest = next((parent for parent in path.absolute().parents if is_dir(parent)), Path("/"))
         raise DatasetError(f"{path}: no such folder ({nearest} exists); {_EXPECTED}") from None
     except NotADirectoryError:
         message = f"{path} is a file; {_EXPECTED}"
@@ -47,19 +49,19 @@ def explain_no_clips(path: Path, warnings: tuple[str, ...]) -> DatasetError:
         return DatasetError(f"{path} is a folder inside a data set. Did you mean {above}?")
     if below:
         return DatasetError(f"{path} holds no clips itself. Did you mean {' or '.join(map(str, below))}?")
-    present = [modality.folder for modality in MODALITIES if (path / modality.folder).is_dir()]
+    present = [modality.folder for modality in MODALITIES if is_dir(path / modality.folder)]
     if present:
         detail = "".join(f"\n  {warning}" for warning in warnings)
         return DatasetError(
             f"{path} holds no clips: no {MOTION.suffix} or {AUDIO.suffix} in {', '.join(present)}{detail}"
         )
-    found_names = sorted(child.name for child in path.iterdir())[:5]
+    found_names = _some_names(path)
     return DatasetError(f"{path} is no data set: it holds {', '.join(found_names) or 'nothing'}; {_EXPECTED}")
 
 
 def archives(path: Path) -> list[Modality]:
     """Modalities that are there as an archive but not as a folder."""
-    return [m for m in MODALITIES if (path / m.archive).is_file() and not (path / m.folder).is_dir()]
+    return [m for m in MODALITIES if is_file(path / m.archive) and not is_dir(path / m.folder)]
 
 
 def unpack_command(path: Path, archive: str, modality: Modality | None = None) -> str:
@@ -86,7 +88,7 @@ def _has_folder(archive: Path, folder: str) -> bool:
 
 
 def _is_data_set(path: Path) -> bool:
-    return any((path / modality.folder).is_dir() or (path / modality.archive).is_file() for modality in MODALITIES)
+    return any(is_dir(path / modality.folder) or is_file(path / modality.archive) for modality in MODALITIES)
 
 
 def _data_set_above(path: Path) -> Path | None:
@@ -105,8 +107,17 @@ def _data_set_below(path: Path) -> list[Path]:
 
 
 def _folders(path: Path) -> list[Path]:
+    return [child for child in _children(path) if is_dir(child)]
+
+
+def _some_names(path: Path) -> list[str]:
+    return sorted(child.name for child in _children(path))[:5]
+
+
+def _children(path: Path) -> list[Path]:
+    """Some of what is in a folder: nothing where it may not be listed."""
     try:
         with os.scandir(path) as entries:
-            return [Path(entry) for _, entry in zip(range(_MAX_ENTRIES), entries, strict=False) if entry.is_dir()]
-    except OSError:  # a folder that may not be listed holds nothing to suggest
+            return [Path(entry) for entry in islice(entries, _MAX_ENTRIES)]
+    except OSError:
         return []
