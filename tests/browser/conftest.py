@@ -98,18 +98,38 @@ class Viewer:
             self.trouble.append(f"external request: {request.url}")
 
     def open(self, query="", *, ready=True):
+        """The page, on the live tab unless the query says otherwise."""
         self.page.goto(self.url + query)
         self.page.locator("clip-list .row").first.wait_for()
         if ready:
+            self.wait_for_clip()
+        return self
+
+    def open_film(self, query="", *, ready=True):
+        """The page on the tab of the rendered film."""
+        self.open(f"{query}{'&' if query else '?'}tab=mp4", ready=False)
+        if ready:
             self.wait_for_film()
         return self
+
+    def wait_for_clip(self, stem=None):
+        """Until the open clip is shown live, with its timeline and its facts."""
+        self.page.wait_for_function(
+            """(stem) => {
+              const { live, clip } = document.querySelector("clip-stage") ?? {};
+              if (live?.player.state !== "ready") return false;
+              const shown = live.player.stem;
+              return live.timeline.data?.header.stem === shown && clip?.stem === shown && (stem ?? shown) === shown;
+            }""",
+            arg=stem,
+        )
 
     def wait_for_film(self, stem=None):
         """Until the film of the open clip can be played."""
         self.page.wait_for_function(
             """(stem) => {
-              const stage = document.querySelector("clip-stage");
-              return stage?.url && stage.player.video.readyState >= 2 && (stem === null || stage.clip?.stem === stem);
+              const { film, url, clip } = document.querySelector("clip-stage") ?? {};
+              return url && film.player.video.readyState >= 2 && (stem === null || clip?.stem === stem);
             }""",
             arg=stem,
         )
@@ -118,7 +138,7 @@ class Viewer:
         """Value of a JavaScript expression of `stage`, `player` and `video`."""
         return self.page.evaluate(
             f"""() => {{
-              const stage = document.querySelector("clip-stage"), player = stage.player, video = player.video;
+              const stage = document.querySelector("clip-stage"), player = stage.film.player, video = player.video;
               return {expression};
             }}"""
         )
@@ -126,6 +146,26 @@ class Viewer:
     @property
     def stem(self):
         return self.page.locator("clip-stage h2").inner_text()
+
+    def live(self, expression, argument=None):
+        """Value of a JavaScript expression of `player`, `timeline`, `stage` and `argument` of the live tab."""
+        return self.page.evaluate(
+            f"""(argument) => {{
+              const stage = document.querySelector("clip-stage"), {{ player, timeline }} = stage.live;
+              return {expression};
+            }}""",
+            argument,
+        )
+
+    def until(self, condition, argument=None):
+        """Wait for a condition of the same."""
+        self.page.wait_for_function(
+            f"""(argument) => {{
+              const stage = document.querySelector("clip-stage"), {{ player, timeline }} = stage.live;
+              return {condition};
+            }}""",
+            arg=argument,
+        )
 
     def pause(self):
         self.stage("video.pause()")

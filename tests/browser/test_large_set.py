@@ -24,7 +24,7 @@ def test_only_the_rows_in_view_are_in_the_document(chromium, large, tmp_path):
     try:
         context = chromium.new_context(viewport={"width": 1440, "height": 900})
         viewer = Viewer(context.new_page(), program.url)
-        viewer.open(ready=False)
+        viewer.open_film(ready=False)
         rows = viewer.page.locator("clip-list .row")
         assert 10 < rows.count() < 60
         viewer.page.locator("clip-list .scroll").press("End")

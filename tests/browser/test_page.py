@@ -1,4 +1,4 @@
-"""The first page, as a user meets it."""
+"""The list, the facts and the rendered film, as a user meets them on the tab "mp4"."""
 
 import re
 
@@ -12,7 +12,7 @@ from viewer.dataset import Dataset
 # Plays the film from its beginning and notes, for each frame on the screen, its time, the clock of the sound, the word
 # that is marked and the brightness of the mouth.
 WATCH = """async () => {
-  const stage = document.querySelector("clip-stage"), { player } = stage, { video } = player;
+  const stage = document.querySelector("clip-stage"), { player } = stage.film, { video } = player;
   const words = [...stage.shadowRoot.querySelector("clip-words").shadowRoot.querySelectorAll(".word")];
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 64;
@@ -39,7 +39,7 @@ WATCH = """async () => {
 
 
 def test_first_clip_is_shown_and_waits_for_a_click(viewer, data):
-    viewer.open()
+    viewer.open_film()
     assert viewer.stem == Dataset.open(data).stems[0]
     assert viewer.stage("video.paused && video.currentTime === 0")
     expect(viewer.page.locator("viewer-header .bar")).to_contain_text("demo head")
@@ -47,7 +47,7 @@ def test_first_clip_is_shown_and_waits_for_a_click(viewer, data):
 
 
 def test_film_plays_with_its_sound_and_the_transcript_follows(viewer):
-    viewer.open("?clip=librivox-austen_0880")
+    viewer.open_film("?clip=librivox-austen_0880")
     result = viewer.page.evaluate(WATCH)
     seen, frames = result["seen"], viewer.stage("player.frames")
     media = [sample["mediaTime"] for sample in seen]
@@ -66,37 +66,37 @@ def test_film_plays_with_its_sound_and_the_transcript_follows(viewer):
 
 
 def test_shown_frame_is_the_frame_on_the_screen(viewer):
-    viewer.open("?clip=librivox-austen_0880")
+    viewer.open_film("?clip=librivox-austen_0880")
     for frame in (0, 1, 17, 40, viewer.stage("player.frames") - 1):
         time = viewer.page.evaluate(
             """(frame) => new Promise((resolve) => {
-              const { player } = document.querySelector("clip-stage");
+              const { player } = document.querySelector("clip-stage").film;
               player.video.requestVideoFrameCallback((_, { mediaTime }) => resolve(mediaTime));
               player.seek(frame);
             })""",
             frame,
         )
         assert round(time * 25) == frame
-        expect(viewer.page.locator("play-controls .time")).to_contain_text(f"frame {frame + 1} of")
+        expect(viewer.page.locator("play-controls .time")).to_contain_text(f"frame {frame} /")
 
 
 def test_next_and_previous_by_button_and_key(viewer, data):
     stems = Dataset.open(data).stems
-    viewer.open()
-    viewer.page.get_by_label("Next clip").click()
+    viewer.open_film()
+    viewer.page.locator("film-view").get_by_label("Next clip").click()
     viewer.wait_for_film(stems[1])
     assert viewer.stem == stems[1]
-    viewer.page.wait_for_function("!document.querySelector('clip-stage').player.video.paused")
+    viewer.page.wait_for_function("!document.querySelector('clip-stage').film.player.video.paused")
     viewer.page.keyboard.press("n")
     viewer.wait_for_film(stems[2])
     viewer.page.keyboard.press("p")
-    viewer.page.get_by_label("Previous clip").click()
+    viewer.page.locator("film-view").get_by_label("Previous clip").click()
     viewer.wait_for_film(stems[0])
-    assert viewer.page.get_by_label("Previous clip").is_disabled()
+    assert viewer.page.locator("film-view").get_by_label("Previous clip").is_disabled()
 
 
 def test_keys_move_through_the_film(viewer):
-    viewer.open("?clip=librivox-austen_0880")
+    viewer.open_film("?clip=librivox-austen_0880")
     viewer.page.keyboard.press("ArrowRight")
     assert viewer.stage("player.frame") == 25
     viewer.page.keyboard.press(".")
@@ -106,7 +106,7 @@ def test_keys_move_through_the_film(viewer):
     viewer.page.keyboard.press("ArrowLeft")
     assert viewer.stage("player.frame") == 1
     viewer.page.keyboard.press("Space")
-    viewer.page.wait_for_function("!document.querySelector('clip-stage').player.video.paused")
+    viewer.page.wait_for_function("!document.querySelector('clip-stage').film.player.video.paused")
     viewer.page.keyboard.press("Space")
     assert viewer.stage("video.paused")
     viewer.page.keyboard.press("m")
@@ -117,7 +117,7 @@ def test_keys_move_through_the_film(viewer):
 
 
 def test_scrubbing_and_clicking_a_word_seek(viewer):
-    viewer.open("?clip=librivox-austen_0880")
+    viewer.open_film("?clip=librivox-austen_0880")
     box = viewer.page.locator("scrub-bar").bounding_box()
     viewer.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     middle = viewer.stage("player.frames") // 2
@@ -128,7 +128,7 @@ def test_scrubbing_and_clicking_a_word_seek(viewer):
 
 
 def test_filter(viewer, data):
-    viewer.open()
+    viewer.open_film()
     field = viewer.page.get_by_label("Filter clips")
     rows = viewer.page.locator("clip-list .row")
     viewer.page.keyboard.press("/")
@@ -138,7 +138,9 @@ def test_filter(viewer, data):
     expect(viewer.page.locator("clip-list .count")).to_have_text(f"1 of {len(Dataset.open(data))} clips")
     viewer.page.keyboard.press("Enter")
     viewer.wait_for_film("librivox-austen_0880")
-    assert viewer.page.get_by_label("Next clip").is_disabled(), "next and previous keep to the filtered list"
+    assert viewer.page.locator("film-view").get_by_label("Next clip").is_disabled(), (
+        "next and previous keep to the filtered list"
+    )
     field.fill("no such words")
     expect(viewer.page.locator("clip-list .empty")).to_have_text("No clip matches “no such words”.")
     field.press("Escape")
@@ -149,7 +151,7 @@ def test_filter(viewer, data):
 
 def test_list_by_keyboard(viewer, data):
     stems = Dataset.open(data).stems
-    viewer.open()
+    viewer.open_film()
     viewer.page.keyboard.press("ArrowDown")
     viewer.page.keyboard.press("ArrowDown")
     viewer.page.keyboard.press("Enter")
@@ -158,11 +160,11 @@ def test_list_by_keyboard(viewer, data):
 
 
 def test_deep_link_reload_and_back(viewer):
-    viewer.open("?clip=librivox-austen_0880&look=grey&camera=profile&size=256")
+    viewer.open_film("?clip=librivox-austen_0880&look=grey&camera=profile&size=256")
     assert viewer.stem == "librivox-austen_0880"
     assert viewer.stage("[stage.receipt.look, stage.receipt.camera, video.videoWidth]") == ["grey", "profile", 256]
     for label, value in (("Look", "grey"), ("Camera", "profile"), ("Size", "256 px")):
-        expect(viewer.page.get_by_label(label, exact=True)).to_have_value(value)
+        expect(setting(viewer, label)).to_have_value(value)
     viewer.page.reload()
     viewer.wait_for_film("librivox-austen_0880")
     viewer.page.locator("clip-list .row", has_text="cmusphinx_0002").click()
@@ -174,13 +176,18 @@ def test_deep_link_reload_and_back(viewer):
     viewer.wait_for_film("cmusphinx_0002")
 
 
+def setting(viewer, label):
+    """A dropdown of the page."""
+    return viewer.page.locator("#fv-view").get_by_label(label, exact=True)
+
+
 def choose(viewer, label, value):
-    viewer.page.get_by_label(label, exact=True).click()
+    setting(viewer, label).click()
     viewer.page.get_by_role("option", name=value).click()
 
 
 def test_look_and_camera_change_the_film_and_keep_the_place(viewer):
-    viewer.open("?clip=cmusphinx_0002")
+    viewer.open_film("?clip=cmusphinx_0002")
     viewer.stage("player.seek(30)")
     before = viewer.stage("stage.url")
     choose(viewer, "Look", "skin")
@@ -194,12 +201,12 @@ def test_look_and_camera_change_the_film_and_keep_the_place(viewer):
     viewer.page.go_back()
     viewer.page.go_back()
     viewer.page.wait_for_function("document.querySelector('clip-stage').receipt?.look === 'artalk'")
-    expect(viewer.page.get_by_label("Look", exact=True)).to_have_value("artalk")
-    expect(viewer.page.get_by_label("Camera", exact=True)).to_have_value("front")
+    expect(setting(viewer, "Look")).to_have_value("artalk")
+    expect(setting(viewer, "Camera")).to_have_value("front")
 
 
 def test_clip_that_cannot_be_shown_says_why_and_the_rest_works(viewer):
-    viewer.open(f"?clip={BROKEN_STEM}", ready=False)
+    viewer.open_film(f"?clip={BROKEN_STEM}", ready=False)
     alert = viewer.page.get_by_role("alert")
     expect(alert).to_contain_text("This clip cannot be shown")
     expect(alert).to_contain_text(BROKEN_STEM)
@@ -211,7 +218,7 @@ def test_clip_that_cannot_be_shown_says_why_and_the_rest_works(viewer):
 
 
 def test_clip_that_does_not_exist(viewer):
-    viewer.open("?clip=librivox-austen_088", ready=False)
+    viewer.open_film("?clip=librivox-austen_088", ready=False)
     expect(viewer.page.get_by_role("alert")).to_contain_text("did you mean 'librivox-austen_0880'")
     allow_refusals(viewer, 404)
 
@@ -223,7 +230,7 @@ def allow_refusals(viewer, status):
 
 def test_hostile_stem_and_transcript_are_only_text(viewer):
     viewer.page.on("dialog", lambda dialog: viewer.trouble.append(f"a script ran: {dialog.message}"))
-    viewer.open()
+    viewer.open_film()
     viewer.page.locator("clip-list .row", has_text="zz ünï").click()
     viewer.wait_for_film(HOSTILE_STEM)
     assert viewer.stem == HOSTILE_STEM
@@ -234,37 +241,37 @@ def test_hostile_stem_and_transcript_are_only_text(viewer):
 
 
 def test_what_was_altered_is_said(viewer):
-    viewer.open(f"?clip={LONG_STEM}")
+    viewer.open_film(f"?clip={LONG_STEM}")
     notes = viewer.page.locator("fact-sheet .notes")
     expect(notes).to_contain_text("sound cut by 0.60 s")
     expect(viewer.page.locator("clip-list .row[aria-selected=true]")).to_contain_text("flags")
 
 
 def test_download(viewer):
-    viewer.open("?clip=cmusphinx_0001")
+    viewer.open_film("?clip=cmusphinx_0001")
     with viewer.page.expect_download() as download:
-        viewer.page.get_by_role("link", name="Download mp4").click()
+        viewer.page.get_by_role("button", name="Download mp4").click()
     assert download.value.suggested_filename == "cmusphinx_0001.artalk.front.512.mp4"
     assert download.value.path().read_bytes()[4:8] == b"ftyp"
 
 
 def test_autoplay_goes_on_to_the_next_clip(viewer):
-    viewer.open("?clip=cmusphinx_0001")
+    viewer.open_film("?clip=cmusphinx_0001")
     viewer.page.get_by_role("button", name="Autoplay").click()
     viewer.stage("player.seek(player.frames - 5)")
     viewer.page.keyboard.press("k")
     viewer.wait_for_film("cmusphinx_0002")
-    viewer.page.wait_for_function("!document.querySelector('clip-stage').player.video.paused")
+    viewer.page.wait_for_function("!document.querySelector('clip-stage').film.player.video.paused")
     viewer.page.reload()
     viewer.wait_for_film("cmusphinx_0002")
     expect(viewer.page.get_by_role("button", name="Autoplay")).to_have_attribute("aria-pressed", "true")
 
 
 def test_next_clip_is_prefetched_while_one_plays(viewer, cache):
-    viewer.open("?clip=librivox-austen_0890&size=128")
+    viewer.open_film("?clip=librivox-austen_0890&size=128")
     films = set(cache.rglob("*.json"))
     viewer.page.keyboard.press("k")
-    viewer.page.wait_for_function("!document.querySelector('clip-stage').player.video.paused")
+    viewer.page.wait_for_function("!document.querySelector('clip-stage').film.player.video.paused")
     for _ in range(300):
         fresh = set(cache.rglob("*.json")) - films
         if any('"librivox-austen_0920"' in path.read_text() for path in fresh):
@@ -275,7 +282,7 @@ def test_next_clip_is_prefetched_while_one_plays(viewer, cache):
 
 def test_changed_clip_is_rendered_anew(viewer, data):
     write_motion(data, "zw_changing", motion_arrays(frames=8))
-    viewer.open(f"?clip={LONG_STEM}")
+    viewer.open_film(f"?clip={LONG_STEM}")
     original = (data / "FLAME_coeffs_25" / f"{LONG_STEM}.npz").read_bytes()
     try:
         before = viewer.stage("stage.url")
@@ -299,7 +306,7 @@ SCREENS = [
     "viewer", SCREENS, indirect=True, ids=lambda screen: f"{screen['viewport']['width']}-{screen['color_scheme']}"
 )
 def test_every_screen_shows_the_film_and_never_scrolls_sideways(viewer, request):
-    viewer.open("?clip=cmusphinx_0001")
+    viewer.open_film("?clip=cmusphinx_0001")
     width, page_width = viewer.page.evaluate("[innerWidth, document.documentElement.scrollWidth]")
     assert page_width == width
     video = viewer.page.locator("clip-stage video").bounding_box()
@@ -310,7 +317,7 @@ def test_every_screen_shows_the_film_and_never_scrolls_sideways(viewer, request)
 
 
 def test_theme_in_the_url_wins(viewer):
-    viewer.open("?clip=cmusphinx_0001&__theme=dark")
+    viewer.open_film("?clip=cmusphinx_0001&__theme=dark")
     background = viewer.page.evaluate("getComputedStyle(document.querySelector('.gradio-container')).backgroundColor")
     assert sum(map(int, re.findall(r"\d+", background)[:3])) < 200
     viewer.page.keyboard.press("n")

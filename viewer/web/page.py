@@ -20,9 +20,9 @@ _READ_VIEW = f"""async () => {{
   await store.opened;
   return [store.view.look, store.view.camera, String(store.view.size)];
 }}"""
-# The back button changes the view without the dropdowns: they are told by an event of their own.
+# The back button and the player change the view without the dropdowns: they are told by an event of their own.
 _TELL_VIEW = f"""{_MODULE}.then(({{ store }}) => {{
-  store.addEventListener("view", ({{ detail }}) => {{ if (!detail.byUser) trigger("navigated"); }});
+  store.addEventListener("view", ({{ detail }}) => {{ if (detail.by !== "form") trigger("navigated"); }});
 }});"""
 
 

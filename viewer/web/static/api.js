@@ -5,6 +5,7 @@ const POLL_MS = 200;
 
 /** Names this browser tab to the server, which shares films between tabs and stops those nobody waits for. */
 const TAB = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+const DOWNLOAD = `${TAB}-download`;
 
 /** An answer that says in words what is wrong. */
 export class RouteError extends Error {}
@@ -46,11 +47,12 @@ async function request(url, options) {
 /**
  * Ask for a film until it is ready; each answer is handed to `report`. Asking is what keeps it being rendered.
  * wish: {clip, look, camera, size, retry}. Resolves to {url, receipt}; throws RouteError when it failed.
+ * A download is waited for besides what the page shows.
  */
-export async function film(wish, report, signal) {
+export async function film(wish, report, signal, { download = false } = {}) {
   let retry = wish.retry ?? false;
   for (;;) {
-    const answer = await postJSON("film", { ...wish, retry, tab: TAB }, signal);
+    const answer = await postJSON("film", { ...wish, retry, tab: download ? DOWNLOAD : TAB }, signal);
     retry = false;
     if (answer.state === "ready") return { url: routeURL(answer.url), receipt: answer.receipt };
     if (answer.state === "failed") throw new RouteError(answer.message);
@@ -66,9 +68,9 @@ export function prefetch(wish) {
   });
 }
 
-/** Give up whatever this tab waits for. */
-export function leave() {
-  const body = new Blob([JSON.stringify({ tab: TAB })], { type: "application/json" });
+/** Give up the film that this tab waits for, or its download. */
+export function leave({ download = false } = {}) {
+  const body = new Blob([JSON.stringify({ tab: download ? DOWNLOAD : TAB })], { type: "application/json" });
   navigator.sendBeacon(routeURL("leave"), body);
 }
 
@@ -88,4 +90,7 @@ function pause(milliseconds, signal) {
   });
 }
 
-addEventListener("pagehide", leave);
+addEventListener("pagehide", () => {
+  leave();
+  leave({ download: true });
+});

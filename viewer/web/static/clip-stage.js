@@ -1,88 +1,88 @@
-// <clip-stage>: the open clip: its film, the controls, the transcript.
+// <clip-stage>: the open clip on two tabs, played live or as a rendered film, and its transcript. Only one tab plays.
 
-import { film, getJSON, leave, prefetch, RouteError } from "./api.js";
 import "./clip-words.js";
-import "./film-panel.js";
-import { FilmPlayer, frameAt } from "./film-player.js";
-import "./play-controls.js";
-import "./scrub-bar.js";
+import { frameAt } from "./film-player.js";
+import "./film-view.js";
+import "./live-view.js";
 import { store } from "./store.js";
 import { css, make, shared } from "./style.js";
 
+const COPIED_MS = 1500;
+
 const style = css`
-  :host { display: flex; flex-direction: column; gap: 10px; height: 100%; min-height: 0; padding: 14px 20px 16px; }
-  .title { display: flex; align-items: center; gap: 8px; min-height: 26px; min-width: 0; }
+  :host { display: flex; flex-direction: column; gap: 10px; height: 100%; min-height: 0; padding: 12px 20px 12px; }
+  .title { display: flex; align-items: center; gap: 8px; min-height: 32px; min-width: 0; }
   h2 { font-size: 16px; font-weight: 620; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; user-select: text; }
-  .chips { display: flex; gap: 4px; flex: none; }
-  .picture { position: relative; flex: 1 1 auto; min-height: 200px; container-type: size; display: grid; place-items: center; border-radius: 12px; background: var(--fv-stage); overflow: hidden; }
-  .frame { position: relative; width: min(100cqw, 100cqh); height: min(100cqw, 100cqh); }
-  video { display: block; width: 100%; height: 100%; object-fit: contain; cursor: pointer; border-radius: 8px; }
-  .picture:fullscreen { background: black; border-radius: 0; }
-  .empty video { visibility: hidden; }
-  @media (max-width: 1099px) { :host { height: auto; padding: 12px 16px; } .picture { flex: none; height: min(100vw - 32px, 56vh); } }
+  .chips { display: flex; gap: 4px; flex: none; margin-right: auto; }
+  .tabs { display: flex; flex: none; padding: 2px; border-radius: 9px; background: var(--fv-chip); }
+  .tabs button { height: 28px; padding: 0 14px; border: 0; border-radius: 7px; background: none; color: var(--fv-muted); font-weight: 550; }
+  .tabs button[aria-selected="true"] { color: var(--fv-text); background: var(--fv-surface); box-shadow: 0 1px 3px rgb(0 0 0 / 14%); }
+  .message { display: flex; align-items: center; gap: 10px; padding: 6px 6px 6px 12px; border-radius: 8px; background: var(--fv-warn-soft); color: var(--fv-warn); font-size: 13px; overflow-wrap: anywhere; }
+  .message span { flex: 1; }
+  .message button { height: 26px; border: 0; background: none; color: inherit; }
+  live-view, film-view { flex: 1 1 auto; }
+  @media (max-width: 1099px) { :host { height: auto; padding: 12px 16px; } live-view, film-view { flex: none; } }
+  @media (max-width: 719px) { .copy .text { display: none; } .tabs button { padding: 0 11px; } }
 `;
 
 class ClipStage extends HTMLElement {
   clip = null; // the answer of the clip route
-  receipt = null; // of the film that is shown
-  url = null;
-  #video = make("video", { playsinline: true, preload: "auto", "aria-label": "Rendered face" });
+  live = make("live-view", { id: "panel-live", role: "tabpanel", "aria-labelledby": "tab-live" });
+  film = make("film-view", { id: "panel-mp4", role: "tabpanel", "aria-labelledby": "tab-mp4", hidden: true });
+  #views = { live: this.live, mp4: this.film };
+  #tabs = { live: tab("live", "Live", "Played by this browser"), mp4: tab("mp4", "mp4", "Rendered film, as it is exported") };
   #stem = make("h2");
   #chips = make("span", { class: "chips" });
-  #panel = make("film-panel");
-  #frame = make("div", { class: "frame" }, this.#video);
-  #picture = make("div", { class: "picture empty" }, this.#frame, this.#panel);
-  #scrub = make("scrub-bar");
-  #controls = make("play-controls");
+  #copy = make("button", { type: "button", class: "quiet copy", title: "Copy a link to this frame" }, "Copy link");
+  #message = make("div", { class: "message", role: "alert", hidden: true });
   #words = make("clip-words");
-  #abort = new AbortController();
-  #repaired = false;
+  #shown = "live"; // name of the tab
+  #noWebGL = false; // this browser cannot draw
 
   constructor() {
     super();
-    this.player = new FilmPlayer(this.#video);
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [shared, style];
-    root.append(make("div", { class: "title" }, this.#stem, this.#chips), this.#picture, this.#scrub, this.#controls, this.#words);
-    this.#controls.bind(this.player);
-    this.player.addEventListener("frame", () => this.#showFrame());
-    this.player.addEventListener("broken", () => this.#repair());
-    this.#video.addEventListener("ended", () => {
-      if (this.#controls.autoplay) this.go(1);
-    });
-    this.#video.addEventListener("playing", () => this.#prefetch());
-    this.#video.addEventListener("click", () => this.player.toggle());
-    this.#scrub.addEventListener("seek", (event) => this.player.seek(event.detail.frame));
+    const tabs = make("div", { class: "tabs", role: "tablist", "aria-label": "How the clip is shown" }, this.#tabs.live, this.#tabs.mp4);
+    root.append(make("div", { class: "title" }, this.#stem, this.#chips, this.#copy, tabs), this.#message,
+      this.live, this.film, this.#words);
+    for (const [name, button] of Object.entries(this.#tabs)) button.addEventListener("click", () => store.setTab(name));
+    tabs.addEventListener("keydown", (event) => this.#tabKey(event));
+    this.#copy.addEventListener("click", () => this.#copyLink());
     this.#words.addEventListener("seek", ({ detail }) => {
-      if (this.clip) this.player.seek(frameAt(detail.seconds, this.clip.fps, this.clip.frames));
+      if (this.clip) this.view.seek(frameAt(detail.seconds, this.clip.fps, this.clip.frames));
     });
-    this.#controls.addEventListener("previous", () => this.go(-1));
-    this.#controls.addEventListener("next", () => this.go(1));
-    this.#controls.addEventListener("full", () => this.toggleFullscreen());
-    this.#panel.addEventListener("retry", () => this.#open({ play: true, retry: true }));
-    this.#panel.addEventListener("next", () => this.go(1));
+    for (const view of Object.values(this.#views)) this.#bind(view);
+    this.live.addEventListener("problem", ({ detail }) => this.#onProblem(detail));
+    this.film.addEventListener("film", () => this.#tell());
+    const { controls } = this.film;
+    Object.assign(this.live.player, { autoplayNext: controls.autoplay, loop: controls.loop });
   }
 
   connectedCallback() {
-    store.addEventListener("clip", this.#onClip);
-    store.addEventListener("view", this.#onView);
-    store.addEventListener("about", this.#onAbout);
-    store.addEventListener("shown", this.#showNeighbours);
-    if (store.clip !== null) this.#open({});
+    for (const [type, run] of Object.entries(this.#listeners)) store.addEventListener(type, run);
+    if (store.clip !== null) this.#listeners.clip({ detail: { byUser: false } });
     else this.#onAbout();
   }
 
   disconnectedCallback() {
-    store.removeEventListener("clip", this.#onClip);
-    store.removeEventListener("view", this.#onView);
-    store.removeEventListener("about", this.#onAbout);
-    store.removeEventListener("shown", this.#showNeighbours);
-    this.#abort.abort();
-    this.player.unload();
+    for (const [type, run] of Object.entries(this.#listeners)) store.removeEventListener(type, run);
+    this.live.pause();
+    this.film.close();
   }
 
-  get controls() {
-    return this.#controls;
+  /** The one that is visible. */
+  get view() {
+    return this.#views[this.#shown];
+  }
+
+  /** URL and receipt of the film, where there is one of the open clip. */
+  get url() {
+    return this.film.url;
+  }
+
+  get receipt() {
+    return this.film.receipt;
   }
 
   /** Open the clip `step` places further in the list. */
@@ -91,65 +91,90 @@ class ClipStage extends HTMLElement {
   }
 
   toggleFullscreen() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else this.#picture.requestFullscreen();
+    this.view.toggleFullscreen();
   }
 
-  #onClip = ({ detail }) => this.#open({ play: detail.byUser });
-  #onView = ({ detail }) => {
-    if (!detail.otherClip) this.#open({ play: !this.#video.paused, frame: this.player.frame, stay: true });
-  };
-  #onAbout = () => {
-    if (store.problem) this.#panel.showError(store.problem, false);
-  };
-
-  /** Show the store's clip. stay: it is the same clip in another look, so the old film may play until the new is there. */
-  async #open({ play = false, frame = 0, stay = false, retry = false }) {
-    this.#abort.abort();
-    this.#abort = new AbortController();
-    const { signal } = this.#abort;
-    const over = stay && this.url !== null;
-    if (!over) this.#empty(store.clip);
-    this.#panel.showWaiting(null, over);
-    try {
-      const clip = stay && this.clip ? this.clip : await getJSON("clip", { stem: store.clip }, signal);
-      if (this.clip !== clip) this.#showClip(clip);
-      const wish = { clip: store.clip, ...store.view, retry };
-      const { url, receipt } = await film(wish, (answer) => this.#panel.showWaiting(answer, over), signal);
-      this.#panel.clear();
-      this.#picture.classList.remove("empty");
-      this.url = url;
-      this.receipt = receipt;
-      this.#tell();
-      const goOn = over ? { play: !this.#video.paused, frame: this.player.frame } : { play, frame };
-      await this.player.load(url, goOn);
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      if (!(error instanceof RouteError)) throw error;
-      this.#empty(store.clip, this.clip?.stem === store.clip ? this.clip : null);
-      this.#panel.showError(error.message, store.neighbour(1) !== undefined);
-    }
+  toggleAutoplay() {
+    this.film.controls.toggleAutoplay(); // the player follows its "settings"
   }
 
-  /** No film; and no clip either, unless its facts are known. */
-  #empty(stem, clip = null) {
-    this.player.unload();
-    this.#picture.classList.add("empty");
-    this.url = null;
-    this.receipt = null;
-    this.clip = null;
-    this.#stem.textContent = stem ?? "";
-    this.#stem.title = stem ?? "";
+  #listeners = {
+    clip: ({ detail }) => this.#open(detail.byUser),
+    view: ({ detail }) => this.#onView(detail),
+    tab: ({ detail }) => this.#onTab(detail),
+    place: () => this.view.seek(store.frame),
+    speed: () => this.#showSpeed(),
+    about: () => this.#onAbout(),
+    shown: () => this.#showNeighbours(),
+  };
+
+  /** What both tabs have in common. */
+  #bind(view) {
+    const whileVisible = (run) => (event) => view === this.view && run(event);
+    view.addEventListener("frame", whileVisible(() => this.#words.show((view.frame + 0.5) / (this.clip?.fps ?? 25))));
+    view.addEventListener("rest", whileVisible(({ detail }) => store.setFrame(detail.frame)));
+    view.addEventListener("facts", whileVisible(() => this.#showClip(view.clip)));
+    view.addEventListener("next", whileVisible(() => this.go(1)));
+    view.addEventListener("previous", whileVisible(() => this.go(-1)));
+    view.addEventListener("settings", () => this.#share(view));
+  }
+
+  /** What was chosen on one tab holds on the other. */
+  #share(view) {
+    const { player } = this.live;
+    const { controls } = this.film;
+    if (view === this.live) Object.assign(controls, { autoplay: player.autoplayNext, loop: player.loop });
+    else Object.assign(player, { autoplayNext: controls.autoplay, loop: controls.loop });
+    store.setSpeed(view === this.live ? player.speed : controls.speed);
+  }
+
+  #showSpeed() {
+    this.live.player.speed = this.film.controls.speed = store.speed;
+  }
+
+  #open(play) {
+    this.#stem.textContent = this.#stem.title = store.clip;
     this.#chips.replaceChildren();
+    this.#words.setWords(null);
+    this.clip = null;
     this.#showNeighbours();
-    if (clip) {
-      this.#showClip(clip);
+    if (!this.#noWebGL) this.#say(null);
+    if (this.#noWebGL && !play && store.tab === "live") {
+      store.setTab("mp4", { replace: true }); // which opens it
       return;
     }
-    this.player.setClip({ fps: 25, frames: 0 });
-    this.#scrub.setClip(null);
-    this.#words.setWords(null);
+    if (this.#shown !== store.tab) this.#show(store.tab);
+    this.view.open({ play, frame: store.frame });
+    if (this.view === this.live && this.film.clip) this.film.close();
     this.#tell();
+  }
+
+  #onView({ by, otherClip }) {
+    if (otherClip) return; // it is opened in a moment
+    if (by !== "player") this.live.applyView();
+    if (this.view === this.film) this.film.open({ play: this.film.playing, frame: this.film.frame, stay: true });
+    else if (this.film.url) this.film.close();
+  }
+
+  #onTab({ otherClip }) {
+    if (otherClip) return; // it is opened in a moment
+    const { playing: play, frame } = this.view;
+    this.view.pause();
+    if (this.view === this.film && !this.film.url) this.film.close(); // nobody waits for it any more
+    this.#show(store.tab);
+    if (this.view === this.film && this.film.url) {
+      this.film.seek(frame);
+      if (play) this.film.player.play();
+    } else this.view.open({ play, frame });
+  }
+
+  #show(name) {
+    this.#shown = name;
+    for (const [other, button] of Object.entries(this.#tabs)) {
+      button.setAttribute("aria-selected", String(other === name));
+      button.tabIndex = other === name ? 0 : -1;
+      this.#views[other].hidden = other !== name;
+    }
   }
 
   #showClip(clip) {
@@ -158,43 +183,78 @@ class ClipStage extends HTMLElement {
       ...clip.splits.map((split) => make("span", { class: "chip" }, split)),
       ...clip.flags.map(({ code, message }) => make("span", { class: "chip warn", title: message }, code.replaceAll("-", " "))),
     );
-    this.#scrub.setClip(clip);
     this.#words.setWords(clip.words);
-    this.player.setClip(clip);
+    this.#words.show((this.view.frame + 0.5) / clip.fps);
     store.updateRow(clip.row);
     this.#tell();
   }
 
-  #showNeighbours = () => {
-    this.#controls.previous.disabled = store.neighbour(-1) === undefined;
-    this.#controls.next.disabled = store.neighbour(1) === undefined;
-  };
-
-  #showFrame() {
-    this.#scrub.show(this.player.frame);
-    this.#words.show((this.player.frame + 0.5) / this.player.fps);
+  #showNeighbours() {
+    const [hasPrevious, hasNext] = [-1, 1].map((step) => store.neighbour(step) !== undefined);
+    for (const view of Object.values(this.#views)) view.setNeighbours(hasPrevious, hasNext);
   }
 
-  #prefetch() {
-    this.#repaired = false;
-    const next = store.neighbour(1);
-    if (next !== undefined) prefetch({ clip: next, ...store.view });
+  #onAbout() {
+    if (!store.problem) return;
+    this.#show("mp4");
+    this.film.showProblem(store.problem);
   }
 
-  /** The film could not be read, such as after the cache was emptied: ask for it once more. */
-  #repair() {
-    if (this.#repaired) {
-      this.#empty(store.clip, this.clip);
-      this.#panel.showError("The browser cannot play this film. Try again, or open the page in another browser.", false);
+  /** Without WebGL the film is shown instead; the tab "Live" still plays sound and curves for who asks for it. */
+  #onProblem({ message, webgl }) {
+    if (!webgl) {
+      if (this.live.player.state !== "error") this.#say(message); // the player itself says why a clip does not open
       return;
     }
-    this.#repaired = true;
-    this.#open({ frame: this.player.frame });
+    this.#noWebGL = true;
+    this.#say(message);
+    if (store.clip !== null) store.setTab("mp4", { replace: true });
+  }
+
+  #say(message) {
+    this.#message.hidden = message === null;
+    if (message === null) return;
+    const close = make("button", { type: "button", "aria-label": "Close this message" }, "✕");
+    close.addEventListener("click", () => this.#say(null));
+    this.#message.replaceChildren(make("span", {}, message), close);
+  }
+
+  async #copyLink() {
+    await copyText(store.link(this.view.frame));
+    this.#copy.textContent = "Copied";
+    setTimeout(() => (this.#copy.textContent = "Copy link"), COPIED_MS);
+  }
+
+  #tabKey(event) {
+    if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+    event.preventDefault();
+    store.setTab(this.#shown === "live" ? "mp4" : "live");
+    this.#tabs[this.#shown].focus();
   }
 
   #tell() {
     store.dispatchEvent(new CustomEvent("stage", { detail: this }));
   }
+}
+
+function tab(name, label, title) {
+  return make("button", {
+    type: "button", role: "tab", id: `tab-${name}`, title, "aria-controls": `panel-${name}`,
+    "aria-selected": String(name === "live"), tabindex: name === "live" ? "0" : "-1",
+  }, label);
+}
+
+/** Browsers offer the clipboard only on this machine and over https; elsewhere the old way still works. */
+async function copyText(text) {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  const field = make("textarea", {}, text);
+  document.body.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
 }
 
 customElements.define("clip-stage", ClipStage);

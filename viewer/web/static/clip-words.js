@@ -4,7 +4,7 @@ import { css, make, shared } from "./style.js";
 
 const style = css`
   :host { display: block; }
-  .words { position: relative; height: 5.25em; overflow-y: auto; font-size: 16px; line-height: 1.75; overflow-wrap: anywhere; }
+  .words { position: relative; height: 3.5em; overflow-y: auto; font-size: 16px; line-height: 1.75; overflow-wrap: anywhere; }
   @media (max-width: 1099px) { .words { height: auto; max-height: 7em; } }
   .word { padding: 1px 2px; margin: 0 -2px; border-radius: 4px; cursor: pointer; transition: background 80ms; }
   .word:hover { background: var(--fv-hover); }

@@ -1,16 +1,11 @@
 // <fact-sheet>: facts of the open clip, of the model and of the renderer; the download.
 
+import "./film-download.js";
 import { store } from "./store.js";
-import { css, icon, make, shared } from "./style.js";
+import { css, make, shared } from "./style.js";
 
 const style = css`
   :host { display: block; padding: 4px 16px 20px; }
-  a.download {
-    display: flex; align-items: center; justify-content: center; gap: 8px; height: 36px; margin: 4px 0 4px; border-radius: 8px;
-    border: 1px solid var(--fv-line); background: var(--fv-surface); color: var(--fv-text); text-decoration: none; font-weight: 550;
-  }
-  a.download:hover { background: var(--fv-hover); }
-  a.download:not([href]) { color: var(--fv-muted); opacity: 0.6; }
   details { border-top: 1px solid var(--fv-line); padding: 10px 0; margin-top: 10px; }
   details + details { margin-top: 0; }
   summary { font-weight: 620; font-size: 13px; cursor: pointer; border-radius: 4px; }
@@ -23,13 +18,13 @@ const style = css`
   @media (min-width: 720px) and (max-width: 1099px) {
     :host { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px 40px; align-items: start; }
     details { border: 0; margin: 0; padding: 0; }
-    a.download { grid-column: 1 / -1; margin-bottom: 8px; }
+    film-download { grid-column: 1 / -1; margin-bottom: 8px; }
   }
   .notes li { padding: 6px 10px; border-radius: 8px; background: var(--fv-warn-soft); color: var(--fv-warn); font-size: 12.5px; overflow-wrap: anywhere; }
 `;
 
 class FactSheet extends HTMLElement {
-  #download = make("a", { class: "download" }, icon("download"), "Download mp4");
+  #download = make("film-download");
   #clip = make("details", { open: true });
   #model = make("details", { open: true });
   #data = make("details", {});
@@ -60,11 +55,6 @@ class FactSheet extends HTMLElement {
   };
 
   #showClip(stage) {
-    if (stage?.url) {
-      const url = new URL(stage.url);
-      url.searchParams.set("download", "1");
-      this.#download.href = url.href;
-    } else this.#download.removeAttribute("href");
     const clip = stage?.clip;
     this.#clip.hidden = !clip;
     if (!clip) return;

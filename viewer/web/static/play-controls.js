@@ -1,9 +1,9 @@
-// <play-controls>: buttons under the film, bound to a FilmPlayer. Remembers volume, speed and what happens at the end.
-// Fires "previous", "next" and "full".
+// <play-controls>: buttons under the film, bound to a FilmPlayer. Remembers volume and what happens at the end.
+// Fires "previous", "next", "full", and "settings" when speed or what happens at the end was changed.
 
 import { clockTime, css, icon, iconButton, make, shared } from "./style.js";
 
-const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5];
+const SPEEDS = [0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
 const MEMORY = "flame-viewer-player";
 
 const style = css`
@@ -26,10 +26,10 @@ class PlayControls extends HTMLElement {
   next = iconButton("next", "Next clip", "N");
   #play = make("button", { type: "button", class: "play" });
   #time = make("span", { class: "time digits" });
-  #speed = make("select", { "aria-label": "Speed", title: "Speed" }, ...SPEEDS.map((speed) => make("option", { value: speed }, `${speed}×`)));
+  #speed = make("select", { "aria-label": "Speed", title: "Speed" });
   #mute = iconButton("sound", "Mute", "M");
   #volume = make("input", { type: "range", min: "0", max: "1", step: "0.05", "aria-label": "Volume" });
-  #loop = iconButton("loop", "Repeat this clip", "L");
+  #loop = iconButton("loop", "Repeat this clip", "R");
   #autoplay = make("button", { type: "button", class: "quiet switch", title: "Go on to the next clip at the end (A)" }, "Autoplay");
   #full = iconButton("full", "Full screen", "F");
   #player = null;
@@ -52,14 +52,39 @@ class PlayControls extends HTMLElement {
       this.#player.video.muted = false;
     });
     this.#speed.addEventListener("change", () => {
-      this.#player.video.defaultPlaybackRate = Number(this.#speed.value); // survives the next film
-      this.#player.video.playbackRate = Number(this.#speed.value);
+      this.speed = Number(this.#speed.value);
+      this.#tellSettings();
     });
   }
 
   /** Whether the next clip follows at the end. */
   get autoplay() {
     return this.#autoplay.getAttribute("aria-pressed") === "true";
+  }
+
+  set autoplay(on) {
+    this.#autoplay.setAttribute("aria-pressed", String(on));
+    this.#showState();
+  }
+
+  /** Whether the clip repeats. */
+  get loop() {
+    return this.#player.video.loop;
+  }
+
+  set loop(on) {
+    this.#player.video.loop = on;
+    this.#showState();
+  }
+
+  get speed() {
+    return this.#player.video.defaultPlaybackRate;
+  }
+
+  set speed(speed) {
+    const { video } = this.#player;
+    video.defaultPlaybackRate = video.playbackRate = speed; // the default survives the next film
+    this.#showState();
   }
 
   bind(player) {
@@ -69,7 +94,6 @@ class PlayControls extends HTMLElement {
     video.volume = kept.volume ?? 1;
     video.muted = kept.muted ?? false;
     video.loop = kept.loop ?? false;
-    video.defaultPlaybackRate = video.playbackRate = SPEEDS.includes(kept.speed) ? kept.speed : 1;
     this.#autoplay.setAttribute("aria-pressed", String(kept.autoplay ?? false));
     player.addEventListener("state", () => this.#showState());
     player.addEventListener("frame", () => this.#showTime());
@@ -82,15 +106,19 @@ class PlayControls extends HTMLElement {
   }
 
   toggleLoop() {
-    this.#player.video.loop = !this.#player.video.loop;
-    if (this.#player.video.loop) this.#autoplay.setAttribute("aria-pressed", "false");
-    this.#showState();
+    this.loop = !this.loop;
+    if (this.loop) this.autoplay = false;
+    this.#tellSettings();
   }
 
   toggleAutoplay() {
-    this.#autoplay.setAttribute("aria-pressed", String(!this.autoplay));
-    if (this.autoplay) this.#player.video.loop = false;
-    this.#showState();
+    this.autoplay = !this.autoplay;
+    if (this.autoplay) this.loop = false;
+    this.#tellSettings();
+  }
+
+  #tellSettings() {
+    this.dispatchEvent(new Event("settings"));
   }
 
   #showState() {
@@ -104,8 +132,12 @@ class PlayControls extends HTMLElement {
     this.#mute.setAttribute("aria-pressed", String(video.muted));
     this.#volume.value = video.muted ? 0 : video.volume;
     this.#loop.setAttribute("aria-pressed", String(video.loop));
-    this.#speed.value = String(video.defaultPlaybackRate);
-    remember({ volume: video.volume, muted: video.muted, loop: video.loop, speed: video.defaultPlaybackRate, autoplay: this.autoplay });
+    const speeds = SPEEDS.includes(this.speed) ? SPEEDS : [...SPEEDS, this.speed].sort((a, b) => a - b);
+    if (this.#speed.childElementCount !== speeds.length) {
+      this.#speed.replaceChildren(...speeds.map((speed) => make("option", { value: speed }, `${speed}×`)));
+    }
+    this.#speed.value = String(this.speed);
+    remember({ volume: video.volume, muted: video.muted, loop: video.loop, autoplay: this.autoplay });
   }
 
   #showTime() {
@@ -113,7 +145,7 @@ class PlayControls extends HTMLElement {
     this.#time.hidden = frames === 0;
     this.#time.replaceChildren(
       `${clockTime(seconds)} / ${clockTime(frames / fps)}`,
-      make("span", { class: "muted frames" }, ` · frame ${frame + 1} of ${frames}`),
+      make("span", { class: "muted frames" }, ` · frame ${frame} / ${Math.max(frames - 1, 0)}`),
     );
   }
 }

@@ -7,11 +7,11 @@ const KEYS = [
   ["space", "play or pause"],
   ["N  P", "next, previous clip"],
   ["↑  ↓  enter", "move in the list, open"],
-  ["←  →", "one second back, forward"],
+  ["←  →", "half a second back, forward; mp4: one second"],
   [",  .", "one frame back, forward"],
   ["/", "filter the list"],
-  ["M  L  A  F", "mute, repeat, autoplay, full screen"],
-  ["?", "these keys"],
+  ["M  R  A  F", "mute, repeat, autoplay, full screen"],
+  ["?", "all keys of the live player"],
 ];
 
 const style = css`
@@ -33,7 +33,7 @@ const style = css`
 class ViewerHeader extends HTMLElement {
   #data = make("span", { class: "data" });
   #chips = make("span", { class: "right wide" });
-  #help = make("button", { type: "button", class: "quiet", title: "Keys (?)" }, "Keys");
+  #help = make("button", { type: "button", class: "quiet", title: "Keys" }, "Keys");
   #banners = make("div", { role: "status" });
   #dialog = make("dialog", {},
     make("h2", {}, "Keys"),

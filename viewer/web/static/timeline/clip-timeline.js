@@ -1,6 +1,6 @@
 // <clip-timeline>: sound, words and curves of a clip over time. docs/timeline.md describes it.
 
-import { frameMiddle } from "../player/clock.js";
+import { frameMiddle, frameStart } from "../player/clock.js";
 import { make } from "../style.js";
 import { fetchTimeline, Timeline } from "./data.js";
 import { actionOf } from "./keys.js";
@@ -291,7 +291,7 @@ export class ClipTimeline extends HTMLElement {
     if (this.#stale.scene || !this.#surface.fits(width)) this.#paintScene(width);
     const readout = this.readout();
     this.#surface.paint({ time: this.#time, hover: this.#hover, region: this.#region }, readout);
-    this.#bar.showTime(readout.time, readout.frame, this.#timeline.frames);
+    this.#bar.showTime(frameStart(readout.frame, this.#timeline.fps), readout.frame, this.#timeline.frames);
   }
 
   #paintScene(width) {

@@ -68,9 +68,9 @@ export class Toolbar {
     this.#out.disabled = this.#all.disabled = whole;
   }
 
-  /** Time and frame that the values are of. */
+  /** When the frame begins that the values are of; frames are counted from 0, as in the arrays. */
   showTime(seconds, frame, frames) {
-    this.#now.replaceChildren(clockTime(seconds, 2), make("span", {}, ` · frame ${frame + 1} / ${frames}`));
+    this.#now.replaceChildren(clockTime(seconds, 2), make("span", {}, ` · frame ${frame} / ${frames - 1}`));
   }
 }
 

@@ -1,0 +1,216 @@
+// <live-view>: the store's clip computed and drawn by this browser, and its timeline beneath.
+// Fires "facts" (the clip's facts came), "frame", "rest" {frame} (paused or sought there), "next", "previous",
+// "settings" and "problem" {message, webgl}.
+
+import { getJSON, RouteError } from "./api.js";
+import "./player/flame-player.js";
+import { store } from "./store.js";
+import { css, make, shared } from "./style.js";
+import "./timeline/clip-timeline.js";
+
+const MEMORY = "flame-viewer-timeline";
+/** What a laptop's screen has no room for; the menu "Rows" brings it back. */
+const OFF = ["jaw_angle", "head_yaw", "head_pitch", "head_roll", "expression_speed", "loudness"];
+const ORBIT = ["azimuth", "elevation", "zoom", "panX", "panY"];
+
+const style = css`
+  :host { display: flex; flex-direction: column; gap: 10px; min-height: 0; }
+  flame-player, .timeline { border: 1px solid var(--fv-line); border-radius: 12px; }
+  flame-player { flex: 1 1 0; min-height: 300px; }
+  flame-player:fullscreen { border: 0; border-radius: 0; }
+  .timeline { flex: 0 1 auto; min-height: 180px; overflow: hidden auto; background: var(--fv-surface); scrollbar-width: thin; }
+  clip-timeline { min-height: var(--height, 235px); margin-top: -1px; }
+  @media (max-width: 1099px) { flame-player { flex: none; height: min(100vw + 60px, 60vh); } .timeline { flex: none; } }
+`;
+
+class LiveView extends HTMLElement {
+  clip = null; // the answer of the clip route
+  player = make("flame-player", { class: "player" });
+  timeline = make("clip-timeline");
+  #abort = new AbortController();
+  #camera = null; // name that was last set, so that a moved camera stays when something else changes
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [shared, style];
+    root.append(this.player, make("div", { class: "timeline" }, this.timeline));
+    this.player.captions = false; // the transcript is beneath
+    this.timeline.off = recall() ?? OFF;
+    this.#bindPlayer();
+    this.#bindTimeline();
+  }
+
+  get playing() {
+    return this.player.playing;
+  }
+
+  /** Frame that is shown, or is to be. */
+  get frame() {
+    return this.#shows(store.clip) ? this.player.frame : store.frame;
+  }
+
+  get fps() {
+    return this.player.fps;
+  }
+
+  pause() {
+    this.player.pause();
+  }
+
+  seek(frame) {
+    this.player.seek(frame);
+  }
+
+  toggleFullscreen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.player.requestFullscreen();
+  }
+
+  /** What the list says of neighbours. */
+  setNeighbours(hasPrevious, hasNext) {
+    this.player.hasPrevious = hasPrevious;
+    this.player.hasNext = hasNext;
+  }
+
+  /** Show the store's clip. The player comes first: timeline and facts are fetched once its picture is there. */
+  open({ play = false, frame = 0 }) {
+    this.#abort.abort();
+    this.applyView();
+    if (this.#shows(store.clip)) {
+      this.player.seek(frame);
+      if (play) this.player.play();
+      return;
+    }
+    this.clip = null;
+    this.player.open(store.clip, { play, frame });
+  }
+
+  /** Take look and camera from the store. */
+  applyView() {
+    const { look, camera } = store.view;
+    const { looks, cameras } = store.about;
+    if (looks.includes(look)) this.player.look = look;
+    else this.#complain(`There is no look “${look}”; there are: ${looks.join(", ")}.`);
+    if (!cameras.includes(camera)) this.#complain(`There is no camera “${camera}”; there are: ${cameras.join(", ")}.`);
+    else if (camera !== this.#camera || (store.orbit === null && this.player.camera === null)) this.player.camera = camera;
+    this.#camera = camera;
+    if (store.orbit !== null) {
+      const numbers = store.orbit.split(",").map(Number);
+      this.player.view = Object.fromEntries(ORBIT.map((name, index) => [name, numbers[index]]));
+    }
+  }
+
+  #shows(stem) {
+    return this.player.state === "ready" && this.player.stem === stem && this.player.clip?.stem === stem;
+  }
+
+  #bindPlayer() {
+    const { player, timeline } = this;
+    player.addEventListener("open", ({ detail }) => this.#opened(detail.stem));
+    player.addEventListener("frame", ({ detail }) => {
+      timeline.time = (detail.frame + 0.5) / player.fps;
+      this.#tell("frame");
+      if (!player.playing) this.#rest();
+    });
+    player.addEventListener("pause", () => this.#rest());
+    player.addEventListener("settings", () => {
+      this.#showRegion();
+      this.#followCamera();
+      this.#tell("settings");
+    });
+    player.addEventListener("error", ({ detail: { message, kind } }) => {
+      if (kind !== "webgl") timeline.data = null;
+      this.#tell("problem", { message, webgl: kind === "webgl" });
+    });
+    for (const type of ["next", "previous"]) player.addEventListener(type, () => this.#tell(type));
+  }
+
+  #bindTimeline() {
+    const { player, timeline } = this;
+    timeline.addEventListener("seek", ({ detail }) => player.seek(detail.frame));
+    timeline.addEventListener("region", ({ detail }) => {
+      const frameOf = (seconds) => Math.round(seconds * player.fps);
+      player.region = detail && { start: frameOf(detail.start), end: frameOf(detail.end) - 1 };
+      if (detail) player.loop = true;
+    });
+    timeline.addEventListener("load", () => {
+      this.#holdHeight();
+      this.#showRegion();
+    });
+    timeline.addEventListener("toggle", ({ detail }) => {
+      remember(detail.off);
+      this.#holdHeight();
+    });
+  }
+
+  async #opened(stem) {
+    const { signal } = (this.#abort = new AbortController());
+    this.timeline.load(stem);
+    this.timeline.time = (this.player.frame + 0.5) / this.player.fps;
+    this.#rest();
+    const next = store.neighbour(1);
+    try {
+      this.clip = await getJSON("clip", { stem }, signal);
+      this.#tell("facts");
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      if (!(error instanceof RouteError)) throw error;
+      this.#complain(error.message);
+    }
+    if (next !== undefined) this.player.prefetch(next);
+  }
+
+  #rest() {
+    if (this.#shows(store.clip)) this.#tell("rest", { frame: this.player.frame });
+  }
+
+  /** The timeline keeps its height while the next clip comes, so that the picture does not jump. */
+  #holdHeight() {
+    this.timeline.style.removeProperty("--height");
+    requestAnimationFrame(() => {
+      const { offsetHeight } = this.timeline;
+      if (offsetHeight) this.timeline.style.setProperty("--height", `${offsetHeight}px`);
+    });
+  }
+
+  #showRegion() {
+    const { region, fps } = this.player;
+    this.timeline.region = region && { start: region.start / fps, end: (region.end + 1) / fps };
+  }
+
+  /** Tell the store which look and camera were chosen on the player. */
+  #followCamera() {
+    const { look, camera, view } = this.player;
+    this.#camera = camera ?? this.#camera;
+    store.setView({ look, camera: this.#camera }, "player");
+    store.setOrbit(camera === null ? ORBIT.map((name) => Number(view[name].toFixed(4))).join(",") : null);
+  }
+
+  #complain(message) {
+    this.#tell("problem", { message, webgl: false });
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+function recall() {
+  try {
+    const off = JSON.parse(localStorage.getItem(MEMORY));
+    return Array.isArray(off) ? off : null;
+  } catch {
+    return null; // storage is off in this browser, or holds something else: the default serves
+  }
+}
+
+function remember(off) {
+  try {
+    localStorage.setItem(MEMORY, JSON.stringify(off));
+  } catch {
+    // storage is off in this browser: the choice lasts as long as the page
+  }
+}
+
+customElements.define("live-view", LiveView);
