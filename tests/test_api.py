@@ -69,6 +69,32 @@ def test_export_of_a_stem(tmp_path):
     assert viewer.export("a", tmp_path / "a.mp4", data=data, size=64).stem == "a"
 
 
+def test_the_home_folder_is_found(clip, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    viewer.export(clip, "~/a.mp4", size=64)
+    assert (tmp_path / "a.mp4").is_file()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"crf": "a"}, "crf is 'a'"),
+        ({"size": "big"}, "'big'"),
+        ({"background": "red"}, "'red'"),
+        ({"gl": "metal"}, "'metal'"),
+        ({"model": 3}, "3 is no path"),
+        ({"path": None}, "None is no path"),
+        ({"path": "~nosuchuser/a.mp4"}, "home folder of ~nosuchuser"),
+        ({"path": "a\0b.mp4"}, "NUL"),
+        ({"clip": 3}, "3 is no clip; expected a Clip or a stem"),
+    ],
+)
+def test_values_of_the_wrong_kind_are_told(clip, tmp_path, options, message):
+    with pytest.raises(UsageError, match=message):
+        viewer.export(**({"clip": clip, "path": tmp_path / "a.mp4"} | options))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_mistakes_are_told(clip, tmp_path):
     with pytest.raises(DatasetError, match="no clip 'nobody'"):
         viewer.export("nobody", tmp_path / "a.mp4")

@@ -12,6 +12,7 @@ from viewer.clip import Clip
 from viewer.dataset import Dataset
 from viewer.errors import UsageError
 from viewer.flame import choose_head
+from viewer.paths import user_path
 from viewer.render import shared_renderer
 from viewer.video import ExportSettings, Receipt, export_clip
 
@@ -45,8 +46,11 @@ def export(
     """
     if isinstance(clip, str):
         clip = (Dataset.demo() if data is None else Dataset.open(data))[clip]
+    elif not isinstance(clip, Clip):
+        raise UsageError(f"{clip!r:.200} is no clip; expected a Clip or a stem")
     elif data is not None:
         raise UsageError("data names the data set of a stem; a Clip needs none")
+    target = user_path(path)
     settings = ExportSettings(
         look=look,
         camera=camera,
@@ -56,7 +60,7 @@ def export(
         background=None if background is None else looks.rgb(background),
     )
     head = choose_head(model, expression_space=clip.expression_space, layer=flame_layer)
-    return export_clip(clip, path, head=head, settings=settings, renderer=shared_renderer(gl), progress=progress)
+    return export_clip(clip, target, head=head, settings=settings, renderer=shared_renderer(gl), progress=progress)
 
 
 def show(clip: Clip | str, **options: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,7 +54,7 @@ class Dataset:
         if path == DEMO_DATASET and not path.is_dir():
             raise DatasetError(
                 f"the demo data is not installed ({DEMO_DATASET} is missing). Clone the repository, which holds it, or "
-                "name a data set of yours: export --data DIR, info --data DIR, app.py DIR"
+                "name a data set of yours: export --data DIR, info --data DIR, serve DIR"
             )
         check_folder(path)
         folder = scan_folder(path)
@@ -102,7 +103,8 @@ class Dataset:
 
     def check_outside(self, folder: Path, *, option: str) -> None:
         """Raises UsageError that names `option` when `folder` is in the data set: nothing is ever written into it."""
-        if folder.resolve().is_relative_to(self.path.resolve()):
+        # Path.resolve fails on links that go round in circles.
+        if Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(self.path)):
             raise UsageError(f"{option} {folder} is inside the data set {self.path}, which is never written to")
 
     def summary(self, stem: str) -> ClipSummary:

@@ -37,7 +37,11 @@ def read_text(path: Path, *, max_bytes: int = MAX_TRANSCRIPT_BYTES) -> Text:
     never fails but may guess wrong: see `encoding`. Raises ClipError where the file cannot be read.
     """
     with open_regular(path, max_bytes=1 << 40) as file:
-        data = file.read(max_bytes + 1)
+        return clean_text(file.read(max_bytes + 1), max_bytes=max_bytes)
+
+
+def clean_text(data: bytes, *, max_bytes: int) -> Text:
+    """The first `max_bytes` of a text, read and cleaned as `read_text` does."""
     cut = len(data) > max_bytes
     text, encoding = _decode(data[:max_bytes], cut)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
