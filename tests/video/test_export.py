@@ -16,7 +16,7 @@ from viewer import looks
 from viewer.clip import Clip
 from viewer.dataset import DEMO_DATASET, Dataset
 from viewer.errors import Cancelled, RenderError, UsageError, VideoError
-from viewer.flame import HeadChoice, choose_head
+from viewer.flame import FlameModel, HeadChoice, choose_head
 from viewer.render import Renderer
 from viewer.video import ExportSettings, clip_frames, export_clip, render_key
 from viewer.video.captions import Captions
@@ -165,8 +165,6 @@ def test_clip_without_sound_makes_a_silent_film(tmp_path: Path, renderer: Render
 
 
 def test_a_flame_sized_head_exports_too(tmp_path: Path, renderer: Renderer) -> None:
-    from viewer.flame import FlameModel
-
     np.savez(tmp_path / "flame.npz", **head_like_flame())
     head = HeadChoice(FlameModel.load(tmp_path / "flame.npz"), False, ())
     path = tmp_path / "a.mp4"
@@ -327,3 +325,12 @@ def test_cache_key_follows_everything_that_is_seen_or_heard(head: HeadChoice) ->
     }
     assert len(keys) == 11
     assert render_key(opening_at(10), head, ExportSettings()) in keys
+
+
+def test_cache_key_follows_the_colours_of_the_head(tmp_path: Path, head: HeadChoice) -> None:
+    with np.load(head.model.path) as archive:
+        arrays = dict(archive)
+    np.savez(tmp_path / "green.npz", **arrays | {"vertex_colors": np.full_like(arrays["vertex_colors"], 100)})
+    green = HeadChoice(FlameModel.load(tmp_path / "green.npz"), False, ())
+    assert green.model.hash == head.model.hash
+    assert render_key(opening_at(10), green, SMALL) != render_key(opening_at(10), head, SMALL)

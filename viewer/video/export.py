@@ -122,6 +122,7 @@ def render_key(clip: Clip, head: HeadChoice, settings: ExportSettings) -> str:
         clip.stem,
         clip.content_hash,
         head.model.hash,
+        head.model.appearance_hash,
         head.zero_expression,
         head.warnings,
         settings,
