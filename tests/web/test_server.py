@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 import app
+import viewer.__main__
 from tests.dataset.factories import make_dataset
+from viewer.web.facts import short_path
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,12 +25,17 @@ def app_command(*arguments):
     return [sys.executable, str(ROOT / "app.py"), *map(str, arguments)]
 
 
+def start(*arguments):
+    """The program, its output in one pipe."""
+    return subprocess.Popen(
+        app_command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/"
+    )
+
+
 @contextmanager
 def running(*arguments, timeout=120):
     """The program, once it has printed its URL: (process, its first line)."""
-    process = subprocess.Popen(
-        app_command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/"
-    )
+    process = start(*arguments)
     try:
         line = ""
         deadline = time.monotonic() + timeout
@@ -84,6 +91,26 @@ def alive(pid):
     return True
 
 
+def test_stopped_while_it_loads(data, tmp_path):
+    process = start(data, "--port", 0, "--cache", tmp_path / "cache")
+    deadline = time.monotonic() + 60
+    while not (renderers := children(process.pid)):  # it starts first, then Gradio loads
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=30)[0].strip() == "stopped"
+    assert process.returncode == 130
+    assert not any(alive(pid) for pid in renderers)
+
+
+def test_a_terminal_that_can_only_say_ascii(data, tmp_path):
+    code = "import app, viewer.web.server as web; web.serve = lambda _: print('7 · 8'); app.main()"
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-c", code, data, "--cache", tmp_path]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment)
+    assert (result.stdout, result.stderr) == ("7 \\xb7 8\n", "")
+
+
 def test_other_machines_need_the_token(data, tmp_path):
     arguments = (data, "--host", "0.0.0.0", "--port", 0, "--cache", tmp_path / "cache")
     with running(*arguments) as (process, line):
@@ -114,6 +141,60 @@ def test_port_in_use(data, tmp_path, fails):
     assert re.search(r"--port \d+", message)
 
 
+def test_a_taken_port_leaves_no_cache_folder_behind(data, tmp_path, fails):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        fails(data, "--port", taken.getsockname()[1], "--cache", tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_cache_in_the_data_set(data, tmp_path, fails):
+    before = sorted(data.rglob("*"))
+    (tmp_path / "link").symlink_to(data)
+    for folder in (data / "new" / "cache", data, tmp_path / "link" / "cache"):
+        message = fails(data, "--port", 0, "--cache", folder)
+        assert f"--cache {folder} is inside the data set" in message
+    assert sorted(data.rglob("*")) == before
+
+
+@pytest.fixture
+def no_home(monkeypatch):
+    """As a user id without an account, such as a container may run under."""
+
+    def unknown(_):
+        raise KeyError("uid not found")
+
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+
+
+def test_no_home_folder(no_home, data, fails, capsys):
+    assert "--cache DIR" in fails(data, "--port", 0)
+    with pytest.raises(SystemExit, match="0"):
+        app.main(["--help"])
+    assert "your cache folder" in capsys.readouterr().out
+
+
+def test_no_home_folder_is_needed(no_home, data, tmp_path, monkeypatch):
+    served = []
+    monkeypatch.setattr("viewer.web.server.serve", served.append)
+    assert app.main([str(data), "--cache", str(tmp_path / "cache")]) == 0
+    assert served[0].cache == tmp_path / "cache"
+    assert short_path(data) == str(data)
+
+
+@pytest.mark.parametrize("program", [app.main, lambda arguments: viewer.__main__.main(["serve", *arguments])])
+def test_both_programs_serve_alike(program, data, tmp_path, monkeypatch):
+    served = []
+    monkeypatch.setattr("viewer.web.server.serve", served.append)
+    arguments = ["--cache", tmp_path, "--port", 0, "--size", 256, "--root-path", "proxy/1/", "--allow-host", "lab"]
+    assert program([str(argument) for argument in (data, *arguments)]) == 0
+    (options,) = served
+    assert options.dataset.path == data
+    assert (options.cache, options.port, options.view.size) == (tmp_path, 0, 256)
+    assert (options.root_path, options.extra_hosts) == ("/proxy/1", ("lab",))
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -123,6 +204,7 @@ def test_port_in_use(data, tmp_path, fails):
         (["--size", "63"], "even"),
         (["--gl", "fast"], "software"),
         (["--port", "99999"], "65535"),
+        (["--root-path", "https://lab.example/proxy"], "--allow-host"),
         (["--model", "/nowhere.pkl"], "/nowhere.pkl"),
         (["--host", "256.1.1.1", "--port", "0"], "127.0.0.1 always works"),
         (["--cache", "/proc/nothing", "--port", "0"], "--cache DIR"),

@@ -6,11 +6,11 @@ import argparse
 import re
 import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 from viewer import looks
 from viewer.errors import UsageError
+from viewer.paths import user_path
 
 T = TypeVar("T")
 
@@ -26,7 +26,9 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", metavar="DIR", type=Path, help="data set folder (default: the demo data)")
+    parser.add_argument(
+        "--data", metavar="DIR", type=argument(user_path), help="data set folder (default: the demo data)"
+    )
     parser.add_argument(
         "--model",
         metavar="FILE",
@@ -42,7 +44,7 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--gl",
         metavar="auto|software|N",
-        type=_argument(gl),
+        type=argument(gl),
         default="auto",
         help="OpenGL device; N as `python -m viewer info` lists them (default: auto)",
     )
@@ -54,14 +56,14 @@ def add_look_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--size",
         metavar="N|WxH",
-        type=_argument(size),
+        type=argument(size),
         default=(looks.DEFAULT_SIZE, looks.DEFAULT_SIZE),
         help=f"pixels, even numbers (default: {looks.DEFAULT_SIZE})",
     )
     parser.add_argument(
         "--background",
         metavar="COLOUR",
-        type=_argument(colour),
+        type=argument(colour),
         help="white, black, R,G,B of 0 to 255, or #rrggbb (default: the look's own)",
     )
 
@@ -95,12 +97,7 @@ def colour(text: str) -> tuple[int, int, int]:
     raise UsageError(f"{text!r} is no colour; expected white, black, R,G,B of 0 to 255, or #rrggbb")
 
 
-def printable(text: str) -> str:
-    """Text on one line, without characters that would steer the terminal."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
-def _argument(convert: Callable[[str], T]) -> Callable[[str], T]:
+def argument(convert: Callable[[str], T]) -> Callable[[str], T]:
     """`convert` as argparse wants it: its message shown beside the option's name."""
 
     def converted(text: str) -> Any:

@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from viewer.cli import arguments as options
-from viewer.cli.arguments import printable
 from viewer.dataset import Dataset
-from viewer.dataset.text import MAX_LIST_BYTES, read_text
-from viewer.errors import ClipError, DatasetError, UsageError, ViewerError
+from viewer.dataset.text import MAX_LIST_BYTES, clean_text
+from viewer.errors import DatasetError, UsageError, ViewerError
 from viewer.filenames import file_name
+from viewer.paths import user_path, why_not_written
+from viewer.terminal import printable, say
 
 _DESCRIPTION = """\
 Write clips as mp4: H.264 with the clip's own sound, one file a clip, named after its stem.
@@ -33,7 +34,13 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("stems", metavar="STEM", nargs="*", help="clips to write (default: the first one)")
     parser.add_argument("--stems", metavar="FILE", dest="list", help="file of stems, one a line; - is standard input")
-    parser.add_argument("--out", metavar="DIR", type=Path, default=Path("out"), help="default: out; made if missing")
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        type=options.argument(user_path),
+        default=Path("out"),
+        help="default: out; made if missing",
+    )
     options.add_data_options(parser)
     options.add_look_options(parser)
     parser.add_argument("--crf", metavar="N", type=int, default=20, help="0 lossless to 51 smallest (default: 20)")
@@ -98,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
                 failed += 1
                 print(f"error: {printable(stem)}: {printable(str(error))}", file=sys.stderr, flush=True)
             else:
-                print(path, flush=True)
+                say(str(path))
                 _note(*(f"{stem}: {note}" for note in notes))
     if failed and len(stems) > 1:
         print(f"{failed} of {len(stems)} clips failed", file=sys.stderr)
@@ -121,13 +128,20 @@ def _choose(dataset: Dataset, arguments: argparse.Namespace) -> list[str]:
 
 
 def _read_list(name: str) -> list[str]:
-    if name == "-":
-        lines = sys.stdin.read(MAX_LIST_BYTES).splitlines()
-    else:
-        try:
-            lines = read_text(Path(name), max_bytes=MAX_LIST_BYTES).text.split("\n")
-        except ClipError as error:
-            raise UsageError(f"--stems: {error}") from error
+    # Pipes are welcome: --stems <(grep …).
+    try:
+        if name != "-":
+            with user_path(name).open("rb") as file:
+                data = file.read(MAX_LIST_BYTES + 1)
+        elif sys.stdin is None:
+            raise UsageError("--stems -: standard input is closed")
+        else:
+            data = sys.stdin.buffer.read(MAX_LIST_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"--stems {name} cannot be read: {error.strerror}") from error
+    if len(data) > MAX_LIST_BYTES:
+        raise UsageError(f"--stems {name} has more than {MAX_LIST_BYTES >> 20} MB; expected a list of stems")
+    lines = clean_text(data, max_bytes=MAX_LIST_BYTES).text.split("\n")
     stems = [line.strip() for line in lines if line.strip()]
     if not stems:
         raise UsageError(f"--stems {name} holds no stems")
@@ -136,14 +150,13 @@ def _read_list(name: str) -> list[str]:
 
 def _prepare_out(out: Path, dataset: Dataset) -> Path:
     """Make the folder, and find out now whether it can be written to."""
-    if out.resolve().is_relative_to(dataset.path.resolve()):
-        raise UsageError(f"--out {out} is inside the data set {dataset.path}, which is never written to")
+    dataset.check_outside(out, option="--out")
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):
             pass
     except OSError as error:
-        raise UsageError(f"--out {out} cannot be written to: {error.strerror}; choose another folder") from error
+        raise UsageError(f"--out {out} cannot be written to: {why_not_written(error)}") from error
     return out
 
 

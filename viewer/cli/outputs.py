@@ -13,11 +13,11 @@ from av.error import FFmpegError
 from jaxtyping import Float32
 from tqdm import tqdm
 
-from viewer.cli.arguments import printable
 from viewer.clip import Clip
 from viewer.errors import UsageError, VideoError
 from viewer.flame import HeadChoice
 from viewer.render import Renderer
+from viewer.terminal import printable
 from viewer.video import ExportSettings, clip_frames, export_clip
 
 MESH_FORMATS = ("obj", "ply", "glb")

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
-from viewer.cli.arguments import printable
+from viewer.terminal import printable
 
 _LABEL = 14
 
@@ -89,7 +89,8 @@ def _regions(facts: dict[str, Any]) -> str:
 
 
 def _heads(facts: list[dict[str, Any]]) -> str:
-    return "\n".join(["Installed heads", *(f"  {head['version']}: {head['path']}" for head in facts)])
+    lines = [f"  {head['version']}: {head['path']}" for head in facts] or ["  none"]
+    return "\n".join(["Installed heads", *lines])
 
 
 def _gl(facts: dict[str, Any]) -> str:

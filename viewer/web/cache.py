@@ -19,8 +19,11 @@ _OURS = re.compile(r"[0-9a-f]{32}\.(mp4|json)")
 
 
 def default_folder() -> Path:
-    """The user's cache folder for this program, such as ~/.cache/flame-viewer."""
-    return platformdirs.user_cache_path("flame-viewer", appauthor=False)
+    """The user's cache folder for this program, such as ~/.cache/flame-viewer. Raises UsageError without a home."""
+    try:
+        return platformdirs.user_cache_path("flame-viewer", appauthor=False)
+    except RuntimeError:
+        raise UsageError("you have no home folder for rendered films; name a folder with --cache DIR") from None
 
 
 class VideoCache:

@@ -99,4 +99,8 @@ def short_path(path: Path) -> str:
     path = path.absolute()
     if path.is_relative_to(Path.cwd()):
         return str(path.relative_to(Path.cwd()))
-    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
+    try:
+        home = Path.home()
+    except RuntimeError:  # a user without a home
+        return str(path)
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

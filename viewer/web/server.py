@@ -87,8 +87,12 @@ def make_app(services: Services, access: Access, *, root_path: str = "") -> ASGI
 
 def serve(options: Options) -> None:
     """Serve the page until Ctrl-C or SIGTERM. Raises UsageError when the address or the cache folder is no good."""
+    with listen(options.host, options.port) as listener:
+        _serve(options, listener)
+
+
+def _serve(options: Options, listener: socket.socket) -> None:
     cache = VideoCache(options.cache)
-    listener = listen(options.host, options.port)
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(18) if options.token or not is_loopback(options.host) else None
     access = Access(host=options.host, port=port, extra_hosts=allow(options.extra_hosts), token=token)
@@ -112,7 +116,6 @@ def serve(options: Options) -> None:
     finally:
         services.jobs.close()
         graphics.close()
-        listener.close()
 
 
 def listen(host: str, port: int) -> socket.socket:

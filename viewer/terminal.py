@@ -1,0 +1,92 @@
+"""What all commands share: text that any terminal can show, and how a command ends."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from viewer.errors import UsageError, ViewerError
+from viewer.paths import why_not_written
+
+
+class OutputError(ViewerError):
+    """Standard output takes no more."""
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, handled like Ctrl-C so that nothing half-written stays behind."""
+
+
+def printable(text: str) -> str:
+    """Text on one line, without characters that would steer the terminal."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def escape_the_unsayable() -> None:
+    """From now on print what the terminal's encoding cannot say as an escape: a transcript may hold any letter."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(text: str) -> None:
+    """Print a result to standard output at once. Raises OutputError where it cannot be written, as on a full disk."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"standard output cannot be written to: {why_not_written(error)}") from error
+
+
+def run_command(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) -> int:
+    """Parse the command line and call the `run` that the parser sets as a default.
+
+    Returns the exit code: what `run` returns, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C, 143 with SIGTERM.
+    """
+    escape_the_unsayable()
+    try:
+        with _sigterm_interrupts():
+            options = parser.parse_args(argv)
+            return int(options.run(options))
+    except OutputError as error:
+        _give_up_standard_output()
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except ViewerError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
+    except KeyboardInterrupt as stop:
+        print("stopped", file=sys.stderr)
+        return 128 + (signal.SIGTERM if isinstance(stop, _Terminated) else signal.SIGINT)
+    except BrokenPipeError:  # whoever read our output, such as `head`, has enough
+        _give_up_standard_output()
+        return 0
+
+
+def _give_up_standard_output() -> None:
+    """Python would complain once more when it flushes what is left at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _sigterm_interrupts() -> Iterator[None]:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # cleaning up is not interrupted by a second one
+        raise _Terminated
+
+    if threading.current_thread() is not threading.main_thread():  # where Python sets no handlers
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,120 @@
+"""`python -m viewer serve`, and `python app.py`: the page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from viewer import looks
+from viewer.dataset import Dataset
+from viewer.errors import UsageError
+from viewer.paths import user_path
+from viewer.terminal import printable
+from viewer.web.cache import default_folder
+
+_DESCRIPTION = "Browse, play and export the clips of a data set in the browser."
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add the command `serve`."""
+    _add_options(commands.add_parser("serve", help="open the page in the browser", description=_DESCRIPTION))
+
+
+def page_parser(prog: str) -> argparse.ArgumentParser:
+    """The parser of a program that does nothing else."""
+    parser = argparse.ArgumentParser(prog=prog, description=_DESCRIPTION)
+    _add_options(parser)
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check the arguments, then serve the page until Ctrl-C; returns the exit code."""
+    # Imported here so that `--help` does not wait for FFmpeg and SciPy.
+    from viewer.flame import choose_head
+    from viewer.render import Renderer
+    from viewer.video import ExportSettings
+    from viewer.web.view import View
+
+    settings = ExportSettings(look=options.look, camera=options.camera, size=(options.size, options.size))
+    renderer = Renderer(gl=options.gl)
+    dataset = Dataset.demo() if options.dataset is None else Dataset.open(options.dataset)
+    cache = default_folder() if options.cache is None else user_path(options.cache)
+    dataset.check_outside(cache, option="--cache")
+    head = choose_head(options.model, expression_space=dataset.expression_space, layer=options.flame_layer)
+    for warning in [*head.warnings, *dataset.warnings]:
+        print(f"warning: {printable(warning)}", file=sys.stderr)
+
+    # Gradio takes seconds to import: only now, when nothing can be wrong with the arguments any more.
+    from viewer.web.server import Options, serve
+
+    serve(
+        Options(
+            dataset=dataset,
+            head=head,
+            view=View(settings.look, settings.camera, options.size),
+            renderer=renderer,
+            cache=cache,
+            host=options.host,
+            port=options.port,
+            extra_hosts=tuple(options.allow_host),
+            token=options.token,
+            root_path=options.root_path,
+            open_browser=options.open,
+        )
+    )
+    return 0
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=run)
+    parser.add_argument("dataset", nargs="?", type=Path, help="data set folder (default: the demo data set)")
+    show = parser.add_argument_group("what is shown")
+    show.add_argument(
+        "--model", default="auto", help="FLAME model file (default: the installed head that matches the data set)"
+    )
+    show.add_argument("--flame-layer", choices=["numpy", "smplx"], default="numpy", help="who computes the vertices")
+    show.add_argument("--look", default=looks.DEFAULT_LOOK, help=f"{', '.join(looks.LOOKS)} (default: %(default)s)")
+    show.add_argument(
+        "--camera", default=looks.DEFAULT_CAMERA, help=f"{', '.join(looks.CAMERAS)} (default: %(default)s)"
+    )
+    show.add_argument(
+        "--size", type=int, default=looks.DEFAULT_SIZE, help="pixels, an even number (default: %(default)s)"
+    )
+    show.add_argument("--gl", default="auto", help="auto, software, or the number of a GPU (default: %(default)s)")
+    show.add_argument(
+        "--cache", type=Path, help=f"folder for rendered films, at most 2 GB (default: {_default_cache()})"
+    )
+    where = parser.add_argument_group("where it is served")
+    where.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    where.add_argument("--port", type=_port, default=7860, help="default: %(default)s; 0 takes a free one")
+    where.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="further name browsers reach it under"
+    )
+    where.add_argument(
+        "--token", action="store_true", help="demand a secret token on this machine too, where others have accounts"
+    )
+    where.add_argument(
+        "--root-path", type=_root_path, default="", metavar="PATH", help="prefix of a proxy, such as /proxy/7860"
+    )
+    where.add_argument("--open", action="store_true", help="open the page in a browser")
+
+
+def _default_cache() -> str:
+    try:
+        return str(default_folder()).replace("%", "%%")  # argparse formats it
+    except UsageError:
+        return "flame-viewer in your cache folder, of which you have none"
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) < 65536:
+        return int(text)
+    raise UsageError(f"{text!r} is no port; expected a number from 0 to 65535")
+
+
+def _root_path(text: str) -> str:
+    if "://" in text:
+        raise UsageError(f"{text!r} is no prefix; expected the path alone, such as /proxy/7860; names: --allow-host")
+    path = text.strip("/")
+    return f"/{path}" if path else ""
