@@ -110,7 +110,7 @@ def test_a_wrong_flame_assets_is_an_error(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("variable", ["FLAME_ASSETS", "FLAME_MODEL"])
 def test_a_home_that_is_not_there_is_an_error(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, "~nosuchuser/x")
-    with pytest.raises(UsageError, match="the home folder of ~nosuchuser is not known"):
+    with pytest.raises(UsageError, match=f"{variable}: .*the home folder of ~nosuchuser is not known"):
         choose_head(expression_space=FLAME_2020)
 
 

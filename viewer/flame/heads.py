@@ -78,12 +78,20 @@ def asset_folders() -> tuple[Path, ...]:
 
     Raises ModelFileError if FLAME_ASSETS names no folder.
     """
-    named = os.environ.get("FLAME_ASSETS")
-    if named and not is_dir(user_path(named)):
+    named = _path_in_environment("FLAME_ASSETS")
+    if named and not is_dir(named):
         raise ModelFileError(f"FLAME_ASSETS is {named}, which is no folder; name the folder that holds the models")
-    folders = [user_path(named)] if named else []
+    folders = [named] if named else []
     folders += [Path(__file__).resolve().parents[2] / "flame_assets", Path("flame_assets")]
     return tuple(dict.fromkeys(folder.absolute() for folder in folders if is_dir(folder)))
+
+
+def _path_in_environment(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    try:
+        return user_path(value) if value else None
+    except UsageError as error:
+        raise UsageError(f"{variable}: {error}") from None
 
 
 def installed_heads() -> list[InstalledHead]:
@@ -118,9 +126,9 @@ def choose_head(model: str | Path = AUTO, *, expression_space: str, layer: str =
         raise UsageError(f"no FLAME layer {layer!r}; expected one of {', '.join(LAYERS)}")
     if str(model) != AUTO:
         return _play_on(_load(user_path(model), layer), expression_space)
-    named = os.environ.get("FLAME_MODEL")
+    named = _path_in_environment("FLAME_MODEL")
     if named and expression_space != ARKIT:
-        return _play_on(_load(user_path(named), layer), expression_space)
+        return _play_on(_load(named, layer), expression_space)
     path = _best_installed(expression_space)
     choice = _play_on(_load(path, layer), expression_space)
     if not choice.zero_expression:
