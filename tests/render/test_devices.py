@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from viewer.errors import RenderError
-from viewer.render.devices import EglDevice, choose, parse_nvidia_use
+from viewer.render import devices
+from viewer.render.devices import EglDevice, choose, list_devices, parse_nvidia_use
 
 A100 = EglDevice(0, "/dev/dri/card1", "NVIDIA", software=False, pci="0000:3b:00.0")
 SECOND = EglDevice(1, "/dev/dri/card2", "NVIDIA", software=False, pci="0000:af:00.0")
@@ -84,3 +87,16 @@ def test_what_nvidia_smi_prints() -> None:
     assert use["0000:d8:00.0"] == "it is 35 % busy"
     assert "does not say" in str(use["0001:00:00.0"])
     assert use["0002:00:00.0"] is None
+
+
+def test_a_driver_that_hangs_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "_LISTING_SECONDS", 0.2)
+    monkeypatch.setattr(devices, "python_command", lambda _: [sys.executable, "-c", "import time; time.sleep(60)"])
+    with pytest.raises(RenderError, match="no answer"):
+        list_devices()
+
+
+def test_a_python_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "python_command", lambda _: ["/nowhere/python"])
+    with pytest.raises(RenderError, match="/nowhere/python"):
+        list_devices()

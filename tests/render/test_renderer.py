@@ -107,6 +107,16 @@ def test_a_killed_process_is_reported_and_replaced(own: Renderer) -> None:
     assert own.pid != first
 
 
+def test_a_signal_without_a_name_of_its_own_is_reported(own: Renderer) -> None:
+    """Real-time signals have numbers only."""
+    frames = own.frames([heads.motion(400)], **HEAD)
+    next(frames)
+    assert own.pid is not None
+    os.kill(own.pid, signal.SIGRTMIN + 3)
+    with pytest.raises(RenderError, match=f"killed by signal {signal.SIGRTMIN + 3}"):
+        list(frames)
+
+
 def test_others_go_on_when_the_process_dies(own: Renderer) -> None:
     """Only the block that was being drawn is lost."""
     assert own.info.software

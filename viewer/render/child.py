@@ -122,7 +122,7 @@ class RenderProcess:
             self._process.kill()
             code = self._process.wait()
         if code < 0:
-            cause = f"was killed by signal {-code} ({signal.Signals(-code).name})"
+            cause = f"was killed by signal {_signal_name(-code)}"
             if -code == signal.SIGKILL:
                 cause += ", which is also what the system does when memory runs out"
         else:
@@ -136,6 +136,13 @@ class RenderProcess:
         said = self._stderr.read().decode(errors="replace").splitlines()
         lines = [line for line in said if line.strip()][-_STDERR_LINES:]
         return "\nIts last words:\n" + "\n".join(lines) if lines else ""
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return f"{number} ({signal.Signals(number).name})"
+    except ValueError:  # real-time signals have only numbers
+        return str(number)
 
 
 def _end(process: subprocess.Popen[bytes], ours: socket.socket, stderr: Any) -> None:

@@ -20,6 +20,7 @@ INSTALL_HINT = (
 )
 BUSY_MEMORY_MIB = 2048
 BUSY_UTILISATION_PERCENT = 10
+_LISTING_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,19 @@ class Candidate:
 
 
 def list_devices() -> list[EglDevice]:
-    """The EGL devices of this machine. Raises RenderError when there is no EGL."""
-    done = subprocess.run(
-        python_command("viewer.render.egl"), env=python_environment(), capture_output=True, text=True, timeout=60
-    )
+    """The EGL devices of this machine. Raises RenderError when there is no EGL, or no answer."""
+    command = python_command("viewer.render.egl")
+    try:
+        done = subprocess.run(
+            command, env=python_environment(), capture_output=True, text=True, timeout=_LISTING_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise RenderError(
+            f"Listing EGL devices gave no answer in {_LISTING_SECONDS:.0f} s: a graphics driver hangs, or the machine "
+            "is overloaded. Try again"
+        ) from None
+    except OSError as error:
+        raise RenderError(f"Cannot start {command[0]} to list EGL devices: {error}") from error
     if done.returncode:
         raise RenderError(done.stderr.strip() or f"Listing EGL devices failed (exit code {done.returncode})")
     return [EglDevice(**device) for device in json.loads(done.stdout)]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 from viewer.errors import ViewerError
 from viewer.render import GlInfo, Renderer
+
+_log = logging.getLogger(__name__)
 
 
 class Graphics:
@@ -35,3 +38,6 @@ class Graphics:
             self._info = self.renderer.info
         except ViewerError as error:
             self._error = str(error)
+        except Exception as error:  # a bug must not be hidden from who waits for the outcome
+            _log.exception("the renderer could not be started")
+            self._error = f"the renderer could not be started ({type(error).__name__}: {error})"
