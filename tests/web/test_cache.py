@@ -1,6 +1,7 @@
 """Films on disk: bounded, least recently used first, nothing else touched."""
 
 import os
+import time
 
 import pytest
 
@@ -47,6 +48,31 @@ def test_files_of_others_are_never_deleted(tmp_path):
     put(cache, 1)
     put(cache, 2)
     assert all(path.exists() for path in others)
+
+
+def test_leftovers_of_killed_viewers_go_after_a_day(tmp_path):
+    cache = VideoCache(tmp_path)
+    film, receipt = f".{'0f' * 8}.part", f"{key(5)}.4711.tmp"
+    others = ["notes.part", ".hidden.part", "a.tmp", f"{key(5)}.tmp.bak"]
+    for name in (film, receipt, *others):
+        (cache.folder / name).write_bytes(bytes(100))
+    put(cache, 1)
+    assert len(list(cache.folder.iterdir())) == 2 + 6, "they may be in use by another viewer"
+    for name in (film, receipt, *others):
+        old = time.time() - 25 * 3600
+        os.utime(cache.folder / name, (old, old))
+    cache.trim()
+    assert {path.name for path in cache.folder.iterdir()} == {f"{key(1)}.mp4", f"{key(1)}.json", *others}
+
+
+def test_unfinished_films_count(tmp_path):
+    cache = VideoCache(tmp_path, limit_bytes=350)
+    put(cache, 1)
+    put(cache, 2)
+    age(cache, 1, 1)
+    (cache.folder / f".{'0f' * 8}.part").write_bytes(bytes(200))
+    cache.trim()
+    assert (cache.find(key(1)), cache.find(key(2))) == (None, cache.video(key(2)))
 
 
 @pytest.mark.parametrize("bad", ["", "../../etc/passwd", "A" * 32, "0" * 31, "0" * 33, "0" * 32 + "\n"])

@@ -16,6 +16,9 @@ DEFAULT_LIMIT_BYTES = 2_000_000_000
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 _OURS = re.compile(r"[0-9a-f]{32}\.(mp4|json)")
+_UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.part|[0-9a-f]{32}\.\d+\.tmp")
+_UNFINISHED_SECONDS = 24 * 3600
+"""What is unfinished for so long was left behind by a viewer that was killed; until then it may be another's work."""
 
 
 def default_folder() -> Path:
@@ -77,16 +80,23 @@ class VideoCache:
         self.trim(spare=key)
 
     def trim(self, *, spare: str = "") -> None:
-        """Delete the least recently used films until the rest fits the limit. Only files named by a key are touched."""
+        """Delete leftovers of a day ago, then the least recently used films until the rest fits the limit.
+
+        Only files that are named as this class and the mp4 writer name them are touched.
+        """
         with self._lock:
             films = []
             total = 0
             for entry in os.scandir(self.folder):
-                if not _OURS.fullmatch(entry.name):
+                unfinished = _UNFINISHED.fullmatch(entry.name)
+                if not unfinished and not _OURS.fullmatch(entry.name):
                     continue
                 try:
                     status = entry.stat()
                 except FileNotFoundError:  # another viewer trimmed it
+                    continue
+                if unfinished and status.st_mtime < time.time() - _UNFINISHED_SECONDS:
+                    Path(entry).unlink(missing_ok=True)
                     continue
                 total += status.st_size
                 if entry.name.endswith(".mp4") and not entry.name.startswith(spare or "-"):
