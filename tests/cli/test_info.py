@@ -118,9 +118,40 @@ def test_a_model_that_is_none_is_told_beside_the_rest(cli, tmp_path):
     assert found["dataset"]["clips"] == 1
 
 
-@pytest.mark.parametrize("arguments", [("--list", "--json"), ("--list", "a"), ("a", "b"), ("--what",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [("--list", "--json"), ("--list", "a"), ("--list", "--regions-picture", "a.png"), ("a", "b"), ("--what",)],
+)
 def test_wrong_usage(cli, arguments):
     assert cli("info", *arguments)[0] == 2
+
+
+def test_without_the_demo_data_the_rest_is_told(cli, tmp_path, monkeypatch):
+    monkeypatch.setattr("viewer.dataset.dataset.DEMO_DATASET", tmp_path / "none")
+    code, stdout, _ = cli("info", "--json")
+    found = json.loads(stdout)
+    assert code == 1
+    assert "Clone the repository, which holds it, or name a data set of yours" in found["dataset"]["error"]
+    assert found["heads"] and found["gl"]["taken"]["renderer"] and found["model"]["vertices"]
+    code, stdout, _ = cli("info")
+    assert code == 1
+    assert all(part in stdout for part in ("Clone the repository", "Installed heads", "OpenGL"))
+
+
+@pytest.mark.parametrize("arguments", [("info", "--data"), ("info", "--regions-picture"), ("export", "--out")])
+def test_a_home_that_is_not_there_is_wrong_usage(cli, arguments):
+    code, _, stderr = cli(*arguments, "~nosuchuser/x")
+    assert code == 2
+    assert "the home folder of ~nosuchuser is not known; write the path in full" in stderr
+
+
+@pytest.mark.parametrize("arguments", ["info --list", "info"])
+def test_output_that_cannot_be_written_is_one_clean_line(arguments):
+    command = f"{sys.executable} -m viewer {arguments} > /dev/full"
+    done = subprocess.run(["bash", "-c", command], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: standard output cannot be written to: the disk is full")
+    assert done.stderr.count("\n") == 1
 
 
 def test_an_unknown_clip_is_one_clean_line(cli, tmp_path):
