@@ -1,6 +1,11 @@
 """What all tests share."""
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says something about the machine and nothing about the viewer.
+settings.register_profile("viewer", deadline=None)
+settings.load_profile("viewer")
 
 
 @pytest.fixture(autouse=True)
