@@ -5,7 +5,7 @@ import { frameAt } from "./film-player.js";
 import "./film-view.js";
 import "./live-view.js";
 import { store } from "./store.js";
-import { css, make, shared } from "./style.js";
+import { css, icon, make, shared } from "./style.js";
 
 const COPIED_MS = 1500;
 
@@ -22,7 +22,8 @@ const style = css`
   .message button { height: 26px; border: 0; background: none; color: inherit; }
   live-view, film-view { flex: 1 1 auto; }
   @media (max-width: 1099px) { :host { height: auto; padding: 12px 16px; } live-view, film-view { flex: none; } }
-  @media (max-width: 719px) { .copy .text { display: none; } .tabs button { padding: 0 11px; } }
+  .copy { flex: none; }
+  @media (max-width: 719px) { .copy:not(.copied) { width: 32px; padding: 0; } .copy:not(.copied) .text { position: absolute; opacity: 0; } .tabs button { padding: 0 11px; } }
 `;
 
 class ClipStage extends HTMLElement {
@@ -33,7 +34,8 @@ class ClipStage extends HTMLElement {
   #tabs = { live: tab("live", "Live", "Played by this browser"), mp4: tab("mp4", "mp4", "Rendered film, as it is exported") };
   #stem = make("h2");
   #chips = make("span", { class: "chips" });
-  #copy = make("button", { type: "button", class: "quiet copy", title: "Copy a link to this frame" }, "Copy link");
+  #copyText = make("span", { class: "text" }, "Copy link");
+  #copy = make("button", { type: "button", class: "quiet copy", title: "Copy a link to this frame" }, icon("link"), this.#copyText);
   #message = make("div", { class: "message", role: "alert", hidden: true });
   #words = make("clip-words");
   #shown = "live"; // name of the tab
@@ -44,8 +46,6 @@ class ClipStage extends HTMLElement {
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [shared, style];
     const tabs = make("div", { class: "tabs", role: "tablist", "aria-label": "How the clip is shown" }, this.#tabs.live, this.#tabs.mp4);
-    root.append(make("div", { class: "title" }, this.#stem, this.#chips, this.#copy, tabs), this.#message,
-      this.live, this.film, this.#words);
     for (const [name, button] of Object.entries(this.#tabs)) button.addEventListener("click", () => store.setTab(name));
     tabs.addEventListener("keydown", (event) => this.#tabKey(event));
     this.#copy.addEventListener("click", () => this.#copyLink());
@@ -57,6 +57,9 @@ class ClipStage extends HTMLElement {
     this.film.addEventListener("film", () => this.#tell());
     const { controls } = this.film;
     Object.assign(this.live.player, { autoplayNext: controls.autoplay, loop: controls.loop });
+    // Last: this may start the player, which tells at once when it cannot draw.
+    root.append(make("div", { class: "title" }, this.#stem, this.#chips, this.#copy, tabs), this.#message,
+      this.live, this.film, this.#words);
   }
 
   connectedCallback() {
@@ -221,8 +224,13 @@ class ClipStage extends HTMLElement {
 
   async #copyLink() {
     await copyText(store.link(this.view.frame));
-    this.#copy.textContent = "Copied";
-    setTimeout(() => (this.#copy.textContent = "Copy link"), COPIED_MS);
+    this.#showCopied(true);
+    setTimeout(() => this.#showCopied(false), COPIED_MS);
+  }
+
+  #showCopied(copied) {
+    this.#copyText.textContent = copied ? "Copied" : "Copy link";
+    this.#copy.classList.toggle("copied", copied);
   }
 
   #tabKey(event) {

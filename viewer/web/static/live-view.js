@@ -34,11 +34,11 @@ class LiveView extends HTMLElement {
     super();
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [shared, style];
-    root.append(this.player, make("div", { class: "timeline" }, this.timeline));
     this.player.captions = false; // the transcript is beneath
     this.timeline.off = recall() ?? OFF;
     this.#bindPlayer();
     this.#bindTimeline();
+    root.append(this.player, make("div", { class: "timeline" }, this.timeline));
   }
 
   get playing() {
