@@ -294,6 +294,7 @@ def test_missing_folder_is_named(tmp_path: Path, renderer: Renderer, head: HeadC
         {"crf": 52},
         {"crf": -1},
         {"crf": "a"},
+        {"crf": True},
         {"background": (0, 0, 256)},
     ],
 )

@@ -42,7 +42,7 @@ class ExportSettings:
     def __post_init__(self) -> None:
         looks.look(self.look)
         looks.camera(self.camera)
-        if not isinstance(self.crf, int) or not 0 <= self.crf <= 51:
+        if type(self.crf) is not int or not 0 <= self.crf <= 51:
             raise UsageError(f"crf is {self.crf!r}; expected a whole number from 0 (lossless) to 51 (smallest)")
         looks.picture_size(self.size)
         if self.background is not None:
