@@ -1,6 +1,6 @@
 // <live-view>: the store's clip computed and drawn by this browser, and its timeline beneath.
-// Fires "facts" (the clip's facts came), "frame", "rest" {frame} (paused or sought there), "next", "previous",
-// "settings" and "problem" {message, webgl}.
+// Fires "facts" (the clip's facts came), "rest" {frame} (paused or sought there) and "problem" {message, webgl}; the
+// player's own events, such as "frame", "next" and "settings", come through by themselves.
 
 import { getJSON, RouteError } from "./api.js";
 import "./player/flame-player.js";
@@ -110,20 +110,17 @@ class LiveView extends HTMLElement {
     player.addEventListener("open", ({ detail }) => this.#opened(detail.stem));
     player.addEventListener("frame", ({ detail }) => {
       timeline.time = (detail.frame + 0.5) / player.fps;
-      this.#tell("frame");
       if (!player.playing) this.#rest();
     });
     player.addEventListener("pause", () => this.#rest());
     player.addEventListener("settings", () => {
       this.#showRegion();
       this.#followCamera();
-      this.#tell("settings");
     });
     player.addEventListener("error", ({ detail: { message, kind } }) => {
       if (kind !== "webgl") timeline.data = null;
       this.#tell("problem", { message, webgl: kind === "webgl" });
     });
-    for (const type of ["next", "previous"]) player.addEventListener(type, () => this.#tell(type));
   }
 
   #bindTimeline() {
