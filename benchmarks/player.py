@@ -176,7 +176,10 @@ def clock(browser, url: str, stem: str) -> None:
             known.push(signature());
           }}
           player.seek(0);
-          player.addEventListener("frame", () => queueMicrotask(() => seen.push([player.seconds, signature()])));
+          player.addEventListener("frame", () => {{
+            const {{ seconds }} = player;
+            queueMicrotask(() => seen.push([seconds, signature()]));
+          }});
           const over = new Promise((resolve) => player.addEventListener("ended", resolve, {{ once: true }}));
           await player.play();
           await over;

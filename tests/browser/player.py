@@ -20,6 +20,7 @@ class PlayerTab:
         options = {"viewport": {"width": 640, "height": 560}, "color_scheme": "light"} | options
         self.context: BrowserContext = browser.new_context(**options)
         self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(60_000)
         self.url = url
         self.trouble: list[str] = []
         self.page.on("pageerror", lambda error: self.trouble.append(str(error)))

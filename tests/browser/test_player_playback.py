@@ -80,7 +80,10 @@ def test_the_picture_never_leaves_the_clock(tab, stem):
             known.push(await after(signature));
           }
           player.seek(0);
-          player.addEventListener("frame", () => queueMicrotask(() => seen.push([player.seconds, signature()])));
+          player.addEventListener("frame", () => {
+            const { seconds } = player;  // read beside the picture, before a slow machine has drawn it
+            queueMicrotask(() => seen.push([seconds, signature()]));
+          });
           const over = new Promise((resolve) => player.addEventListener("ended", resolve, { once: true }));
           await player.play();
           await over;
@@ -89,9 +92,10 @@ def test_the_picture_never_leaves_the_clock(tab, stem):
     )
     known = np.array(recorded[0], float)
     assert len(np.unique(known, axis=0)) == FRAMES  # else the pixels could not tell
-    seen = [(seconds, np.abs(known - np.array(pixels)).sum(axis=1)) for seconds, pixels in recorded[1]]
+    # The last may have come with the end of the sound, between two pictures of the browser.
+    seen = [(seconds, np.abs(known - np.array(pixels)).sum(axis=1)) for seconds, pixels in recorded[1][:-1]]
     shown = [int(distance.argmin()) for _, distance in seen]
-    assert all(distance.min() == 0 for _, distance in seen[:-1])
+    assert all(distance.min() == 0 for _, distance in seen)
     due = [clock.frame_at(seconds, fps, FRAMES) for seconds, _ in seen]
     assert max(abs(a - b) for a, b in zip(shown, due, strict=True)) <= 1
     assert shown == sorted(shown)

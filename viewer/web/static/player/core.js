@@ -124,19 +124,21 @@ export class PlayerCore extends EventTarget {
 
   /** Draw with the next picture of the browser. */
   wake() {
-    this.#awake ||= requestAnimationFrame(() => {
+    if (this.#awake) return;
+    clearTimeout(this.#rest);
+    this.#awake = requestAnimationFrame(() => {
       this.#awake = 0;
       this.playback.tick();
-      if (this.stage.stale) this.#draw();
+      if (this.stage.stale) this.stage.draw();
       if (this.playback.playing) this.wake();
+      else this.#restSoon();
     });
   }
 
-  /** Draw at once; and once more, finely, when nothing has followed for a while. */
-  #draw() {
-    this.stage.draw();
+  /** Draw once more, finely, if nothing follows for a while. */
+  #restSoon() {
     clearTimeout(this.#rest);
-    this.#rest = setTimeout(() => this.playback.playing || this.stage.draw({ still: true }), RESTING_MS);
+    if (this.stage.coarse) this.#rest = setTimeout(() => this.stage.draw({ still: true }), RESTING_MS);
   }
 
   announce(type, detail = {}) {
@@ -148,7 +150,7 @@ export class PlayerCore extends EventTarget {
     try {
       const drawing = await this.#source.drawing();
       if (this.stage.setup === null) this.#equip(drawing);
-      this.#draw();
+      this.stage.draw();
       this.#change();
     } catch (error) {
       if (!(error instanceof SourceError)) throw error; // the clip that is opened tells it
@@ -186,7 +188,7 @@ export class PlayerCore extends EventTarget {
     this.clip = header;
     this.state = "ready";
     this.stage.showFrame(Math.min(Math.max(Math.round(frame), 0), header.frames - 1));
-    this.#draw(); // before anything else: this is what a click waits for
+    this.stage.draw(); // before anything else: this is what a click waits for
     this.playback.load({ frames: header.frames, fps: header.fps, sound: this.#source.soundURL(clip), frame });
     this.#change();
     this.announce("open", { stem: header.stem, frames: header.frames, fps: header.fps });

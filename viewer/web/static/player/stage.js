@@ -24,6 +24,7 @@ export class Stage {
   #box = { width: 1, height: 1 };
   #headLocked = false;
   #wireframe = false;
+  #coarse = true;
   /** What has to be done anew: `draw` follows from each of the others. */
   #stale = { pose: true, upload: true, paint: true, draw: true };
 
@@ -211,6 +212,7 @@ export class Stage {
     if (this.#stale.upload) this.#scene.put(this.#flame.vertices, this.#flame.normals);
     if (this.#stale.paint) this.#scene.paint(vertexColors(this.head, this.setup.looks[this.#look], this.#tint));
     this.#stale.upload = this.#stale.paint = this.#stale.draw = false;
+    this.#coarse = !still;
     this.#scene.resize(this.#box.width, this.#box.height, still);
     this.#scene.draw(this.#shot());
     this.cost.draw = performance.now() - begin;
@@ -229,6 +231,11 @@ export class Stage {
   /** Give the graphics memory back. */
   release() {
     this.#scene?.release();
+  }
+
+  /** Whether the picture was drawn in a hurry. */
+  get coarse() {
+    return this.#coarse;
   }
 
   /** Whether the picture on the canvas is no longer right. */
