@@ -32,7 +32,7 @@ export const sheet = css`
   button[aria-pressed="true"], button[aria-expanded="true"] { color: var(--accent); background: var(--accent-soft); }
   svg { width: 18px; height: 18px; fill: currentColor; flex: none; }
   input[type="range"] { accent-color: var(--accent); min-width: 0; margin: 0; }
-  select { height: 32px; border: 0; border-radius: 8px; background: none; color: var(--muted); cursor: pointer; }
+  select { height: 32px; field-sizing: content; border: 0; border-radius: 8px; background: none; color: var(--muted); cursor: pointer; }
   select:hover { color: var(--text); background: var(--hover); }
   option { color: CanvasText; background: Canvas; }
 
