@@ -117,6 +117,15 @@ def test_neutral_heads_get_pose_only(heads, packed):
     assert errors_mm({"demo": head}, packed, "demo", clip).max() <= 0.01
 
 
+def test_coefficients_of_empty_slots_are_not_sent(heads, packed):
+    """The demo head has 52 expressions in 100 slots; data may fill them all."""
+    exp = np.random.default_rng(0).normal(0, 0.3, (4, 100))
+    clip = Clip.from_arrays(exp=exp, pose=np.zeros((4, 6)))
+    _, arrays = unpack(pack_clip(clip, heads["demo"], head_key="k"))
+    assert arrays["exp"].shape == (4, 52)
+    assert errors_mm(heads, packed, "demo", clip).max() < 0.01
+
+
 def test_padding_is_not_sent(heads):
     exp = np.zeros((4, 100))
     exp[2, 7] = 1

@@ -12,7 +12,7 @@ from viewer.flame import HeadChoice
 from viewer.flame.coefficients import check_coefficients
 from viewer.video import alterations
 from viewer.web.wire.container import pack
-from viewer.web.wire.head import used_columns
+from viewer.web.wire.head import acting_expressions, used_columns
 from viewer.web.wire.identity import fold_identity
 from viewer.words import estimate_words
 
@@ -33,8 +33,9 @@ def pack_clip(clip: Clip, head: HeadChoice, *, head_key: str) -> bytes:
         eyes=None,
         head_pose="root",
     )
+    n_exp = min(used_columns(coefficients.exp), acting_expressions(head.model))
     arrays: dict[str, np.ndarray] = {
-        "exp": coefficients.exp[:, : used_columns(coefficients.exp)].astype(np.float32),
+        "exp": coefficients.exp[:, :n_exp].astype(np.float32),
         "pose": np.ascontiguousarray(clip.pose, np.float32),
     }
     if coefficients.shape.any():

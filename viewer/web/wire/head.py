@@ -13,6 +13,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ class PackedHead:
 def pack_head(model: FlameModel) -> PackedHead:
     """Everything that does not change between clips; takes about two seconds for a head of FLAME's size."""
     arrays = model.arrays
-    n_exp = used_columns(arrays.exp_dirs)
+    n_exp = acting_expressions(model)
     exp_dirs = np.moveaxis(arrays.exp_dirs[:, :, :n_exp], 2, 0)
     jaw_dirs = np.moveaxis(arrays.pose_dirs[:, :, 9 * (_JAW - 1) : 9 * _JAW], 2, 0)
     jaw = arrays.weights[:, _JAW].astype(np.float64)
@@ -98,6 +99,12 @@ def joint_directions(model: FlameModel, directions: Float[np.ndarray, "K V 3"]) 
     used = np.flatnonzero(regressor.any(axis=0))
     moved = regressor[:, used] @ directions[:, used].astype(np.float64).transpose(1, 0, 2).reshape(len(used), -1)
     return moved.reshape(len(JOINTS), len(directions), 3).transpose(1, 0, 2)
+
+
+@lru_cache(maxsize=4)
+def acting_expressions(model: FlameModel) -> int:
+    """Number of expressions up to the last that moves anything; the demo head leaves the slots behind it empty."""
+    return used_columns(model.arrays.exp_dirs)
 
 
 def used_columns(array: Float[np.ndarray, "... K"]) -> int:
