@@ -22,6 +22,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from tests.flame.factories import head_like_flame
 from viewer.clip import Clip
 from viewer.dataset import DEMO_DATASET, Dataset
