@@ -18,7 +18,7 @@ from viewer.errors import UsageError, VideoError
 from viewer.flame import HeadChoice
 from viewer.render import Renderer
 from viewer.terminal import printable
-from viewer.video import ExportSettings, clip_frames, export_clip
+from viewer.video import CAPTIONS_NOTE, ExportSettings, clip_frames, export_clip
 
 MESH_FORMATS = ("obj", "ply", "glb")
 
@@ -39,7 +39,7 @@ def write_film(
 
         receipt = export_clip(clip, path, head=head, settings=settings, renderer=renderer, progress=progress)
     # Said once for all clips, or asked for: no news.
-    known = (*head.warnings, "captions drawn over the picture")
+    known = (*head.warnings, CAPTIONS_NOTE)
     notes = [note for note in receipt.altered if note not in known]
     return (*(flag.message for flag in clip.flags), *notes)
 

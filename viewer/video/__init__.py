@@ -1,6 +1,6 @@
 """Pictures and sound into mp4."""
 
-from viewer.video.export import ExportSettings, clip_frames, export_clip, render_key
+from viewer.video.export import CAPTIONS_NOTE, ExportSettings, clip_frames, export_clip, render_key
 from viewer.video.receipt import Receipt, alterations
 
-__all__ = ["ExportSettings", "Receipt", "alterations", "clip_frames", "export_clip", "render_key"]
+__all__ = ["CAPTIONS_NOTE", "ExportSettings", "Receipt", "alterations", "clip_frames", "export_clip", "render_key"]

@@ -34,6 +34,25 @@ export const shared = css`
   .digits { font-variant-numeric: tabular-nums; }
 `;
 
+/** Colours of elements that work on any page: the page's own (--fv-…) where there are any. */
+export const ownColours = css`
+  :host {
+    --font: var(--fv-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif);
+    --surface: var(--fv-surface, light-dark(#ffffff, #151a21));
+    --hover: var(--fv-hover, light-dark(#f0f3f8, #1d242e));
+    --line: var(--fv-line, light-dark(#dfe4eb, #29313d));
+    --text: var(--fv-text, light-dark(#1b2430, #e4e9f0));
+    --muted: var(--fv-muted, light-dark(#5d6a7c, #97a3b5));
+    --accent: var(--fv-accent, light-dark(#3a62cf, #8eb3f7));
+    --on-accent: var(--fv-on-accent, light-dark(#ffffff, #0d1526));
+    --accent-soft: var(--fv-accent-soft, light-dark(#e8eefc, #1d2a45));
+    --shadow: var(--fv-shadow, 0 8px 30px light-dark(rgb(20 30 50 / 18%), rgb(0 0 0 / 50%)));
+    --field: var(--fv-field, light-dark(#f7f8fa, #10151b));
+    --error: var(--fv-error, light-dark(#b42318, #ff8f85));
+    color-scheme: light dark;
+  }
+`;
+
 /** An element with attributes and children; strings become text, never markup. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -56,8 +75,14 @@ const ICONS = {
   full: "M5 5h5v2H7v3H5zM14 5h5v5h-2V7h-3zM5 14h2v3h3v2H5zM17 14h2v5h-5v-2h3z",
   link: "M10.6 13.4a1 1 0 0 1 0-1.4l3-3a1 1 0 1 1 1.4 1.4l-3 3a1 1 0 0 1-1.4 0zM9.9 17a3.5 3.5 0 0 1-5-5l2.8-2.8 1.4 1.4L6.4 13.4a1.5 1.5 0 0 0 2.1 2.1l2.8-2.8 1.4 1.4zM14.1 7a3.5 3.5 0 0 1 5 5l-2.8 2.8-1.4-1.4 2.7-2.8a1.5 1.5 0 0 0-2.1-2.1l-2.8 2.8-1.4-1.4z",
   download: "M11 4h2v8h3l-4 4.5L8 12h3zM5 18h14v2H5z",
+  back: "M15.5 5.5v13L7 12zM4.5 6h2v12h-2z",
+  on: "M8.5 5.5v13L17 12zM17.5 6h2v12h-2z",
+  onwards: "M4 6h10v2H4zM4 11h10v2H4zM4 16h7v2H4zM15 12v8l6-4z",
+  view: "M4 6h8.1a3 3 0 0 1 5.8 0H20v2h-2.1a3 3 0 0 1-5.8 0H4zM4 16h2.1a3 3 0 0 1 5.8 0H20v2h-8.1a3 3 0 0 1-5.8 0H4z",
+  help: "M11 16.5h2.2v2.2H11zM12 5a4.2 4.2 0 0 0-4.2 4.2h2.1a2.1 2.1 0 1 1 3.3 1.7c-1.3.9-2.1 1.7-2.1 3.6h2.1c0-1.2.5-1.6 1.4-2.3A4.2 4.2 0 0 0 12 5z",
 };
 
+/** An icon, drawn on a 24 × 24 grid, that screen readers pass over. */
 export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
@@ -76,7 +101,9 @@ export function iconButton(name, label, keys = "") {
 
 /** 83.25 -> "1:23.25" */
 export function clockTime(seconds, digits = 2) {
-  const minutes = Math.floor(seconds / 60);
-  const rest = (seconds - 60 * minutes).toFixed(digits);
+  const scale = 10 ** digits;
+  const ticks = Math.round(seconds * scale); // before minutes are split off: 59.999 is 1:00.0, not 0:60.0
+  const minutes = Math.floor(ticks / (60 * scale));
+  const rest = ((ticks - minutes * 60 * scale) / scale).toFixed(digits);
   return `${minutes}:${rest.padStart(digits ? 3 + digits : 2, "0")}`;
 }

@@ -10,7 +10,7 @@ import { FORWARDED, OWN, READ_ONLY, SETTINGS } from "./properties.js";
 import { sheet } from "./sheet.js";
 import { snapshotOf } from "./snapshot.js";
 import { makeBar, makeScrub } from "./transport.js";
-import { make } from "../style.js";
+import { make, ownColours } from "../style.js";
 
 const ROUTES = new URL("../../player/", import.meta.url).href; // …/viewer/player/
 const SLOW_MS = 250; // a clip that comes faster needs no sign that it is coming
@@ -40,7 +40,7 @@ export class FlamePlayer extends HTMLElement {
   constructor() {
     super();
     const root = this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [sheet];
+    root.adoptedStyleSheets = [ownColours, sheet];
     root.append(this.#picture, this.#scrub.element, this.#bar.element, this.#panel.element, this.#help.element);
     followPointers(this.#canvas, {
       move: (change) => this.#actions.moveCamera(change),

@@ -1,8 +1,7 @@
 // The scrub bar and the buttons under the picture. They report what the user wants to `actions` and show what is.
 
 import { frameStart } from "./clock.js";
-import { icon } from "./icons.js";
-import { clockTime, make } from "../style.js";
+import { clockTime, icon, make } from "../style.js";
 
 const SPEEDS = [0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
 
@@ -75,7 +74,7 @@ export function makeBar(actions) {
   const next = button("next", "Next clip", "N", () => actions.ask("next"));
   const back = button("back", "One frame back", ",", () => actions.step(-1), "optional");
   const on = button("on", "One frame on", ".", () => actions.step(1), "optional");
-  const save = button("save", "Save this frame as PNG", "S", () => actions.save(), "optional");
+  const save = button("download", "Save this frame as PNG", "S", () => actions.save(), "optional");
   const now = document.createTextNode("");
   const detail = make("span", { class: "muted" });
   const speed = make("select", { "aria-label": "Speed", title: "Speed (< >)" });

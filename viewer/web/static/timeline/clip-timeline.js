@@ -1,7 +1,7 @@
 // <clip-timeline>: sound, words and curves of a clip over time. docs/timeline.md describes it.
 
 import { frameMiddle, frameStart } from "../player/clock.js";
-import { make } from "../style.js";
+import { make, ownColours } from "../style.js";
 import { fetchTimeline, Timeline } from "./data.js";
 import { actionOf } from "./keys.js";
 import { Message } from "./message.js";
@@ -64,7 +64,7 @@ export class ClipTimeline extends HTMLElement {
   constructor() {
     super();
     const root = this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [sheet];
+    root.adoptedStyleSheets = [ownColours, sheet];
     root.append(this.#bar.element, this.#body, this.#message.element, this.#notes);
     followPointers(this.#body, {
       layout: () => this.#surface.scene?.layout ?? null,

@@ -134,12 +134,3 @@ export function format(value, unit) {
   const text = value.toFixed(DIGITS[unit] ?? 1).replace(/^-(0\.?0*)$/, "$1");
   return text.replace("-", "−");
 }
-
-/** 83.25 -> "1:23.25" */
-export function clockTime(seconds, digits) {
-  const scale = 10 ** digits;
-  const ticks = Math.round(seconds * scale); // before minutes are split off: 59.999 is 1:00.0, not 0:60.0
-  const minutes = Math.floor(ticks / (60 * scale));
-  const rest = ((ticks - minutes * 60 * scale) / scale).toFixed(digits);
-  return `${minutes}:${rest.padStart(digits ? 3 + digits : 2, "0")}`;
-}

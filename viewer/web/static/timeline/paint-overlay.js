@@ -1,6 +1,6 @@
 // What moves over the picture: region, hovered frame, playhead.
 
-import { clockTime } from "./data.js";
+import { clockTime } from "../style.js";
 import { yOf } from "./layout.js";
 import { dot } from "./paint-curves.js";
 import { FONT } from "./paint.js";

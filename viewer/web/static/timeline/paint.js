@@ -1,6 +1,6 @@
 // The picture without what moves: ruler, words, frames of the rows. Painted when clip, view, size or colours change.
 
-import { clockTime } from "./data.js";
+import { clockTime } from "../style.js";
 import { paintCurves } from "./paint-curves.js";
 import { paintSpectrogram, paintWaveform } from "./paint-sound.js";
 

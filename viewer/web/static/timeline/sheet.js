@@ -1,22 +1,9 @@
-// The timeline's looks. It takes the page's colours (--fv-…) where there are any, and has its own for a page without.
+// The timeline's looks; colours are `ownColours` in ../style.js.
 
 import { css } from "../style.js";
 
 export const sheet = css`
   :host {
-    --font: var(--fv-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif);
-    --surface: var(--fv-surface, light-dark(#ffffff, #151a21));
-    --field: var(--fv-field, light-dark(#f7f8fa, #10151b));
-    --hover: var(--fv-hover, light-dark(#f0f3f8, #1d242e));
-    --line: var(--fv-line, light-dark(#dfe4eb, #29313d));
-    --text: var(--fv-text, light-dark(#1b2430, #e4e9f0));
-    --muted: var(--fv-muted, light-dark(#5d6a7c, #97a3b5));
-    --accent: var(--fv-accent, light-dark(#3a62cf, #8eb3f7));
-    --on-accent: var(--fv-on-accent, light-dark(#ffffff, #0d1526));
-    --accent-soft: var(--fv-accent-soft, light-dark(#e8eefc, #1d2a45));
-    --shadow: var(--fv-shadow, 0 8px 30px light-dark(rgb(20 30 50 / 18%), rgb(0 0 0 / 50%)));
-    --error: var(--fv-error, light-dark(#b42318, #ff8f85));
-    color-scheme: light dark;
     display: block; min-width: 0; container-type: inline-size; font: 12px/1.4 var(--font); color: var(--text);
     background: var(--surface); font-variant-numeric: tabular-nums;
   }

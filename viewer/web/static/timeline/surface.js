@@ -1,7 +1,6 @@
 // The canvas and the names on it: painted in two layers, so that a moving playhead costs little.
 
-import { make } from "../style.js";
-import { clockTime } from "./data.js";
+import { clockTime, make } from "../style.js";
 import { Layout } from "./layout.js";
 import { Legend } from "./legend.js";
 import { paintOverlay } from "./paint-overlay.js";

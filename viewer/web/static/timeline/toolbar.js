@@ -1,7 +1,6 @@
 // The line above the canvas: where we are, which rows are shown, zoom and region.
 
-import { icon, make } from "../style.js";
-import { clockTime } from "./data.js";
+import { clockTime, icon, make } from "../style.js";
 import { KEYS_HELP } from "./keys.js";
 
 /**
