@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from viewer.dataset.entry import FileEntry
 from viewer.dataset.npz import open_npz
 from viewer.errors import ClipError
 
@@ -32,7 +33,7 @@ def write_zip(path, *entries, compression=zipfile.ZIP_STORED):
 
 
 def read(path, key="exp"):
-    with open_npz(path) as npz:
+    with open_npz(FileEntry(path)) as npz:
         header = npz.header(key)
         array = npz.array(key)
     assert header.shape == array.shape

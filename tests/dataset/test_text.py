@@ -2,13 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from viewer.dataset.entry import FileEntry
 from viewer.dataset.text import read_text
 
 
 def read(tmp_path, data, **options):
     path = tmp_path / "a.txt"
     path.write_bytes(data)
-    return read_text(path, **options)
+    return read_text(FileEntry(path), **options)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,19 @@ import numpy as np
 import pytest
 
 from tests.dataset.factories import RATE, tone, write_audio
-from viewer.dataset.wav import read_sound, read_sound_header
+from viewer.dataset import wav
+from viewer.dataset.entry import FileEntry
 from viewer.errors import ClipError
 
 TONE = tone(1.0)
+
+
+def read_sound(path):
+    return wav.read_sound(FileEntry(path))
+
+
+def read_sound_header(path):
+    return wav.read_sound_header(FileEntry(path))
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from viewer.clip import FLAME_2020, Clip
 from viewer.dataset import read
+from viewer.dataset.entry import Entry, FileEntry
 from viewer.dataset.files import is_there
 from viewer.dataset.folder import Folder, normal_form, scan_folder
-from viewer.dataset.layout import DESCRIPTION, MODALITIES, MOTION
+from viewer.dataset.layout import DESCRIPTION, MODALITIES, MOTION, Modality
 from viewer.dataset.locate import archives, check_folder, explain_no_clips, unpack_command
 from viewer.dataset.summary import ClipSummary, summarise
 from viewer.dataset.text import read_text
@@ -94,7 +95,9 @@ class Dataset:
         and transcript that cannot be used are left out and reported in the clip's flags.
         """
         stem = self._lookup(stem)
-        return read.read_clip(self._folder, stem, expression_space=self.expression_space)
+        return read.read_clip(
+            stem, self._entries(stem), expression_space=self.expression_space, splits=self._folder.splits.get(stem, ())
+        )
 
     @property
     def playable(self) -> tuple[str, ...]:
@@ -113,7 +116,10 @@ class Dataset:
         fingerprint = self.fingerprint(stem)
         known = self._summaries.get(stem)
         if known is None or known[0] != fingerprint:
-            known = self._summaries[stem] = (fingerprint, summarise(self._folder, stem))
+            known = self._summaries[stem] = (
+                fingerprint,
+                summarise(stem, self._entries(stem), splits=self._folder.splits.get(stem, ())),
+            )
         return known[1]
 
     def summaries(self) -> list[ClipSummary]:
@@ -122,19 +128,15 @@ class Dataset:
 
     def fingerprint(self, stem: str) -> str:
         """Changes when a file of the clip is rewritten, replaced or removed; costs one `stat` a file."""
-        stem = self._lookup(stem)
-        parts = []
-        for modality in MODALITIES:
-            path = self._folder.file(modality, stem)
-            if path is None:
-                continue
-            try:
-                info = path.stat()
-            except OSError as error:
-                parts.append(f"{path.name}:{error.errno}")
-            else:
-                parts.append(f"{path.name}:{info.st_size}:{info.st_mtime_ns}:{info.st_ino}")
-        return "|".join(parts)
+        return "|".join(entry.fingerprint() for entry in self._entries(self._lookup(stem)).values())
+
+    def entry(self, modality: Modality, stem: str) -> Entry | None:
+        """A clip's file of one modality, None where it has none. DatasetError if the stem is unknown."""
+        return self._folder.entry(modality, self._lookup(stem))
+
+    def _entries(self, stem: str) -> dict[Modality, Entry]:
+        found = {modality: self._folder.entry(modality, stem) for modality in MODALITIES}
+        return {modality: entry for modality, entry in found.items() if entry is not None}
 
     def _lookup(self, stem: str) -> str:
         if not isinstance(stem, str):
@@ -156,7 +158,7 @@ def _read_description(path: Path, warnings: list[str]) -> dict[str, str]:
     if not is_there(path):
         return {}
     try:
-        found = json.loads(read_text(path).text)
+        found = json.loads(read_text(FileEntry(path)).text)
     except (ClipError, ValueError, RecursionError) as error:
         warnings.append(f"{DESCRIPTION} cannot be used ({error}): the expressions are taken for {FLAME_2020}")
         return {}

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from viewer.dataset.entry import FileEntry
 from viewer.dataset.files import is_there
 from viewer.dataset.layout import MODALITIES, SPLITS, TRANSCRIPT, Modality
 from viewer.dataset.text import MAX_LIST_BYTES, read_text
@@ -36,10 +37,10 @@ class Folder:
             sorted({stem for modality in MODALITIES if modality != TRANSCRIPT for stem in self.files[modality]})
         )
 
-    def file(self, modality: Modality, stem: str) -> Path | None:
-        """Path of a clip's file, as found by the scan."""
+    def entry(self, modality: Modality, stem: str) -> FileEntry | None:
+        """A clip's file, as found by the scan."""
         name = self.files[modality].get(stem)
-        return None if name is None else self.path / modality.folder / name
+        return None if name is None else FileEntry(self.path / modality.folder / name)
 
 
 def normal_form(stem: str) -> str:
@@ -114,7 +115,7 @@ def _read_split(path: Path, known: set[str], warnings: list[str]) -> list[str]:
     if not is_there(path):
         return []
     try:
-        text = read_text(path, max_bytes=MAX_LIST_BYTES)
+        text = read_text(FileEntry(path), max_bytes=MAX_LIST_BYTES)
     except ClipError as error:
         warnings.append(f"split list left out: {error}")
         return []

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import IO
 
 import numpy as np
 from numpy.lib import format as npy
 
-from viewer.dataset.files import describe_start, open_regular
+from viewer.dataset.entry import Entry
+from viewer.dataset.files import describe_start
 from viewer.errors import ClipError
 
 MAX_FILE_BYTES = 1 << 30
@@ -63,8 +63,8 @@ class ArrayHeader:
 class NpzReader:
     """The numeric arrays of an open npz file, by key. Make one with `open_npz`."""
 
-    def __init__(self, path: Path, archive: zipfile.ZipFile):
-        self._path = path
+    def __init__(self, name: str, archive: zipfile.ZipFile):
+        self._name = name
         self._archive = archive
         self._entries: dict[str, list[zipfile.ZipInfo]] = {}
         for info in archive.infolist():
@@ -84,7 +84,7 @@ class NpzReader:
             data = stream.read(header.nbytes)
             stream.read(1)  # reaching the end makes zipfile compare the checksum
             if len(data) != header.nbytes:
-                raise ClipError(f"{self._path}: {key} ends after {len(data):,} of {header.nbytes:,} bytes")
+                raise ClipError(f"{self._name}: {key} ends after {len(data):,} of {header.nbytes:,} bytes")
         array = np.frombuffer(data, header.dtype)
         return array.reshape(header.shape, order="F" if header.fortran_order else "C")
 
@@ -93,13 +93,13 @@ class NpzReader:
         found = self._entries.get(key, [])
         if not found:
             held = ", ".join(sorted(self._entries)[:10]) or "nothing"
-            raise ClipError(f"{self._path}: no {key} in the file; it holds {held}")
+            raise ClipError(f"{self._name}: no {key} in the file; it holds {held}")
         if len(found) > 1:
-            raise ClipError(f"{self._path}: {key} is in the file {len(found)} times; expected once")
+            raise ClipError(f"{self._name}: {key} is in the file {len(found)} times; expected once")
         info = found[0]
-        with _damage_as_clip_error(self._path, key):
+        with _damage_as_clip_error(self._name, key):
             if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise ClipError(f"{self._path}: {key} is encrypted or compressed in a way that NumPy does not write")
+                raise ClipError(f"{self._name}: {key} is encrypted or compressed in a way that NumPy does not write")
             with self._archive.open(info) as stream:
                 yield stream, self._read_header(key, info, stream)
 
@@ -107,29 +107,29 @@ class NpzReader:
         header = _parse_header(_header_bytes(stream))
         shape, dtype = header.shape, header.dtype
         if dtype.hasobject:
-            raise ClipError(f"{self._path}: {key} holds pickled Python objects, which are never loaded")
+            raise ClipError(f"{self._name}: {key} holds pickled Python objects, which are never loaded")
         if dtype.kind not in "fiu" or dtype.shape:
-            raise ClipError(f"{self._path}: {key} has dtype {str(dtype)[:80]}; expected numbers")
+            raise ClipError(f"{self._name}: {key} has dtype {str(dtype)[:80]}; expected numbers")
         if any(length < 0 for length in shape) or header.nbytes > MAX_ARRAY_BYTES:
-            raise ClipError(f"{self._path}: {key} claims shape {shape}; expected at most {MAX_ARRAY_BYTES:,} bytes")
+            raise ClipError(f"{self._name}: {key} claims shape {shape}; expected at most {MAX_ARRAY_BYTES:,} bytes")
         present = info.file_size - stream.tell()
         if present != header.nbytes:
             raise ClipError(
-                f"{self._path}: {key} claims {header.nbytes:,} bytes (shape {shape}, {dtype}) but has {present:,}"
+                f"{self._name}: {key} claims {header.nbytes:,} bytes (shape {shape}, {dtype}) but has {present:,}"
             )
         return header
 
 
 @contextmanager
-def open_npz(path: Path) -> Iterator[NpzReader]:
+def open_npz(entry: Entry) -> Iterator[NpzReader]:
     """Open an npz file for bounded reading. Raises ClipError for whatever is wrong with it."""
-    with open_regular(path, max_bytes=MAX_FILE_BYTES) as file:
+    with entry.open(max_bytes=MAX_FILE_BYTES) as file:
         try:
             archive = zipfile.ZipFile(file)
         except _DAMAGE as error:
-            raise ClipError(f"{path} is not an npz file, or is cut off: {describe_start(file)}") from error
+            raise ClipError(f"{entry.name} is not an npz file, or is cut off: {describe_start(file)}") from error
         with archive:
-            yield NpzReader(path, archive)
+            yield NpzReader(entry.name, archive)
 
 
 def _header_bytes(stream: IO[bytes]) -> bytes:
@@ -154,9 +154,9 @@ def _parse_header(data: bytes) -> ArrayHeader:
 
 
 @contextmanager
-def _damage_as_clip_error(path: Path, key: str) -> Iterator[None]:
+def _damage_as_clip_error(name: str, key: str) -> Iterator[None]:
     """Turn what damaged bytes raise into a ClipError."""
     try:
         yield
     except _DAMAGE as error:
-        raise ClipError(f"{path}: {key} is damaged: {error}") from error
+        raise ClipError(f"{name}: {key} is damaged: {error}") from error

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from viewer import clock
 from viewer.clip import MAX_FPS, MIN_FPS, Clip, Flag
-from viewer.dataset.folder import Folder
-from viewer.dataset.layout import AUDIO, FRAME_RATE, MOTION, TRANSCRIPT
+from viewer.dataset.entry import Entry
+from viewer.dataset.layout import AUDIO, FRAME_RATE, MOTION, TRANSCRIPT, Modality
 from viewer.dataset.npz import NpzReader, open_npz
 from viewer.dataset.text import MAX_TRANSCRIPT_BYTES, Text, read_text
 from viewer.dataset.wav import Sound, SoundHeader, read_sound, read_sound_header
@@ -32,14 +32,15 @@ class MotionHeader:
     flags: tuple[Flag, ...]
 
 
-def read_clip(folder: Folder, stem: str, *, expression_space: str) -> Clip:
+def read_clip(
+    stem: str, entries: Mapping[Modality, Entry], *, expression_space: str, splits: tuple[str, ...] = ()
+) -> Clip:
     """Read all files of a clip. Raises ClipError where the motion cannot be used; the rest ends up in flags."""
-    path = folder.file(MOTION, stem)
-    if path is None:
+    if MOTION not in entries:
         raise ClipError(f"{stem}: no motion file ({MOTION.folder}/{stem}{MOTION.suffix}), nothing to show")
-    arrays, motion = read_motion(path)
-    sound, sound_flags = read_clip_sound(folder.file(AUDIO, stem))
-    transcript, text_flags = read_transcript(folder.file(TRANSCRIPT, stem))
+    arrays, motion = read_motion(entries[MOTION])
+    sound, sound_flags = read_clip_sound(entries.get(AUDIO))
+    transcript, text_flags = read_transcript(entries.get(TRANSCRIPT))
     length_flags = [] if sound is None else compare_lengths(clock.duration(motion.frames, motion.fps), sound.seconds)
     return Clip.from_arrays(
         **arrays,
@@ -49,30 +50,30 @@ def read_clip(folder: Folder, stem: str, *, expression_space: str) -> Clip:
         transcript=transcript,
         stem=stem,
         expression_space=expression_space,
-        splits=folder.splits.get(stem, ()),
+        splits=splits,
         flags=(*motion.flags, *sound_flags, *text_flags, *length_flags),
     )
 
 
-def read_motion_header(path: Path) -> MotionHeader:
+def read_motion_header(entry: Entry) -> MotionHeader:
     """Frames and frame rate. Raises ClipError where the file cannot be a motion."""
-    with open_npz(path) as npz:
-        return _motion_header(path, npz)
+    with open_npz(entry) as npz:
+        return _motion_header(entry.name, npz)
 
 
-def read_motion(path: Path) -> tuple[dict[str, np.ndarray], MotionHeader]:
+def read_motion(entry: Entry) -> tuple[dict[str, np.ndarray], MotionHeader]:
     """The arrays `exp`, `pose` and, where it is there, `shape`; their values are checked by Clip."""
-    with open_npz(path) as npz:
-        header = _motion_header(path, npz)
+    with open_npz(entry) as npz:
+        header = _motion_header(entry.name, npz)
         return {key: npz.array(key) for key in ("exp", "pose", "shape") if key in npz}, header
 
 
-def read_clip_sound(path: Path | None) -> tuple[Sound | None, list[Flag]]:
+def read_clip_sound(entry: Entry | None) -> tuple[Sound | None, list[Flag]]:
     """Sound of a clip, as far as it can be read."""
-    if path is None:
+    if entry is None:
         return None, [_NO_AUDIO]
     try:
-        sound = read_sound(path)
+        sound = read_sound(entry)
     except ClipError as error:
         return None, [_audio_unreadable(error)]
     flags = audio_length_flags(sound.header, sound.seconds)
@@ -87,23 +88,23 @@ def read_clip_sound(path: Path | None) -> tuple[Sound | None, list[Flag]]:
     return sound, flags
 
 
-def read_clip_sound_header(path: Path | None) -> tuple[SoundHeader | None, list[Flag]]:
+def read_clip_sound_header(entry: Entry | None) -> tuple[SoundHeader | None, list[Flag]]:
     """Like `read_clip_sound`, from the header alone."""
-    if path is None:
+    if entry is None:
         return None, [_NO_AUDIO]
     try:
-        header = read_sound_header(path)
+        header = read_sound_header(entry)
     except ClipError as error:
         return None, [_audio_unreadable(error)]
     return header, audio_length_flags(header, header.seconds)
 
 
-def read_transcript(path: Path | None) -> tuple[str | None, list[Flag]]:
+def read_transcript(entry: Entry | None) -> tuple[str | None, list[Flag]]:
     """Transcript of a clip, fit to be shown."""
-    if path is None:
+    if entry is None:
         return None, [Flag("no-transcript", "No transcript.")]
     try:
-        text = read_text(path)
+        text = read_text(entry)
     except ClipError as error:
         return None, [Flag("transcript-unreadable", f"The transcript is left out: {error}.")]
     return text.text, list(_text_flags(text))
@@ -127,7 +128,7 @@ def audio_length_flags(header: SoundHeader, seconds: float) -> list[Flag]:
     return [Flag("audio-truncated", message)]
 
 
-def _motion_header(path: Path, npz: NpzReader) -> MotionHeader:
+def _motion_header(name: str, npz: NpzReader) -> MotionHeader:
     exp, pose = npz.header("exp"), npz.header("pose")
     flags = []
     frames = {"exp": exp.shape, "pose": pose.shape}
@@ -139,29 +140,29 @@ def _motion_header(path: Path, npz: NpzReader) -> MotionHeader:
         flags.append(Flag("no-shape", "The file has no identity (shape): the mean face is shown."))
     for key, dimensions in frames.items():
         if len(dimensions) != 2:
-            raise ClipError(f"{path}: {key} has shape {dimensions}; expected two dimensions (frames, coefficients)")
+            raise ClipError(f"{name}: {key} has shape {dimensions}; expected two dimensions (frames, coefficients)")
     if pose.shape[1] != 6:
-        raise ClipError(f"{path}: pose has width {pose.shape[1]}; expected 6 (global rotation 3 + jaw 3)")
+        raise ClipError(f"{name}: pose has width {pose.shape[1]}; expected 6 (global rotation 3 + jaw 3)")
     if len({dimensions[0] for dimensions in frames.values()}) > 1:
         found = ", ".join(f"{key} {dimensions[0]}" for key, dimensions in frames.items())
-        raise ClipError(f"{path}: arrays differ in their number of frames: {found}")
+        raise ClipError(f"{name}: arrays differ in their number of frames: {found}")
     if exp.shape[0] == 0:
-        raise ClipError(f"{path}: exp has no frames (shape {exp.shape})")
+        raise ClipError(f"{name}: exp has no frames (shape {exp.shape})")
     if _FRAME_RATE_KEY not in npz:
         flags.append(Flag("no-frame-rate", f"The file has no {_FRAME_RATE_KEY}: {FRAME_RATE:g} is taken."))
-    return MotionHeader(exp.shape[0], _frame_rate(path, npz), tuple(flags))
+    return MotionHeader(exp.shape[0], _frame_rate(name, npz), tuple(flags))
 
 
-def _frame_rate(path: Path, npz: NpzReader) -> float:
+def _frame_rate(name: str, npz: NpzReader) -> float:
     if _FRAME_RATE_KEY not in npz:
         return FRAME_RATE
     value = npz.array(_FRAME_RATE_KEY)
     if value.size != 1:
-        raise ClipError(f"{path}: {_FRAME_RATE_KEY} has shape {value.shape}; expected one number")
+        raise ClipError(f"{name}: {_FRAME_RATE_KEY} has shape {value.shape}; expected one number")
     fps = float(value.item())
     if not MIN_FPS <= fps <= MAX_FPS:
         raise ClipError(
-            f"{path}: {_FRAME_RATE_KEY} is {fps:g}; expected {MIN_FPS} to {MAX_FPS} frames per second (25 in this data)"
+            f"{name}: {_FRAME_RATE_KEY} is {fps:g}; expected {MIN_FPS} to {MAX_FPS} frames per second (25 in this data)"
         )
     return fps
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from viewer import clock
 from viewer.clip import Flag
 from viewer.dataset import read
-from viewer.dataset.folder import Folder
-from viewer.dataset.layout import AUDIO, MOTION, TRANSCRIPT
+from viewer.dataset.entry import Entry
+from viewer.dataset.layout import AUDIO, MOTION, TRANSCRIPT, Modality
 from viewer.errors import ClipError
 
 
@@ -39,37 +40,34 @@ class ClipSummary:
         return self.frames is not None
 
 
-def summarise(folder: Folder, stem: str) -> ClipSummary:
+def summarise(stem: str, entries: Mapping[Modality, Entry], *, splits: tuple[str, ...] = ()) -> ClipSummary:
     """Read the headers of a clip's files. Whatever is wrong with them ends up in flags."""
-    motion, motion_flags = _motion(folder, stem)
-    audio_path = folder.file(AUDIO, stem)
-    audio, audio_flags = read.read_clip_sound_header(audio_path)
-    transcript_path = folder.file(TRANSCRIPT, stem)
-    transcript, transcript_flags = read.read_transcript(transcript_path)
+    motion, motion_flags = _motion(entries.get(MOTION))
+    audio, audio_flags = read.read_clip_sound_header(entries.get(AUDIO))
+    transcript, transcript_flags = read.read_transcript(entries.get(TRANSCRIPT))
     seconds = None if motion is None else clock.duration(motion.frames, motion.fps)
     length_flags = [] if seconds is None or audio is None else read.compare_lengths(seconds, audio.seconds)
     return ClipSummary(
         stem=stem,
-        splits=folder.splits.get(stem, ()),
+        splits=splits,
         frames=None if motion is None else motion.frames,
         fps=None if motion is None else motion.fps,
         seconds=audio.seconds if seconds is None and audio is not None else seconds,
         audio_seconds=None if audio is None else audio.seconds,
         audio_format=None if audio is None else audio.description,
-        has_motion=folder.file(MOTION, stem) is not None,
-        has_audio=audio_path is not None,
-        has_transcript=transcript_path is not None,
+        has_motion=MOTION in entries,
+        has_audio=AUDIO in entries,
+        has_transcript=TRANSCRIPT in entries,
         transcript=transcript,
         flags=(*motion_flags, *audio_flags, *transcript_flags, *length_flags),
     )
 
 
-def _motion(folder: Folder, stem: str) -> tuple[read.MotionHeader | None, tuple[Flag, ...]]:
-    path = folder.file(MOTION, stem)
-    if path is None:
+def _motion(entry: Entry | None) -> tuple[read.MotionHeader | None, tuple[Flag, ...]]:
+    if entry is None:
         return None, (Flag("no-motion", "No motion file: there is nothing to show."),)
     try:
-        header = read.read_motion_header(path)
+        header = read.read_motion_header(entry)
     except ClipError as error:
         return None, (Flag("motion-unreadable", f"The motion cannot be used: {error}."),)
     return header, header.flags

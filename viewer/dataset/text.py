@@ -5,9 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
-from viewer.dataset.files import open_regular
+from viewer.dataset.entry import Entry
 
 MAX_TRANSCRIPT_BYTES = 1 << 18
 MAX_LIST_BYTES = 1 << 28
@@ -30,13 +29,13 @@ class Text:
     """Whether the file goes on after the bytes that were read."""
 
 
-def read_text(path: Path, *, max_bytes: int = MAX_TRANSCRIPT_BYTES) -> Text:
+def read_text(entry: Entry, *, max_bytes: int = MAX_TRANSCRIPT_BYTES) -> Text:
     """Read at most `max_bytes` of a text file.
 
     UTF-8 (with or without byte order mark), UTF-16 with byte order mark, otherwise cp1252 (Western European), which
     never fails but may guess wrong: see `encoding`. Raises ClipError where the file cannot be read.
     """
-    with open_regular(path, max_bytes=1 << 40) as file:
+    with entry.open(max_bytes=1 << 40) as file:
         return clean_text(file.read(max_bytes + 1), max_bytes=max_bytes)
 
 

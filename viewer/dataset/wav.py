@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -16,7 +15,8 @@ import soundfile
 from jaxtyping import Float32
 
 from viewer.clip import MAX_CHANNELS, MAX_SAMPLE_RATE
-from viewer.dataset.files import describe_start, open_regular
+from viewer.dataset.entry import Entry
+from viewer.dataset.files import describe_start
 from viewer.errors import ClipError
 
 MAX_FILE_BYTES = 1 << 30
@@ -75,16 +75,16 @@ class Sound:
         return len(self.samples) / self.header.rate
 
 
-def read_sound_header(path: Path) -> SoundHeader:
+def read_sound_header(entry: Entry) -> SoundHeader:
     """Length, rate and format without reading samples. Raises ClipError where the file is no sound."""
-    with open_regular(path, max_bytes=MAX_FILE_BYTES) as file:
-        return _header(path, file)
+    with entry.open(max_bytes=MAX_FILE_BYTES) as file:
+        return _header(entry.name, file)
 
 
-def read_sound(path: Path) -> Sound:
+def read_sound(entry: Entry) -> Sound:
     """Read a sound file, or the part of it that is there. Raises ClipError where nothing can be read."""
-    with open_regular(path, max_bytes=MAX_FILE_BYTES) as file:
-        header = _header(path, file)
+    with entry.open(max_bytes=MAX_FILE_BYTES) as file:
+        header = _header(entry.name, file)
         file.seek(0)
         blocks = []
         try:
@@ -93,52 +93,52 @@ def read_sound(path: Path) -> Sound:
                     blocks.append(block)
         except soundfile.SoundFileError as error:
             if not blocks:
-                raise ClipError(f"{path}: sound cannot be decoded: {_reason(error)}") from error
+                raise ClipError(f"{entry.name}: sound cannot be decoded: {_reason(error)}") from error
             # A compressed file that is cut off: what was decoded is kept, and is shorter than the header declares.
     if not blocks:
-        raise ClipError(f"{path}: sound holds no samples")
+        raise ClipError(f"{entry.name}: sound holds no samples")
     samples = np.concatenate(blocks)
     bad = ~np.isfinite(samples)
     samples[bad] = 0
     return Sound(header, samples, int(bad.sum()))
 
 
-def _header(path: Path, file: BinaryIO) -> SoundHeader:
+def _header(name: str, file: BinaryIO) -> SoundHeader:
     start = file.read(12)
     if start[:4] == b"RIFF" and start[8:] == b"WAVE":
-        header = _riff_header(path, file) or _decoder_header(path, file)
+        header = _riff_header(name, file) or _decoder_header(name, file)
     else:
-        header = _decoder_header(path, file)
+        header = _decoder_header(name, file)
     if not (0 < header.rate <= MAX_SAMPLE_RATE and 0 < header.channels <= MAX_CHANNELS):
         raise ClipError(
-            f"{path}: sound has {header.channels} channels at {header.rate} Hz; "
+            f"{name}: sound has {header.channels} channels at {header.rate} Hz; "
             f"expected 1 to {MAX_CHANNELS} channels at up to {MAX_SAMPLE_RATE} Hz"
         )
     if header.frames == 0:
-        raise ClipError(f"{path}: sound holds no samples (its header declares {header.declared_seconds:.2f} s)")
+        raise ClipError(f"{name}: sound holds no samples (its header declares {header.declared_seconds:.2f} s)")
     if header.frames * header.channels > MAX_SAMPLES:
-        raise ClipError(f"{path}: sound lasts {header.seconds:.0f} s; expected at most {MAX_SAMPLES:,} samples")
+        raise ClipError(f"{name}: sound lasts {header.seconds:.0f} s; expected at most {MAX_SAMPLES:,} samples")
     return header
 
 
-def _riff_header(path: Path, file: BinaryIO) -> SoundHeader | None:
+def _riff_header(name: str, file: BinaryIO) -> SoundHeader | None:
     """Header of a wav by its chunks; None for a codec whose length cannot be told from its bytes."""
     fmt = b""
     for _ in range(_MAX_CHUNKS):
         chunk = file.read(8)
         if len(chunk) < 8:
             break
-        name, size = struct.unpack("<4sI", chunk)
-        if name == b"fmt ":
+        kind, size = struct.unpack("<4sI", chunk)
+        if kind == b"fmt ":
             fmt = file.read(min(size, 40))
             if len(fmt) < 16:
                 break
             file.seek(size + size % 2 - len(fmt), 1)
-        elif name == b"data" and fmt:
+        elif kind == b"data" and fmt:
             return _fixed_rate_header(fmt, size, file)
         else:
             file.seek(size + size % 2, 1)
-    raise ClipError(f"{path}: sound has no complete wav header; {describe_start(file)}")
+    raise ClipError(f"{name}: sound has no complete wav header; {describe_start(file)}")
 
 
 def _fixed_rate_header(fmt: bytes, data_bytes: int, file: BinaryIO) -> SoundHeader | None:
@@ -159,13 +159,13 @@ def _fixed_rate_header(fmt: bytes, data_bytes: int, file: BinaryIO) -> SoundHead
     )
 
 
-def _decoder_header(path: Path, file: BinaryIO) -> SoundHeader:
+def _decoder_header(name: str, file: BinaryIO) -> SoundHeader:
     file.seek(0)
     try:
         with soundfile.SoundFile(file) as sound:
             return SoundHeader(sound.samplerate, sound.channels, sound.frames, sound.frames, sound.subtype_info)
     except soundfile.SoundFileError as error:
-        raise ClipError(f"{path} is not a sound file that can be read: {describe_start(file)}") from error
+        raise ClipError(f"{name} is not a sound file that can be read: {describe_start(file)}") from error
 
 
 def _reason(error: Exception) -> str:
