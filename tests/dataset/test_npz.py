@@ -89,6 +89,16 @@ HOSTILE = {
     "nothing inside": ([("exp.npy", b"")], "damaged"),
     "a header that is code": ([("exp.npy", npy_header("__import__('os').system('true')"))], "damaged"),
     "a header of 60 kB": ([("exp.npy", npy_header(" " * 60_000))], "header of 60,000 bytes"),
+    "a header that ends in a bracket": ([("exp.npy", npy_header("{'descr': ("))], "damaged"),
+    "a header with uneven indents": ([("exp.npy", npy_header("\n  x\n y"))], "damaged"),
+    "a dtype of commas": (
+        [("exp.npy", npy_header("{'descr': ',,', 'fortran_order': False, 'shape': (1,), }") + bytes(8))],
+        "damaged",
+    ),
+    "1,000 dimensions": (
+        [("exp.npy", npy_header(f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({'1,' * 1000}), }}") + bytes(8))],
+        "claims shape",
+    ),
     "a header nested 4,000 deep": ([("exp.npy", npy_header("(" * 4000 + ")" * 4000))], "damaged"),
     "an unknown version": ([("exp.npy", npy_header("{}", version=(3, 0)))], r"npy version \(3, 0\)"),
     "another key": ([("expr.npy", npy_bytes(np.ones(3)))], "no exp in the file; it holds expr"),
@@ -123,6 +133,16 @@ def test_a_small_file_cannot_take_much_memory(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 10_000_000
+
+
+def test_a_directory_of_a_million_names_is_refused(tmp_path):
+    entry = b"PK\x01\x02" + bytes(24) + struct.pack("<H", 1) + bytes(16) + b"x"
+    directory = entry * 1_000_000
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0, 0, len(directory), 0, 0)
+    path = tmp_path / "a.npz"
+    path.write_bytes(directory + end)
+    with pytest.raises(ClipError, match="not an npz file"):
+        read(path)
 
 
 def test_a_directory_that_lies_about_the_size_is_noticed(tmp_path):
