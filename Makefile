@@ -10,7 +10,7 @@ ARGS ?=
 
 VENV := .venv
 PARITY := .venv-parity
-BENCHMARKS := $(filter-out benchmarks/naive_pipeline.py benchmarks/__init__.py, $(wildcard benchmarks/*.py))
+BENCHMARKS := $(filter-out benchmarks/naive_pipeline.py benchmarks/make_replica.py, $(wildcard benchmarks/*.py))
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: run test lint parity bench system system-test clean
