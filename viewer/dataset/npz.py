@@ -86,12 +86,19 @@ class _DirectoryGuard:
 @contextmanager
 def open_npz(entry: Entry) -> Iterator[NpzReader]:
     """Open an npz file for bounded reading. Raises ClipError for whatever is wrong with it."""
+    with open_zip(entry, kind="an npz file") as archive:
+        yield NpzReader(entry.name, archive)
+
+
+@contextmanager
+def open_zip(entry: Entry, *, kind: str) -> Iterator[zipfile.ZipFile]:
+    """Open a zip archive whose directory is of a sane size. Raises ClipError that says it is not `kind` otherwise."""
     with entry.open(max_bytes=MAX_FILE_BYTES) as file:
         guard = _DirectoryGuard(file)
         try:
             archive = zipfile.ZipFile(guard)
         except DAMAGE as error:
-            raise ClipError(f"{entry.name} is not an npz file, or is cut off: {describe_start(file)}") from error
+            raise ClipError(f"{entry.name} is not {kind}, or is cut off: {describe_start(file)}") from error
         guard.guarding = False
         with archive:
-            yield NpzReader(entry.name, archive)
+            yield archive
