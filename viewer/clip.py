@@ -1,28 +1,27 @@
-"""One clip: coefficients, sound and transcript, checked on the way in."""
+"""One clip: its motion, sound and transcript, checked on the way in."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Bool, Float32, Float64
 
-from viewer import clock
-from viewer.arrays import to_numpy
+from viewer import clip_arrays, clock, held
+from viewer.clip_arrays import MAX_CHANNELS as MAX_CHANNELS
+from viewer.clip_arrays import MAX_SAMPLE_RATE as MAX_SAMPLE_RATE
+from viewer.clip_arrays import readonly
 from viewer.errors import ClipError
 
 FLAME_2020 = "flame2020"
 """Expression space of a data set that does not name one."""
-MAX_COEFFICIENTS = 300
-"""Most columns that `exp` or `shape` can have: FLAME has 300 of identity and 100 of expression."""
 MIN_FPS, MAX_FPS = 1, 1000
 """Frames per second; what is outside is a broken number, and would ask for hours of sound or none."""
-MAX_CHANNELS = 8
-MAX_SAMPLE_RATE = 768_000
-"""Of the sound, in samples per second."""
+NOT_FINITE = "motion-not-finite"
+"""Code of the flag of a clip with `bad_frames`."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +47,36 @@ class Audio:
     def seconds(self) -> float:
         return len(self.samples) / self.rate
 
+    @cached_property
+    def content_hash(self) -> str:
+        """Hash of what is heard, 32 hex digits."""
+        digest = hashlib.sha256(f"{self.rate}{self.samples.shape}".encode())
+        digest.update(np.ascontiguousarray(self.samples).data)
+        return digest.hexdigest()[:32]
+
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """One clip. Arrays are read-only; use `Clip.from_arrays` to make one, it checks them."""
+    """One clip. Arrays are read-only; use `Clip.from_arrays` to make one, it checks them.
+
+    Its motion is either coefficients (`exp`, `pose`, `shape`) or a track of `vertices`. All values are finite: frames
+    that held anything else are in `bad_frames`, and hold the last good one.
+    """
 
     stem: str
     exp: Float32[np.ndarray, "T E"]
-    """Expression coefficients."""
+    """Expression coefficients; E = 0 where there are vertices."""
     pose: Float32[np.ndarray, "T 6"]
-    """Global rotation, then jaw rotation, each an axis-angle vector in radians."""
+    """Global rotation, then jaw rotation, each an axis-angle vector in radians; 0 where there are vertices."""
     shape: Float64[np.ndarray, "T S"]
-    """Identity coefficients; normally the same in every frame."""
+    """Identity coefficients; where they are the same in every frame, as is normal, one row in memory."""
     fps: float
+    bad_frames: Bool[np.ndarray, " T"]
+    """Frames that are NaN, infinite or absurdly large in the data."""
+    bad_values: str = ""
+    """What the bad frames hold, such as "NaN"; empty where there are none."""
+    vertices: Float32[np.ndarray, "T V 3"] | None = None
+    """Positions in metres, as they are shown: nothing turns or deforms them."""
     audio: Audio | None = None
     transcript: str | None = None
     expression_space: str = FLAME_2020
@@ -72,9 +88,10 @@ class Clip:
     def from_arrays(
         cls,
         *,
-        exp: Any,
-        pose: Any,
+        exp: Any = None,
+        pose: Any = None,
         shape: Any = None,
+        vertices: Any = None,
         fps: Any = 25,
         audio: Any = None,
         sample_rate: Any = 16000,
@@ -87,43 +104,40 @@ class Clip:
         """Check arrays (NumPy, lists or torch tensors) and make a clip of them.
 
         exp: (T, E) float; pose: (T, 6) float, radians; shape: (S,) for one identity, (T, S) per frame, or None for the
-        mean face; audio: (N,) or (N, C) float in -1..1 or integer PCM at `sample_rate`
-        per second; fps: frames per second.
+        mean face; or, instead of these three, vertices: (T, V, 3) or (T, 3V) float, metres; audio: (N,) or (N, C) float
+        in -1..1 or integer PCM at `sample_rate` per second; fps: frames per second.
 
-        Raises ClipError that names the array, what was found and what was expected.
+        A frame with a value that is NaN, infinite or beyond ±1e6 holds the last good frame (the first good one, before
+        that), and gets the clip a flag that names it.
+
+        Raises ClipError that names the array, what was found and what was expected; also where no frame is good.
         """
         _check_texts(stem=stem, transcript=transcript, expression_space=expression_space, splits=splits)
-        exp_ = _coefficients("exp", exp, np.float32, stem)
-        pose_ = _coefficients("pose", pose, np.float32, stem)
-        n_frames = len(exp_)
-        if pose_.shape[1] != 6:
-            raise ClipError(f"{stem}: pose has width {pose_.shape[1]}; expected 6 (global rotation 3 + jaw 3)")
-        if shape is None:
-            shape = np.zeros((1, 0))
-        shape_ = _array("shape", shape, stem)
-        if shape_.ndim == 1:
-            shape_ = shape_[None]
-        shape_ = _coefficients("shape", shape_, np.float64, stem, empty_width_ok=True)
-        if len(shape_) == 1 and n_frames != 1:
-            shape_ = np.broadcast_to(shape_, (n_frames, shape_.shape[1]))
-        lengths = {"exp": n_frames, "pose": len(pose_), "shape": len(shape_)}
-        if len(set(lengths.values())) > 1:
-            found = ", ".join(f"{name} {length}" for name, length in lengths.items())
-            raise ClipError(f"{stem}: arrays differ in their number of frames: {found}")
-        if not MIN_FPS <= (rate := _number(fps)) <= MAX_FPS:
+        motion = _motion(stem, exp=exp, pose=pose, shape=shape, vertices=vertices)
+        bad, values, bad_flags = _hold_bad_frames(stem, motion)
+        if not MIN_FPS <= (rate := clip_arrays.number(fps)) <= MAX_FPS:
             raise ClipError(f"{stem}: frame rate is {fps!r}; expected {MIN_FPS} to {MAX_FPS} (25 in this data)")
-        sound = None if audio is None else Audio(_samples(audio, stem), _rate(sample_rate, stem))
+        sound = None
+        if audio is not None:
+            samples = clip_arrays.samples(audio, stem)
+            sound = Audio(readonly(samples), clip_arrays.sample_rate(sample_rate, stem))
+        n_frames = len(bad)
+        if "vertices" in motion:
+            motion |= {"exp": np.zeros((n_frames, 0), np.float32), "pose": np.zeros((n_frames, 6), np.float32)}
+            motion |= {"shape": np.zeros((n_frames, 0))}
+        elif (motion["shape"] == motion["shape"][0]).all():
+            motion["shape"] = np.broadcast_to(motion["shape"][0].copy(), motion["shape"].shape)
         return cls(
             stem=stem,
-            exp=_readonly(exp_),
-            pose=_readonly(pose_),
-            shape=_readonly(shape_),
+            **{name: readonly(array) for name, array in motion.items()},
             fps=rate,
+            bad_frames=readonly(bad),
+            bad_values=values,
             audio=sound,
             transcript=transcript,
             expression_space=expression_space,
             splits=tuple(splits),
-            flags=tuple(flags),
+            flags=(*bad_flags, *flags),
         )
 
     def __len__(self) -> int:
@@ -134,26 +148,81 @@ class Clip:
         """Duration of the motion."""
         return clock.duration(len(self), self.fps)
 
+    def frames(self, start: int, stop: int) -> Clip:
+        """The motion of frames `start` to before `stop`, without the sound and the words."""
+        part = slice(start, stop)
+        return replace(
+            self,
+            exp=self.exp[part],
+            pose=self.pose[part],
+            shape=self.shape[part],
+            vertices=None if self.vertices is None else self.vertices[part],
+            bad_frames=self.bad_frames[part],
+            audio=None,
+            transcript=None,
+        )
+
     @cached_property
     def content_hash(self) -> str:
         """Hash of everything that is shown or heard: same hash, same film."""
         digest = hashlib.sha256()
-        for name in ("exp", "pose", "shape"):
-            array = np.ascontiguousarray(getattr(self, name))
+        for name in ("exp", "pose", "shape", "vertices", "bad_frames"):
+            array = getattr(self, name)
+            if array is None:
+                continue
             digest.update(f"{name}{array.shape}{array.dtype}".encode())
-            digest.update(array.tobytes())
-        digest.update(f"{self.fps}|{self.expression_space}|{self.transcript!r}|".encode())
+            # Of one row that stands for every frame the row is enough.
+            digest.update(np.ascontiguousarray(array[:1] if array.strides[0] == 0 else array).data)
+        digest.update(f"{self.fps}|{self.expression_space}|{self.transcript!r}|{self.bad_values}|".encode())
         if self.audio is not None:
-            digest.update(f"{self.audio.rate}{self.audio.samples.shape}".encode())
-            digest.update(self.audio.samples.tobytes())
+            digest.update(self.audio.content_hash.encode())
         return digest.hexdigest()[:32]
 
 
-def _array(name: str, values: Any, stem: str) -> np.ndarray:
-    try:
-        return to_numpy(values)
-    except (ValueError, TypeError) as error:  # rows of unequal length, for one
-        raise ClipError(f"{stem}: {name} is no array of numbers: {error}") from error
+def _motion(stem: str, *, exp: Any, pose: Any, shape: Any, vertices: Any) -> dict[str, np.ndarray]:
+    """The arrays of a clip's motion, of one length; values are not looked at."""
+    if vertices is not None:
+        given = [name for name, array in (("exp", exp), ("pose", pose), ("shape", shape)) if array is not None]
+        if given:
+            raise ClipError(f"{stem}: vertices and {', '.join(given)} are given; expected one or the other")
+        return {"vertices": clip_arrays.vertex_track(vertices, stem)}
+    missing = [name for name, array in (("exp", exp), ("pose", pose)) if array is None]
+    if missing:
+        raise ClipError(f"{stem}: {' and '.join(missing)} missing; expected exp and pose, or vertices")
+    motion = {
+        "exp": clip_arrays.coefficients("exp", exp, np.float32, stem),
+        "pose": clip_arrays.coefficients("pose", pose, np.float32, stem, width=6),
+        "shape": clip_arrays.identity(shape, stem),
+    }
+    n_frames = len(motion["exp"])
+    if len(motion["shape"]) == 1 and n_frames != 1:
+        motion["shape"] = np.broadcast_to(motion["shape"], (n_frames, motion["shape"].shape[1]))
+    lengths = {name: len(array) for name, array in motion.items()}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise ClipError(f"{stem}: arrays differ in their number of frames: {found}")
+    return motion
+
+
+def _hold_bad_frames(stem: str, motion: dict[str, np.ndarray]) -> tuple[Bool[np.ndarray, " T"], str, tuple[Flag, ...]]:
+    """Put good frames in the place of bad ones; tells which were bad, what they hold, and a flag that says so."""
+    by_array = {name: held.bad_rows(array) for name, array in motion.items()}
+    bad = np.logical_or.reduce(list(by_array.values()))
+    if not bad.any():
+        return bad, "", ()
+    where = [name for name, rows in by_array.items() if rows.any()]
+    values = held.what_is_wrong(motion[name][by_array[name]] for name in where)
+    if bad.all():
+        raise ClipError(f"{stem}: all {len(bad):,} frames are {values} in {', '.join(where)}: there is nothing to show")
+    shown = held.stand_ins(bad)
+    for array in motion.values():
+        if array.flags.writeable:  # else one row stands for all frames
+            array[bad] = array[shown[bad]]
+    message = (
+        f"{int(bad.sum()):,} of {len(bad):,} frames are {values} in {', '.join(where)} ({held.named(bad)}): "
+        "the face holds the last good frame."
+    )
+    return bad, values, (Flag(NOT_FINITE, message),)
 
 
 def _check_texts(*, stem: Any, transcript: Any, expression_space: Any, splits: Any) -> None:
@@ -165,71 +234,3 @@ def _check_texts(*, stem: Any, transcript: Any, expression_space: Any, splits: A
         raise ClipError(f"{stem}: expression_space is {expression_space!r}; expected a name such as {FLAME_2020!r}")
     if isinstance(splits, str) or not all(isinstance(split, str) for split in splits):
         raise ClipError(f"{stem}: splits is {splits!r}; expected names in a tuple or list")
-
-
-def _coefficients(name: str, array: Any, dtype: type, stem: str, empty_width_ok: bool = False) -> np.ndarray:
-    array = _array(name, array, stem)
-    if array.dtype.kind not in "fiu":
-        raise ClipError(f"{stem}: {name} has dtype {array.dtype}; expected numbers ({np.dtype(dtype)})")
-    if array.ndim != 2:
-        raise ClipError(f"{stem}: {name} has shape {array.shape}; expected two dimensions (frames, coefficients)")
-    if array.shape[0] == 0:
-        raise ClipError(f"{stem}: {name} has no frames (shape {array.shape})")
-    if array.shape[1] == 0 and not empty_width_ok:
-        raise ClipError(f"{stem}: {name} has no coefficients (shape {array.shape})")
-    if array.shape[1] > MAX_COEFFICIENTS:
-        raise ClipError(f"{stem}: {name} has width {array.shape[1]}; expected at most {MAX_COEFFICIENTS} coefficients")
-    with np.errstate(over="ignore"):  # what overflows here is reported below as not finite
-        array = array.astype(dtype)
-    bad = ~np.isfinite(array)
-    if bad.any():
-        frames = np.flatnonzero(bad.any(axis=1))
-        raise ClipError(
-            f"{stem}: {name} has {int(bad.sum())} values that are NaN, infinite or too large for {np.dtype(dtype)}, "
-            f"in {len(frames)} of {len(array)} frames (first: frame {frames[0]})"
-        )
-    return array
-
-
-def _samples(audio: Any, stem: str) -> np.ndarray:
-    samples = _array("audio", audio, stem)
-    if samples.dtype.kind == "i":
-        samples = samples.astype(np.float32) / -float(np.iinfo(samples.dtype).min)
-    elif samples.dtype.kind != "f":
-        raise ClipError(f"{stem}: audio has dtype {samples.dtype}; expected float in -1..1 or signed integer PCM")
-    if samples.ndim == 1:
-        samples = samples[:, None]
-    if samples.ndim != 2 or samples.shape[1] == 0:
-        raise ClipError(f"{stem}: audio has shape {samples.shape}; expected (samples,) or (samples, channels)")
-    if samples.shape[1] > MAX_CHANNELS:
-        raise ClipError(
-            f"{stem}: audio has {samples.shape[1]} channels; expected (samples, channels), at most {MAX_CHANNELS}"
-        )
-    samples = samples.astype(np.float32)
-    if not np.isfinite(samples).all():
-        raise ClipError(f"{stem}: audio has NaN or infinite samples")
-    return _readonly(samples)
-
-
-def _number(value: Any) -> float:
-    """The number in a Python, NumPy or torch scalar or an array of one element; NaN if it holds none."""
-    try:
-        array = to_numpy(value)
-    except ValueError:  # a ragged list
-        return np.nan
-    return float(array.item()) if array.size == 1 and array.dtype.kind in "fiu" else np.nan
-
-
-def _rate(sample_rate: Any, stem: str) -> int:
-    rate = _number(sample_rate)
-    if not (0 < rate <= MAX_SAMPLE_RATE and rate.is_integer()):
-        raise ClipError(
-            f"{stem}: audio sample rate is {sample_rate!r}; expected a whole number above 0 (16000 in this data)"
-        )
-    return int(rate)
-
-
-def _readonly(array: np.ndarray) -> np.ndarray:
-    array = array.view()
-    array.flags.writeable = False
-    return array

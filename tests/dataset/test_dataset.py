@@ -131,11 +131,21 @@ def test_motion_that_cannot_be_used_is_refused_and_flagged_from_its_header(root,
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_values_that_are_not_finite_are_refused(root, value):
+def test_frames_that_are_not_finite_are_held_and_told(root, value):
     arrays = motion_arrays()
     arrays["pose"][3, 0] = value
     write_motion(root, "a", arrays)
-    with pytest.raises(ClipError, match="a: pose has 1 values that are NaN"):
+    clip = Dataset.open(root)["a"]
+    np.testing.assert_array_equal(np.flatnonzero(clip.bad_frames), [3])
+    np.testing.assert_array_equal(clip.pose[3], clip.pose[2])
+    assert "motion-not-finite" in codes(clip.flags)
+
+
+def test_without_one_good_frame_there_is_nothing_to_show(root):
+    arrays = motion_arrays()
+    arrays["exp"][:, 7] = np.nan
+    write_motion(root, "a", arrays)
+    with pytest.raises(ClipError, match=r"a: all [0-9]+ frames are NaN in exp"):
         Dataset.open(root)["a"]
 
 
