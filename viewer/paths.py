@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import platformdirs
+
 from viewer.errors import UsageError, ViewerError
 
 _REASONS = {
@@ -39,6 +41,14 @@ def user_path(path: str | os.PathLike[str]) -> Path:
         return found.expanduser()
     except RuntimeError:
         raise UsageError(f"{found}: the home folder of {found.parts[0]} is not known; write the path in full") from None
+
+
+def default_cache_folder() -> Path:
+    """The user's cache folder for this program, such as ~/.cache/flame-viewer. Raises UsageError without a home."""
+    try:
+        return platformdirs.user_cache_path("flame-viewer", appauthor=False)
+    except RuntimeError:
+        raise UsageError("you have no home folder to keep files in; name a folder with --cache DIR") from None
 
 
 def is_dir(path: Path) -> bool:

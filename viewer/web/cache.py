@@ -8,8 +8,6 @@ import threading
 import time
 from pathlib import Path
 
-import platformdirs
-
 from viewer.errors import UsageError
 
 DEFAULT_LIMIT_BYTES = 2_000_000_000
@@ -19,14 +17,6 @@ _OURS = re.compile(r"[0-9a-f]{32}\.(mp4|json)")
 _UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.part|[0-9a-f]{32}\.\d+\.tmp")
 _UNFINISHED_SECONDS = 24 * 3600
 """What is unfinished for so long was left behind by a viewer that was killed; until then it may be another's work."""
-
-
-def default_folder() -> Path:
-    """The user's cache folder for this program, such as ~/.cache/flame-viewer. Raises UsageError without a home."""
-    try:
-        return platformdirs.user_cache_path("flame-viewer", appauthor=False)
-    except RuntimeError:
-        raise UsageError("you have no home folder for rendered films; name a folder with --cache DIR") from None
 
 
 class VideoCache:

@@ -9,9 +9,8 @@ from pathlib import Path
 from viewer import looks
 from viewer.dataset import Dataset
 from viewer.errors import UsageError
-from viewer.paths import user_path
+from viewer.paths import default_cache_folder, user_path
 from viewer.terminal import printable
-from viewer.web.cache import default_folder
 
 _DESCRIPTION = "Browse, play and export the clips of a data set in the browser."
 
@@ -39,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     settings = ExportSettings(look=options.look, camera=options.camera, size=(options.size, options.size))
     renderer = Renderer(gl=options.gl)
     dataset = Dataset.demo() if options.dataset is None else Dataset.open(options.dataset)
-    cache = default_folder() if options.cache is None else user_path(options.cache)
+    cache = default_cache_folder() if options.cache is None else user_path(options.cache)
     dataset.check_outside(cache, option="--cache")
     head = choose_head(options.model, expression_space=dataset.expression_space, layer=options.flame_layer)
     for warning in [*head.warnings, *dataset.warnings]:
@@ -102,7 +101,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def _default_cache() -> str:
     try:
-        return str(default_folder()).replace("%", "%%")  # argparse formats it
+        return str(default_cache_folder()).replace("%", "%%")  # argparse formats it
     except UsageError:
         return "flame-viewer in your cache folder, of which you have none"
 
