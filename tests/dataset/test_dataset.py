@@ -252,6 +252,34 @@ def test_a_file_of_the_same_size_and_time_put_in_its_place_is_noticed(root):
     assert dataset.fingerprint("a") != before
 
 
+def write_tokens(root, stem, array):
+    path = root / "audios_token_glm" / f"{stem}.npy"
+    path.parent.mkdir(exist_ok=True)
+    np.save(path, array)
+
+
+def test_audio_tokens_are_counted(root):
+    assert Dataset.open(root).summary("a").tokens is None
+    write_tokens(root, "a", np.arange(25))
+    write_tokens(root, "tokens_alone", np.arange(25))
+    dataset = Dataset.open(root)
+    summary = dataset.summary("a")
+    assert (summary.tokens, summary.flags) == (25, ())
+    assert dataset.stems == ("a",)
+    before = dataset.fingerprint("a")
+    write_tokens(root, "a", np.arange(26))
+    assert dataset.fingerprint("a") != before
+
+
+@pytest.mark.parametrize("array", [np.ones(25), np.ones((5, 5), int), np.array(["a"])])
+def test_audio_tokens_that_are_none_are_flagged(root, array):
+    write_tokens(root, "a", array)
+    summary = Dataset.open(root).summary("a")
+    assert summary.tokens is None
+    assert codes(summary.flags) == ["tokens-unreadable"]
+    assert summary.playable
+
+
 def test_many_threads_may_read(tmp_path):
     dataset = Dataset.open(make_dataset(tmp_path, stems=[f"s_{i}" for i in range(20)], frames=10))
     with ThreadPoolExecutor(8) as pool:

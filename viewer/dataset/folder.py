@@ -14,7 +14,7 @@ from pathlib import Path
 
 from viewer.dataset.entry import FileEntry
 from viewer.dataset.files import is_there
-from viewer.dataset.layout import MODALITIES, SPLITS, TRANSCRIPT, Modality
+from viewer.dataset.layout import CLIP_MODALITIES, MODALITIES, SPLITS, TRANSCRIPT, Modality
 from viewer.dataset.text import MAX_LIST_BYTES, read_text
 from viewer.errors import ClipError
 
@@ -32,10 +32,8 @@ class Folder:
 
     @property
     def stems(self) -> tuple[str, ...]:
-        """All clips: whatever has motion or sound, sorted. A transcript alone is nothing to see or hear."""
-        return tuple(
-            sorted({stem for modality in MODALITIES if modality != TRANSCRIPT for stem in self.files[modality]})
-        )
+        """All clips, sorted."""
+        return tuple(sorted({stem for modality in CLIP_MODALITIES for stem in self.files[modality]}))
 
     def entry(self, modality: Modality, stem: str) -> FileEntry | None:
         """A clip's file, as found by the scan."""

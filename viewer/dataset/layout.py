@@ -4,6 +4,7 @@
       FLAME_coeffs_25/<stem>.npz     exp (T, 100), shape (T, 100), pose (T, 6), mocap_frame_rate
       audios/<stem>.wav
       transcripts/<stem>.txt
+      audios_token_glm/<stem>.npy    (N,) int64: tokens of the sound, optional
       train.txt val.txt test.txt     stems, one a line
       dataset.json                   ours, optional: {"name": …, "expression_space": …}
 
@@ -32,7 +33,10 @@ class Modality:
 MOTION = Modality("FLAME_coeffs_25", ".npz", "motion")
 AUDIO = Modality("audios", ".wav", "sound")
 TRANSCRIPT = Modality("transcripts", ".txt", "transcripts")
-MODALITIES = (MOTION, AUDIO, TRANSCRIPT)
+TOKENS = Modality("audios_token_glm", ".npy", "audio tokens")
+MODALITIES = (MOTION, AUDIO, TRANSCRIPT, TOKENS)
+CLIP_MODALITIES = (MOTION, AUDIO)
+"""What has one of these is a clip: text or tokens alone are nothing to see or hear."""
 
 SPLITS = ("train", "val", "test")
 DESCRIPTION = "dataset.json"

@@ -11,6 +11,7 @@ from viewer import clock
 from viewer.clip import MAX_FPS, MIN_FPS, Clip, Flag
 from viewer.dataset.entry import Entry
 from viewer.dataset.layout import AUDIO, FRAME_RATE, MOTION, TRANSCRIPT, Modality
+from viewer.dataset.npy import read_npy_header
 from viewer.dataset.npz import NpzReader, open_npz
 from viewer.dataset.text import MAX_TRANSCRIPT_BYTES, Text, read_text
 from viewer.dataset.wav import Sound, SoundHeader, read_sound, read_sound_header
@@ -108,6 +109,19 @@ def read_transcript(entry: Entry | None) -> tuple[str | None, list[Flag]]:
     except ClipError as error:
         return None, [Flag("transcript-unreadable", f"The transcript is left out: {error}.")]
     return text.text, list(_text_flags(text))
+
+
+def read_token_count(entry: Entry | None) -> tuple[int | None, list[Flag]]:
+    """How many audio tokens a clip has: None where it has no such file, or none that can be read."""
+    if entry is None:
+        return None, []
+    try:
+        header = read_npy_header(entry)
+        if len(header.shape) != 1 or header.dtype.kind not in "iu":
+            raise ClipError(f"{entry.name} has shape {header.shape} of {header.dtype}; expected (N,) whole numbers")
+    except ClipError as error:
+        return None, [Flag("tokens-unreadable", f"The audio tokens cannot be read: {error}.")]
+    return header.shape[0], []
 
 
 def compare_lengths(motion_seconds: float, audio_seconds: float) -> list[Flag]:

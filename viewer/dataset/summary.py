@@ -9,7 +9,7 @@ from viewer import clock
 from viewer.clip import Flag
 from viewer.dataset import read
 from viewer.dataset.entry import Entry
-from viewer.dataset.layout import AUDIO, MOTION, TRANSCRIPT, Modality
+from viewer.dataset.layout import AUDIO, MOTION, TOKENS, TRANSCRIPT, Modality
 from viewer.errors import ClipError
 
 
@@ -32,6 +32,8 @@ class ClipSummary:
     has_audio: bool = False
     has_transcript: bool = False
     transcript: str | None = None
+    tokens: int | None = None
+    """Number of audio tokens; None where there are none, or none that can be read."""
     flags: tuple[Flag, ...] = ()
 
     @property
@@ -45,6 +47,7 @@ def summarise(stem: str, entries: Mapping[Modality, Entry], *, splits: tuple[str
     motion, motion_flags = _motion(entries.get(MOTION))
     audio, audio_flags = read.read_clip_sound_header(entries.get(AUDIO))
     transcript, transcript_flags = read.read_transcript(entries.get(TRANSCRIPT))
+    tokens, token_flags = read.read_token_count(entries.get(TOKENS))
     seconds = None if motion is None else clock.duration(motion.frames, motion.fps)
     length_flags = [] if seconds is None or audio is None else read.compare_lengths(seconds, audio.seconds)
     return ClipSummary(
@@ -59,7 +62,8 @@ def summarise(stem: str, entries: Mapping[Modality, Entry], *, splits: tuple[str
         has_audio=AUDIO in entries,
         has_transcript=TRANSCRIPT in entries,
         transcript=transcript,
-        flags=(*motion_flags, *audio_flags, *transcript_flags, *length_flags),
+        tokens=tokens,
+        flags=(*motion_flags, *audio_flags, *transcript_flags, *token_flags, *length_flags),
     )
 
 
