@@ -70,6 +70,7 @@ def viewer_facts(dataset: Dataset, head: HeadChoice, gl: GlInfo | None, gl_error
             "name": dataset.name,
             "path": short_path(dataset.path),
             "clips": len(dataset),
+            "first": dataset.stems[0] if dataset.stems else None,
             "expression_space": dataset.expression_space,
             "warnings": list(dataset.warnings),
         },

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import OrderedDict
 from typing import Any
 
 from viewer.clip import Clip
-from viewer.dataset import ClipSummary, Dataset
+from viewer.dataset import Dataset
+from viewer.web.rows_in_memory import Catalogue, row_of
 
-EXCERPT_CHARACTERS = 160
 _CLIPS_KEPT = 6
-
-_log = logging.getLogger(__name__)
 
 
 class Library:
@@ -23,9 +20,10 @@ class Library:
         self.dataset = dataset
         self._lock = threading.Lock()
         self._clips: OrderedDict[str, tuple[str, Clip]] = OrderedDict()
-        self._rows: list[dict[str, Any]] = []
+        self.catalogue = Catalogue(dataset)
+        self.complete = False
         self._closed = False
-        self._reader = threading.Thread(target=self._read_rows, name="clip-list", daemon=True)
+        self._reader = threading.Thread(target=self._index, name="clip-list", daemon=True)
 
     def start(self) -> None:
         """Begin to read the rows of the clip list."""
@@ -54,35 +52,16 @@ class Library:
                 self._clips.popitem(last=False)
         return clip
 
-    def rows(self, start: int, count: int) -> list[dict[str, Any]]:
-        """Rows `start` to at most `start + count` of the list, as far as they have been read; in the order of stems."""
-        return self._rows[start : start + count]
-
     def row(self, stem: str) -> dict[str, Any]:
         """The row of one clip, as its files are now."""
-        return _row(self.dataset.summary(stem))
+        return row_of(self.dataset.summary(stem))
 
-    def _read_rows(self) -> None:
-        for stem in self.dataset.stems:
-            if self._closed:
-                return
-            try:
-                row = self.row(stem)
-            except Exception as error:  # a bug in reading one clip must not cut the list off there
-                _log.exception("reading the list entry of %r failed", stem)
-                row = {"stem": stem, "splits": [], "seconds": None, "text": "", "playable": False}
-                row["flags"] = [{"code": "unreadable", "message": f"Reading it failed: {error}"}]
-            self._rows.append(row)
+    def refresh(self) -> bool:
+        """Look again at what there is; returns whether anything is being indexed anew."""
+        self.complete = False
+        threading.Thread(target=self._index, name="clip-list", daemon=True).start()
+        return True
 
-
-def _row(summary: ClipSummary) -> dict[str, Any]:
-    text = " ".join((summary.transcript or "").split())
-    return {
-        "stem": summary.stem,
-        "splits": list(summary.splits),
-        "seconds": summary.seconds,
-        "text": text if len(text) <= EXCERPT_CHARACTERS else text[:EXCERPT_CHARACTERS].rstrip() + "…",
-        "flags": [{"code": flag.code, "message": flag.message} for flag in summary.flags],
-        "audio_format": summary.audio_format,
-        "playable": summary.playable,
-    }
+    def _index(self) -> None:
+        self.catalogue.update(cancelled=lambda: self._closed)
+        self.complete = True

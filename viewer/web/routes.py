@@ -27,6 +27,7 @@ from viewer.web.cache import VideoCache
 from viewer.web.facts import clip_facts, viewer_facts
 from viewer.web.graphics import Graphics
 from viewer.web.library import Library
+from viewer.web.list_routes import list_router
 from viewer.web.player_routes import PlayerSource, player_router
 from viewer.web.renders import RenderJobs, Work
 from viewer.web.timeline_routes import TimelineSource, timeline_router
@@ -34,7 +35,6 @@ from viewer.web.view import View
 
 PREFIX = "/viewer"
 STATIC_FOLDER = Path(__file__).parent / "static"
-ROWS_PER_ANSWER = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,14 +96,6 @@ def make_router(services: Services) -> APIRouter:
         gl, error = services.graphics.outcome()
         facts = viewer_facts(services.library.dataset, services.head, gl, error)
         return as_json(facts | {"defaults": asdict(services.view)})
-
-    @router.api_route("/stems", methods=["GET", "HEAD"])
-    def stems() -> Response:
-        return as_json(list(services.library.dataset.stems))
-
-    @router.api_route("/rows", methods=["GET", "HEAD"])
-    def rows(start: int = 0) -> Response:
-        return as_json(services.library.rows(max(start, 0), ROWS_PER_ANSWER))
 
     @router.api_route("/clip", methods=["GET", "HEAD"])
     def clip(stem: str) -> Response:
@@ -200,6 +192,7 @@ def install(app: Any, services: Services) -> None:
     """Add the routes and static files to a FastAPI application; before Gradio, whose mount takes all other paths."""
     app.mount(f"{PREFIX}/static", Static(), name="viewer-static")
     app.include_router(make_router(services))
+    app.include_router(list_router(services.library))
     app.include_router(player_router(services.player))
     app.include_router(timeline_router(services.timeline))
     app.add_exception_handler(RequestValidationError, _bad_request)

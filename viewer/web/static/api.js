@@ -10,17 +10,25 @@ const DOWNLOAD = `${TAB}-download`;
 /** An answer that says in words what is wrong. */
 export class RouteError extends Error {}
 
+/** parameters: by name; lists become one parameter a value, null none. */
 export function routeURL(path, parameters = {}) {
   const url = new URL(path, ROUTES);
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  setParameters(url.searchParams, parameters);
   return url.href;
+}
+
+export function setParameters(search, parameters) {
+  for (const [name, value] of Object.entries(parameters)) {
+    search.delete(name);
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== null && one !== undefined) search.append(name, one);
+  }
 }
 
 export function getJSON(path, parameters, signal) {
   return request(routeURL(path, parameters), { signal });
 }
 
-function postJSON(path, body, signal) {
+export function postJSON(path, body, signal) {
   const headers = { "Content-Type": "application/json" };
   return request(routeURL(path), { method: "POST", headers, body: JSON.stringify(body), signal });
 }

@@ -3,6 +3,7 @@
 import "./clip-words.js";
 import { frameAt } from "./film-player.js";
 import "./film-view.js";
+import { order } from "./list/clip-order.js";
 import "./live-view.js";
 import { store } from "./store.js";
 import { css, icon, make, shared } from "./style.js";
@@ -64,12 +65,14 @@ class ClipStage extends HTMLElement {
 
   connectedCallback() {
     for (const [type, run] of Object.entries(this.#listeners)) store.addEventListener(type, run);
+    order.addEventListener("neighbours", this.#showNeighbours);
     if (store.clip !== null) this.#listeners.clip({ detail: { byUser: false } });
     else this.#onAbout();
   }
 
   disconnectedCallback() {
     for (const [type, run] of Object.entries(this.#listeners)) store.removeEventListener(type, run);
+    order.removeEventListener("neighbours", this.#showNeighbours);
     this.live.pause();
     this.film.close();
   }
@@ -90,15 +93,7 @@ class ClipStage extends HTMLElement {
 
   /** Open the clip `step` places further in the list. */
   go(step) {
-    store.open(store.neighbour(step));
-  }
-
-  toggleFullscreen() {
-    this.view.toggleFullscreen();
-  }
-
-  toggleAutoplay() {
-    this.film.controls.toggleAutoplay(); // the player follows its "settings"
+    order.step(step);
   }
 
   #listeners = {
@@ -108,7 +103,6 @@ class ClipStage extends HTMLElement {
     place: () => this.view.seek(store.frame),
     speed: () => this.#showSpeed(),
     about: () => this.#onAbout(),
-    shown: () => this.#showNeighbours(),
   };
 
   /** What both tabs have in common. */
@@ -192,8 +186,8 @@ class ClipStage extends HTMLElement {
     this.#tell();
   }
 
-  #showNeighbours() {
-    const [hasPrevious, hasNext] = [-1, 1].map((step) => store.neighbour(step) !== undefined);
+  #showNeighbours = () => {
+    const [hasPrevious, hasNext] = [-1, 1].map((step) => order.neighbour(step) !== undefined);
     for (const view of Object.values(this.#views)) view.setNeighbours(hasPrevious, hasNext);
   }
 

@@ -6,6 +6,7 @@ import { film, getJSON, leave, prefetch, RouteError } from "./api.js";
 import "./film-panel.js";
 import { FilmPlayer } from "./film-player.js";
 import "./play-controls.js";
+import { order } from "./list/clip-order.js";
 import "./scrub-bar.js";
 import { store } from "./store.js";
 import { css, make, shared } from "./style.js";
@@ -111,7 +112,7 @@ class FilmView extends HTMLElement {
       if (error.name === "AbortError") return;
       if (!(error instanceof RouteError)) throw error;
       this.#empty(this.clip?.stem === store.clip ? this.clip : null);
-      this.#panel.showError(error.message, store.neighbour(1) !== undefined);
+      this.#panel.showError(error.message, order.neighbour(1) !== undefined);
     }
   }
 
@@ -156,7 +157,7 @@ class FilmView extends HTMLElement {
 
   #prefetch() {
     this.#repaired = false;
-    const next = store.neighbour(1);
+    const next = order.neighbour(1);
     if (next !== undefined) prefetch({ clip: next, ...store.view });
   }
 

@@ -3,6 +3,8 @@
 // player's own events, such as "frame", "next" and "settings", come through by themselves.
 
 import { getJSON, RouteError } from "./api.js";
+import { order } from "./list/clip-order.js";
+import { orbitOf, parametersOf, regionOf, switchesOf } from "./live-link.js";
 import "./player/flame-player.js";
 import { store } from "./store.js";
 import { css, make, shared } from "./style.js";
@@ -155,7 +157,8 @@ class LiveView extends HTMLElement {
       if (!(error instanceof RouteError)) throw error;
       this.#complain(error.message);
     }
-    if (next !== undefined) this.player.prefetch(next);
+    const next = await order.next(stem);
+    if (next !== undefined && this.#shows(stem)) this.player.prefetch(next);
   }
 
   #rest() {

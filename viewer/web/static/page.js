@@ -1,8 +1,8 @@
 // The page: loads the elements and gives the keyboard to them.
 
-import "./clip-list.js";
 import "./clip-stage.js";
 import "./fact-sheet.js";
+import "./list/clip-list.js";
 import "./viewer-header.js";
 import { store } from "./store.js";
 

@@ -1,28 +1,35 @@
 // What is shown: a clip and a frame of it, in one look, camera and size, on one of two tabs. The URL mirrors it, so that
 // reload, the back button and a link lead to the same picture.
-// Events: "clip" another clip, "view" another look, camera or size, "tab", "speed", "place" the URL names another frame,
-// "about" the data set is known, "rows" more of the clip list is, "shown" the filter changed, "stage" the film or the
-// facts of the clip came or went.
+// Events: "clip" another clip, "view" another look, camera or size, "live" the URL names other settings of the live tab,
+// "tab", "speed", "place" the URL names another frame,
+// "query" the list is searched, filtered or sorted otherwise, "layout" it is shown otherwise, "panel" one opened or
+// closed, "about" the data set is known, "row" the row of a clip was read anew, "stage" the film or the facts of the clip
+// came or went.
 
-import { getJSON } from "./api.js";
+import { getJSON, RouteError, setParameters } from "./api.js";
+import { ClipQuery } from "./list/clip-query.js";
+import { LIVE_NAMES } from "./live-link.js";
 
 const VIEW = ["look", "camera", "size"];
 const TABS = ["live", "mp4"];
+const LAYOUTS = ["list", "sheet"];
+const PANELS = ["data"];
 const QUIET_MS = 300; // browsers refuse to change the URL too often
 
 class Store extends EventTarget {
   about = null; // the answer of the `about` route
-  stems = [];
-  rows = []; // rows of the clip list, in the order of stems, as far as they have been read
-  shown = null; // indices of the clips that pass the filter; null while there is none
   clip = null; // stem
   frame = 0; // where the clip was last paused or sought
   view = { look: "", camera: "", size: 0 };
-  orbit = null; // where the camera was moved by hand: "azimuth,elevation,zoom,panX,panY" as docs/player.md has them
+  live = {}; // further settings of the live tab, as live-link.js writes them
   tab = TABS[0];
   speed = 1;
+  query = new ClipQuery(); // of the clip list
+  layout = LAYOUTS[0]; // of the clip list
+  panel = null; // what lies over the stage
   problem = null; // why the data set could not be loaded
   #late = 0;
+  #first = null; // stem that is shown where the URL names none
 
   constructor() {
     super();
@@ -33,33 +40,49 @@ class Store extends EventTarget {
 
   async #load() {
     try {
-      [this.about, this.stems] = await Promise.all([getJSON("about"), getJSON("stems")]);
+      const asked = new URLSearchParams(location.search);
+      const first = asked.has("clip") ? null : firstClip(ClipQuery.read(asked));
+      this.about = await getJSON("about");
+      this.#first = (await first) ?? this.about.dataset.first;
     } catch (error) {
       this.problem = error.message;
       this.#tell("about");
       return;
     }
-    this.indices = new Map(this.stems.map((stem, index) => [stem, index]));
     this.#followURL();
     this.#tell("about");
-    this.#readRows();
   }
 
-  async #readRows() {
-    while (this.rows.length < this.stems.length) {
-      const more = await getJSON("rows", { start: this.rows.length });
-      this.rows.push(...more);
-      this.#tell("rows");
-      if (more.length === 0) await new Promise((resolve) => setTimeout(resolve, 250));
-    }
-  }
-
-  /** A row that was read anew, because its clip was opened. */
+  /** The row of a clip was read anew, because it was opened. */
   updateRow(row) {
-    const index = this.indices.get(row.stem);
-    if (index === undefined || index >= this.rows.length) return;
-    this.rows[index] = row;
-    this.#tell("rows");
+    this.#tell("row", row);
+  }
+
+  /** Search, filter or sort the list. step: the back button is to undo it. */
+  setQuery(query, { step = true } = {}) {
+    if (query.key === this.query.key) return;
+    if (step) this.#settle();
+    this.query = query;
+    if (step) this.#push();
+    else this.#replaceSoon();
+    this.#tell("query", { byUser: true });
+  }
+
+  /** Show the clips as "list" or "sheet". */
+  setLayout(layout) {
+    if (layout === this.layout) return;
+    this.layout = layout;
+    this.#replaceSoon();
+    this.#tell("layout");
+  }
+
+  /** Open the panel "data" over the stage, or none. */
+  setPanel(panel) {
+    if (panel === this.panel) return;
+    this.#settle();
+    this.panel = panel;
+    this.#push();
+    this.#tell("panel");
   }
 
   /** Show a clip because the user asked for it. */
@@ -68,6 +91,7 @@ class Store extends EventTarget {
     this.#settle();
     this.clip = stem;
     this.frame = 0;
+    this.live = { ...this.live, region: null }; // of the clip before
     this.#push();
     this.#tell("clip", { byUser: true });
   }
@@ -77,7 +101,7 @@ class Store extends EventTarget {
     const view = { ...this.view, ...change, size: Number(change.size ?? this.view.size) };
     if (VIEW.every((name) => view[name] === this.view[name])) return;
     this.#settle();
-    if (view.camera !== this.view.camera) this.orbit = null;
+    if (view.camera !== this.view.camera) this.live = { ...this.live, orbit: null };
     this.view = view;
     this.#push();
     this.#tell("view", { by });
@@ -100,9 +124,10 @@ class Store extends EventTarget {
     this.#tell("speed");
   }
 
-  setOrbit(orbit) {
-    if (orbit === this.orbit) return;
-    this.orbit = orbit;
+  /** Note settings of the live tab, by LIVE_NAMES. */
+  setLive(live) {
+    if (LIVE_NAMES.every((name) => live[name] === this.live[name])) return;
+    this.live = live;
     this.#replaceSoon();
   }
 
@@ -118,32 +143,21 @@ class Store extends EventTarget {
     return this.#url({ t: frame }).href;
   }
 
-  /** Stem of the clip `step` places further in the filtered list; undefined at its end. */
-  neighbour(step) {
-    const shown = this.shown ?? [...this.stems.keys()];
-    const here = shown.indexOf(this.indices?.get(this.clip));
-    // A filter may have hidden the clip that is playing: then the list starts anew.
-    const index = here < 0 ? (step > 0 ? 0 : shown.length - 1) : here + step;
-    return this.stems[shown[index]];
-  }
-
-  /** indices: those of the clips that pass the filter. */
-  setShown(indices) {
-    this.shown = indices;
-    this.#tell("shown");
-  }
-
   #followURL() {
     clearTimeout(this.#late);
     this.#late = 0;
     const query = new URLSearchParams(location.search);
     const { defaults } = this.about;
-    const { clip, frame, view, orbit, tab, speed } = this;
+    const { clip, frame, view, live, tab, speed, layout, panel } = this;
+    const listed = this.query.key;
     const number = (name, otherwise, valid) => (valid(Number(query.get(name) ?? NaN)) ? Number(query.get(name)) : otherwise);
-    this.clip = query.get("clip") ?? this.stems[0];
+    this.clip = query.get("clip") ?? this.#first;
+    this.query = ClipQuery.read(query);
+    this.layout = LAYOUTS.find((name) => name === query.get("list")) ?? LAYOUTS[0];
+    this.panel = PANELS.find((name) => name === query.get("panel")) ?? null;
     this.frame = number("t", 0, (value) => Number.isInteger(value) && value >= 0);
     this.speed = number("speed", 1, (value) => value >= 0.1 && value <= 2);
-    this.orbit = query.get("orbit");
+    this.live = Object.fromEntries(LIVE_NAMES.map((name) => [name, query.get(name)]));
     this.tab = TABS.find((name) => name === query.get("tab")) ?? TABS[0];
     this.view = {
       look: query.get("look") ?? defaults.look,
@@ -151,9 +165,12 @@ class Store extends EventTarget {
       size: number("size", defaults.size, (value) => Number.isInteger(value) && value > 0),
     };
     const otherClip = clip !== this.clip;
+    if (listed !== this.query.key) this.#tell("query", { byUser: false });
+    if (layout !== this.layout) this.#tell("layout");
+    if (panel !== this.panel) this.#tell("panel");
     if (speed !== this.speed) this.#tell("speed");
-    const otherView = orbit !== this.orbit || VIEW.some((name) => view[name] !== this.view[name]);
-    if (otherView) this.#tell("view", { by: "url", otherClip });
+    if (VIEW.some((name) => view[name] !== this.view[name])) this.#tell("view", { by: "url", otherClip });
+    if (LIVE_NAMES.some((name) => live[name] !== this.live[name])) this.#tell("live", { otherClip });
     if (tab !== this.tab) this.#tell("tab", { otherClip });
     if (otherClip) this.#tell("clip", { byUser: false });
     else if (frame !== this.frame) this.#tell("place");
@@ -161,11 +178,9 @@ class Store extends EventTarget {
 
   #url({ t = this.frame } = {}) {
     const url = new URL(location.href);
-    const values = { clip: this.clip, t: t || null, speed: this.speed === 1 ? null : this.speed, ...this.view, orbit: this.orbit, tab: this.tab };
-    for (const [name, value] of Object.entries(values)) {
-      if (value === null) url.searchParams.delete(name);
-      else url.searchParams.set(name, value);
-    }
+    const values = { clip: this.clip, t: t || null, speed: this.speed === 1 ? null : this.speed, ...this.view, ...this.live, tab: this.tab };
+    const list = { list: this.layout === LAYOUTS[0] ? null : this.layout, panel: this.panel };
+    setParameters(url.searchParams, { ...values, ...this.query.parameters, ...list });
     return url;
   }
 
@@ -192,6 +207,17 @@ class Store extends EventTarget {
 
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/** Stem of the first clip of the list; null where there is none. */
+async function firstClip(query) {
+  try {
+    const { rows } = await getJSON("clips", { ...query.parameters, limit: 1 });
+    return rows[0]?.stem ?? null;
+  } catch (error) {
+    if (!(error instanceof RouteError)) throw error;
+    return null; // the list says what is wrong with the query
   }
 }
 

@@ -1,0 +1,233 @@
+// <clip-list>: the clips of the data set as a list or a contact sheet, searched, filtered and sorted by the server. Only
+// what is in view is in the document.
+
+import { store } from "../store.js";
+import { icon, iconButton, make, shared } from "../style.js";
+import { order } from "./clip-order.js";
+import { ColumnMenu } from "./column-menu.js";
+import { Filters } from "./filters.js";
+import { bindWidth } from "./list-width.js";
+import { RowsView } from "./rows-view.js";
+import { style } from "./sheet.js";
+import { SheetView } from "./sheet-view.js";
+
+class ClipList extends HTMLElement {
+  #search = make("input", { type: "search", placeholder: "Search", "aria-label": "Filter clips", autocomplete: "off", spellcheck: "false" });
+  #count = make("div", { class: "count", role: "status" });
+  #bar = make("div", { class: "bar", hidden: true }, make("div", {}));
+  #clear = make("button", { type: "button", class: "quiet clear", hidden: true }, "Clear");
+  #refresh = iconButton("refresh", "Look at the files again");
+  #layouts = { list: layoutButton("list", "rows", "List"), sheet: layoutButton("sheet", "tiles", "Contact sheet") };
+  #wide = iconButton("widen", "Wide list");
+  #scroll = make("div", { class: "scroll", role: "grid", tabindex: "0", "aria-label": "Clips" });
+  #message = make("div", { class: "empty", hidden: true });
+  #filters = new Filters();
+  #menu = new ColumnMenu(() => this.#view.layOut());
+  #views = { list: new RowsView(this.#scroll), sheet: new SheetView(this.#scroll) };
+  #view = null;
+  #here = 0; // where the keyboard is
+  #typing = false; // the search field is being typed into, and the URL has a step for it
+  #following = true; // the open clip is to be brought into view once the list is there
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [shared, style];
+    root.append(
+      make("div", { class: "top" },
+        make("div", { class: "tools" }, this.#search, make("div", { class: "layouts", role: "group", "aria-label": "Layout" }, this.#layouts.list, this.#layouts.sheet), this.#wide),
+        this.#filters.element,
+        make("div", { class: "status" }, this.#count, this.#clear, this.#refresh, ...this.#menu.elements),
+        this.#bar),
+      this.#scroll, this.#message);
+    this.#search.addEventListener("input", () => this.#type());
+    this.#search.addEventListener("blur", () => (this.#typing = false));
+    this.#search.addEventListener("keydown", (event) => this.#searchKey(event));
+    this.#scroll.addEventListener("keydown", (event) => this.#listKey(event));
+    this.#scroll.addEventListener("click", (event) => this.#click(event));
+    this.#clear.addEventListener("click", () => store.setQuery(store.query.with({ search: "", split: [], session: [], modality: [], flag: [], min_seconds: null, max_seconds: null })));
+    this.#refresh.addEventListener("click", () => this.#lookAgain());
+    for (const [name, button] of Object.entries(this.#layouts)) button.addEventListener("click", () => store.setLayout(name));
+    new ResizeObserver(() => this.#view?.layOut()).observe(this.#scroll);
+  }
+
+  connectedCallback() {
+    for (const [type, run] of Object.entries(this.#ofStore)) store.addEventListener(type, run);
+    for (const [type, run] of Object.entries(this.#ofOrder)) order.addEventListener(type, run);
+    bindWidth(this, this.#wide);
+    this.#showLayout();
+    this.#ofStore.query();
+    this.#showState();
+  }
+
+  disconnectedCallback() {
+    for (const [type, run] of Object.entries(this.#ofStore)) store.removeEventListener(type, run);
+    for (const [type, run] of Object.entries(this.#ofOrder)) order.removeEventListener(type, run);
+  }
+
+  /** Put the cursor into the search field. */
+  focusFilter() {
+    this.#search.focus();
+    this.#search.select();
+  }
+
+  /** Move the keyboard's place by `step` lines and take the focus. */
+  moveBy(step) {
+    this.#scroll.focus({ preventScroll: true });
+    this.#goTo(this.#here + step * this.#view.perLine);
+  }
+
+  #ofStore = {
+    about: () => this.#showState(),
+    query: () => {
+      if (!this.#typing) this.#search.value = store.query.search;
+      this.#filters.show();
+      this.#menu.show();
+      this.#clear.hidden = !store.query.filters;
+    },
+    layout: () => this.#showLayout(),
+    clip: () => this.#follow(),
+    view: () => this.#view.redraw(),
+  };
+
+  #ofOrder = {
+    rows: () => this.#view.redraw(),
+    state: () => this.#showState(),
+    reset: () => this.#restart(),
+    moved: ({ detail }) => {
+      this.#here += detail.by;
+      this.#view.shift(detail.by);
+    },
+  };
+
+  /** Another list: from its top on, or around the open clip where nothing is left out. */
+  #restart() {
+    this.#menu.show();
+    this.#view.layOut();
+    this.#view.toTop();
+    this.#goTo(0);
+    if (this.#following || !store.query.filters) this.#follow();
+    this.#following = false;
+  }
+
+  async #follow() {
+    this.#view.redraw(); // another row is the open one
+    const { clip, query } = store;
+    if (clip === null || order.total === null) return;
+    const position = await order.position(clip);
+    if (position !== null && store.clip === clip && store.query === query) this.#goTo(position);
+  }
+
+  #showLayout() {
+    const view = this.#views[store.layout];
+    for (const [name, button] of Object.entries(this.#layouts)) button.setAttribute("aria-pressed", String(name === store.layout));
+    if (view === this.#view) return;
+    this.#views.sheet.leave();
+    this.#view = view;
+    view.enter();
+    this.#goTo(this.#here);
+  }
+
+  #showState() {
+    const problem = store.problem ?? order.problem;
+    const nothing = order.total === 0;
+    this.#count.textContent = problem ? "" : this.#countText();
+    const { progress } = order;
+    this.#bar.hidden = order.complete || !progress?.total;
+    if (progress?.total) this.#bar.firstElementChild.style.width = `${(100 * progress.done) / progress.total}%`;
+    this.#message.hidden = !problem && !nothing;
+    this.#scroll.hidden = !this.#message.hidden;
+    if (problem) this.#message.textContent = problem;
+    else if (nothing) this.#message.textContent = this.#nothingText();
+    this.#menu.show();
+    this.#view?.redraw();
+  }
+
+  #nothingText() {
+    const search = store.query.search.trim();
+    if (store.query.filtersBesidesSearch) return search ? `No clip matches “${search}” and the filters.` : "No clip matches the filters.";
+    if (search) return `No clip matches “${search}”.`;
+    return order.complete ? "There are no clips." : "Looking for clips…";
+  }
+
+  #countText() {
+    const { total, all, complete, progress } = order;
+    if (total === null) return "Reading the data set…";
+    const some = store.query.filters ? `${number(total)} of ${clips(all)}` : clips(total);
+    if (complete) return some;
+    return progress?.total ? `${some} · indexing ${number(progress.done)} of ${number(progress.total)}` : `${some} · indexing…`;
+  }
+
+  async #lookAgain() {
+    this.#refresh.disabled = true;
+    try {
+      await order.refresh();
+      this.#views.sheet.forget();
+    } catch (error) {
+      this.#count.textContent = error.message;
+    } finally {
+      this.#refresh.disabled = false;
+    }
+  }
+
+  #goTo(index) {
+    const last = Math.max((order.total ?? 0) - 1, 0);
+    this.#here = Math.min(Math.max(index, 0), last);
+    this.#view.mark(this.#here);
+    this.#view.reveal(this.#here);
+    this.#view.mark(this.#here); // its element may have come only now
+    this.#scroll.setAttribute("aria-activedescendant", `row-${this.#here}`);
+  }
+
+  #click(event) {
+    const row = event.target.closest("[data-index]");
+    if (!row) return;
+    this.#goTo(Number(row.dataset.index));
+    this.#open();
+  }
+
+  #open() {
+    store.open(order.row(this.#here)?.stem);
+  }
+
+  #type() {
+    store.setQuery(store.query.with({ search: this.#search.value }), { step: !this.#typing });
+    this.#typing = true;
+  }
+
+  #searchKey(event) {
+    if (event.key === "ArrowDown") this.moveBy(0);
+    else if (event.key === "Enter") order.settled().then(() => this.#open());
+    else if (event.key === "Escape" && this.#search.value) {
+      this.#search.value = "";
+      this.#type();
+    } else return;
+    event.preventDefault();
+  }
+
+  #listKey(event) {
+    const { perLine, page } = this.#view;
+    const steps = { ArrowDown: perLine, ArrowUp: -perLine, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    if (perLine > 1) Object.assign(steps, { ArrowRight: 1, ArrowLeft: -1 });
+    if (event.target !== this.#scroll) return;
+    if (event.key in steps) this.#goTo(this.#here + steps[event.key]);
+    else if (event.key === "Enter") this.#open();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
+
+function layoutButton(name, shape, title) {
+  return make("button", { type: "button", class: "quiet icon", title, "aria-label": title, "data-layout": name }, icon(shape));
+}
+
+function number(value) {
+  return value.toLocaleString("en");
+}
+
+function clips(count) {
+  return `${number(count)} ${count === 1 ? "clip" : "clips"}`;
+}
+
+customElements.define("clip-list", ClipList);

@@ -1,0 +1,289 @@
+// The clips of the store's query, in its order. Rows come in pages from the server, as they are looked at; so do the
+// neighbours of the open clip. While the server still indexes, the list grows: `follow` keeps what is looked at in place.
+// Events: "rows" some came or changed, "state" total, progress or problem changed, "reset" it is another list,
+// "moved" {by} all rows stand further down than before, "neighbours" of the open clip.
+
+import { getJSON, postJSON, RouteError } from "../api.js";
+import { store } from "../store.js";
+
+const PAGE = 100;
+const PAGES_KEPT = 40;
+const AT_ONCE = 2; // the browser has six connections, and the clip comes first
+const LOOK_AGAIN_MS = 1000;
+const TYPING_MS = 120;
+
+class ClipOrder extends EventTarget {
+  total = null; // clips that pass the filters; null until it is known
+  all = null; // clips that are known
+  complete = false; // nothing is indexed any more
+  progress = null; // {done, total, running, error}
+  columns = []; // what there is to sort by: {name, title, kind, unit}
+  problem = null; // why there is no list
+  neighbours = null; // {previous, next} of the open clip, stems or null; null until they are known
+  #query = store.query;
+  #version = null;
+  #pages = new Map(); // page number -> rows; the least recently used first
+  #loading = new Map(); // page number -> AbortController
+  #wanted = [0, 0]; // rows that are looked at
+  #late = 0;
+  #again = 0;
+  #abort = new AbortController(); // of requests for another list than this
+  #neighbourRequest = null; // {stem, promise}
+  #steps = Promise.resolve();
+  #pending = null; // settles when the list that was last asked for is there
+
+  /** Begin to read: the store knows what. */
+  start() {
+    store.addEventListener("query", ({ detail }) => this.#requery(detail.byUser ? TYPING_MS : 0));
+    store.addEventListener("clip", () => this.#askNeighbours());
+    store.addEventListener("row", ({ detail }) => this.#replaceRow(detail));
+    this.#requery(0);
+  }
+
+  /** Row `index`, if it has come. */
+  row(index) {
+    return this.#pages.get(Math.floor(index / PAGE))?.[index % PAGE];
+  }
+
+  /** Rows `first` to `last` (not included) are looked at: have them come, and nothing else. */
+  want(first, last) {
+    this.#wanted = [first, Math.min(last, this.total ?? last)];
+    this.#load();
+  }
+
+  /** Index of a clip in the list; null where it is not in it. */
+  async position(stem) {
+    const { position } = await getJSON("neighbours", { ...this.#query.parameters, clip: stem }, this.#abort.signal);
+    return position;
+  }
+
+  /** Stem of the clip next to the open one, as far as it is known: 1 the next, -1 the previous. */
+  neighbour(step) {
+    return (step > 0 ? this.neighbours?.next : this.neighbours?.previous) ?? undefined;
+  }
+
+  /** Stem of the clip after `stem`, once it is known; undefined where there is none or another clip is open by then. */
+  async next(stem) {
+    await this.#askNeighbours();
+    return store.clip === stem ? this.neighbour(1) : undefined;
+  }
+
+  /** Open the clip next to the open one. Steps that are asked for quickly follow one another. */
+  step(step) {
+    this.#steps = this.#steps.then(async () => {
+      await this.#askNeighbours();
+      store.open(this.neighbour(step));
+    });
+    return this.#steps;
+  }
+
+  /** Settles when the rows are those of what was last typed. */
+  async settled() {
+    while (this.#pending) await this.#pending;
+  }
+
+  /** Have the server look at the data set's files again. */
+  async refresh() {
+    await postJSON("refresh", {});
+    this.complete = false;
+    await this.#lookAgain();
+  }
+
+  #requery(wait) {
+    clearTimeout(this.#late);
+    const pending = new Promise((resolve) => {
+      this.#late = setTimeout(() => this.#begin().then(resolve), wait);
+    });
+    this.#pending = pending;
+    pending.then(() => {
+      if (this.#pending === pending) this.#pending = null;
+    });
+  }
+
+  /** Another list: the old rows stay in view until the first new ones have come. */
+  async #begin() {
+    this.#abort.abort();
+    const { signal } = (this.#abort = new AbortController());
+    this.#query = store.query;
+    this.#neighbourRequest = null;
+    clearTimeout(this.#again);
+    try {
+      const answer = await getJSON("clips", { ...this.#query.parameters, limit: PAGE, columns: true }, signal);
+      this.#forget();
+      this.problem = null;
+      this.columns = answer.columns;
+      this.#take(answer);
+      this.#pages.set(0, answer.rows);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      if (!(error instanceof RouteError)) throw error;
+      this.#forget();
+      this.problem = error.message;
+      this.total = 0;
+    }
+    this.#tell("reset");
+    this.#tell("state");
+    this.#askNeighbours();
+    this.#plan();
+  }
+
+  #forget() {
+    for (const controller of this.#loading.values()) controller.abort();
+    this.#loading.clear();
+    this.#pages.clear();
+    this.#wanted = [0, 0];
+  }
+
+  #take({ version, total, all, complete, progress }) {
+    const changed = this.#version !== version || this.complete !== complete;
+    Object.assign(this, { total, all, complete, progress });
+    this.#version = version;
+    return changed;
+  }
+
+  #load() {
+    const [first, last] = this.#wanted;
+    const pages = [];
+    for (let page = Math.floor(first / PAGE); page * PAGE < last; page += 1) pages.push(page);
+    for (const [page, controller] of this.#loading) {
+      if (pages.includes(page)) continue;
+      controller.abort();
+      this.#loading.delete(page);
+    }
+    for (const page of pages) {
+      const rows = this.#pages.get(page);
+      if (rows) {
+        this.#pages.delete(page); // now the most recently used
+        this.#pages.set(page, rows);
+      } else if (!this.#loading.has(page) && this.#loading.size < AT_ONCE) this.#loadPage(page);
+    }
+  }
+
+  async #loadPage(page) {
+    const controller = new AbortController();
+    this.#loading.set(page, controller);
+    const signal = AbortSignal.any([controller.signal, this.#abort.signal]);
+    let answer;
+    try {
+      answer = await getJSON("clips", { ...this.#query.parameters, start: page * PAGE, limit: PAGE }, signal);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      if (!(error instanceof RouteError)) throw error;
+      this.#loading.delete(page);
+      this.problem = error.message;
+      this.#tell("state");
+      this.#plan();
+      return;
+    }
+    this.#loading.delete(page);
+    this.#pages.set(page, answer.rows);
+    for (const old of this.#pages.keys()) {
+      if (this.#pages.size <= PAGES_KEPT) break;
+      this.#pages.delete(old);
+    }
+    this.#tell("rows");
+    if (answer.version !== this.#version) this.#plan(0);
+    this.#load();
+  }
+
+  /** Look again in a while if there is a reason to. */
+  #plan(wait = LOOK_AGAIN_MS) {
+    clearTimeout(this.#again);
+    if (!this.complete || this.problem || wait === 0) this.#again = setTimeout(() => this.#lookAgain(), wait);
+  }
+
+  /** Take in what has been indexed since: rows that are looked at stay where they are. */
+  async #lookAgain() {
+    clearTimeout(this.#again);
+    const { signal } = this.#abort;
+    const query = this.#query.parameters;
+    const [first, last] = this.#wanted;
+    const anchor = this.row(first)?.stem;
+    try {
+      const news = await getJSON("clips", { ...query, limit: 0, anchor, columns: true }, signal);
+      if (news.version !== this.#version || this.problem) {
+        const by = news.anchor === null || first === 0 ? 0 : news.anchor - first;
+        const fresh = await this.#fresh(query, first + by, last + by, signal);
+        this.#forget();
+        this.#pages = fresh;
+        this.#wanted = [first + by, last + by];
+        this.problem = null;
+        this.columns = news.columns;
+        this.#take(news);
+        if (by !== 0) this.#tell("moved", { by });
+        this.#tell("rows");
+        this.#neighbourRequest = null;
+        this.#askNeighbours();
+      } else this.#take(news);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      if (!(error instanceof RouteError)) throw error;
+      this.problem = error.message;
+    }
+    this.#tell("state");
+    this.#plan();
+  }
+
+  /** Pages with the rows `first` to `last`. */
+  async #fresh(query, first, last, signal) {
+    const pages = new Map();
+    for (let page = Math.floor(first / PAGE); page * PAGE < Math.max(last, 1); page += 1) {
+      const { rows } = await getJSON("clips", { ...query, start: page * PAGE, limit: PAGE }, signal);
+      pages.set(page, rows);
+    }
+    return pages;
+  }
+
+  #askNeighbours() {
+    const stem = store.clip;
+    if (stem === null) return Promise.resolve();
+    if (this.#neighbourRequest?.stem === stem) return this.#neighbourRequest.promise;
+    this.neighbours = null;
+    const promise = this.#loadNeighbours(stem, this.#abort.signal);
+    this.#neighbourRequest = { stem, promise };
+    return promise;
+  }
+
+  async #loadNeighbours(stem, signal) {
+    let answer;
+    try {
+      answer = this.#knownNeighbours(stem) ?? (await getJSON("neighbours", { ...this.#query.parameters, clip: stem }, signal));
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      if (!(error instanceof RouteError)) throw error;
+      answer = { previous: null, next: null }; // the list says what is wrong
+    }
+    if (store.clip !== stem || signal.aborted) return;
+    this.neighbours = answer;
+    this.#tell("neighbours");
+  }
+
+  /** The neighbours where all three rows are here. */
+  #knownNeighbours(stem) {
+    for (const [page, rows] of this.#pages) {
+      const place = rows.findIndex((row) => row.stem === stem);
+      if (place < 0) continue;
+      const index = page * PAGE + place;
+      const [previous, next] = [this.row(index - 1)?.stem, this.row(index + 1)?.stem];
+      if ((previous || index === 0) && (next || index === this.total - 1)) return { previous: previous ?? null, next: next ?? null };
+    }
+    return null;
+  }
+
+  #replaceRow(row) {
+    for (const rows of this.#pages.values()) {
+      const place = rows.findIndex(({ stem }) => stem === row.stem);
+      if (place < 0) continue;
+      rows[place] = { ...rows[place], ...row };
+      this.#tell("rows");
+      return;
+    }
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+export const order = new ClipOrder();
+store.opened.then(() => order.start());

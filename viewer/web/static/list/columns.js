@@ -1,0 +1,125 @@
+// Columns of the list where it is wide enough for a table: which there are, which are shown, and how wide.
+
+import { make } from "../style.js";
+import { flagMark, modalityMarks } from "./marks.js";
+
+const MEMORY = "flame-viewer-columns";
+const LEAST_PX = 44;
+const FLAGS = { name: "flags", title: "Flags", kind: "text", unit: "" };
+
+/** px: width; grow: its share of what is left over; keep: the lower, the sooner it gives way where room is short. */
+const SHAPES = {
+  stem: { px: 170, grow: 1, keep: 100, shown: true },
+  seconds: { px: 62, keep: 90, shown: true },
+  flags: { px: 52, keep: 80, shown: true },
+  splits: { px: 74, keep: 60, shown: true },
+  words: { px: 62, keep: 40, shown: true },
+  modalities: { px: 92, keep: 30, shown: true },
+  text: { px: 200, grow: 3, keep: 50, shown: true },
+  session: { px: 120, keep: 25 },
+  frames: { px: 68, keep: 20 },
+};
+const OTHER = { px: 84, keep: 15 };
+const SCORE = { px: 84, keep: 70 };
+
+/** What was chosen: {shown: {name: boolean}, px: {name: number}}. */
+const chosen = recall();
+
+export function shape(column) {
+  const base = SHAPES[column.name] ?? (column.score ? SCORE : OTHER);
+  return { ...base, px: chosen.px[column.name] ?? base.px };
+}
+
+export function isShown(column) {
+  return chosen.shown[column.name] ?? shape(column).shown ?? Boolean(column.score);
+}
+
+export function show(column, shown) {
+  chosen.shown[column.name] = shown;
+  remember();
+}
+
+export function resize(column, px) {
+  chosen.px[column.name] = Math.max(Math.round(px), LEAST_PX);
+  remember();
+}
+
+/** Everything as it was at first. */
+export function reset() {
+  chosen.shown = {};
+  chosen.px = {};
+  remember();
+}
+
+/** All columns in the order in which they are shown: the text, which takes the room that is left, comes last. */
+export function arranged(columns) {
+  const all = columns.some(({ name }) => name === "flags") ? columns : [...columns, FLAGS];
+  const place = ({ name }) => (name === "stem" ? 0 : name === "text" ? 2 : 1);
+  return [...all].sort((a, b) => place(a) - place(b));
+}
+
+/** Those of the shown columns that fit into `px` pixels. The one that is sorted by stays longest. */
+export function fitting(columns, px, sorted) {
+  const shown = arranged(columns).filter(isShown);
+  const keep = (column) => (column.name === sorted ? 99 : shape(column).keep);
+  const need = () => shown.reduce((sum, column) => sum + shape(column).px, 0);
+  while (shown.length > 1 && need() > px) {
+    const [least] = [...shown].sort((a, b) => keep(a) - keep(b));
+    shown.splice(shown.indexOf(least), 1);
+  }
+  return shown;
+}
+
+/** grid-template-columns of a row. */
+export function template(columns) {
+  const grows = columns.some((column) => shape(column).grow);
+  return columns.map((column, index) => {
+    const { px, grow } = shape(column);
+    return grow || (!grows && index === columns.length - 1) ? `minmax(${px}px, ${grow ?? 1}fr)` : `${px}px`;
+  }).join(" ");
+}
+
+/** What a row shows in a column: text, or an element. */
+export function cell(row, { name, kind }) {
+  const value = row[name];
+  if (name === "flags") return flagMark(value ?? []) ?? "";
+  if (name === "modalities") return modalityMarks(value ?? []);
+  if (name === "text") return value || "no transcript";
+  if (Array.isArray(value)) return value.join(", ");
+  if (value === null || value === undefined) return kind === "number" ? "–" : "";
+  if (kind !== "number") return String(value);
+  if (name === "seconds" || name === "audio_seconds") return value.toFixed(1);
+  return Number.isInteger(value) ? value.toLocaleString("en") : String(Number(value.toPrecision(4)));
+}
+
+/** "Length (s)" */
+export function fullTitle({ title, unit }) {
+  return unit ? `${title} (${unit})` : title;
+}
+
+/** Whether figures line up on the right. */
+export function isNumber({ kind }) {
+  return kind === "number";
+}
+
+export function heading(column, sorted, descending) {
+  const mark = sorted ? (descending ? "▾" : "▴") : "";
+  return make("span", { class: "label" }, column.title, make("span", { class: "arrow", "aria-hidden": "true" }, mark));
+}
+
+function recall() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(MEMORY));
+    return { shown: { ...kept?.shown }, px: { ...kept?.px } };
+  } catch {
+    return { shown: {}, px: {} }; // storage is off in this browser, or holds something else: the defaults serve
+  }
+}
+
+function remember() {
+  try {
+    localStorage.setItem(MEMORY, JSON.stringify(chosen));
+  } catch {
+    // storage is off in this browser: the choice lasts as long as the page
+  }
+}

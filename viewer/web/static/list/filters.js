@@ -1,0 +1,154 @@
+// The row of filters over the list: a button each that opens its values with their counts, and what is chosen.
+
+import { getJSON, RouteError } from "../api.js";
+import { store } from "../store.js";
+import { make } from "../style.js";
+import { flagTitle, modalityTitle } from "./marks.js";
+
+const FACETS = [
+  { name: "split", title: "Split", label: (value) => value || "in no split" },
+  { name: "session", title: "Session", label: (value) => value || "without a session", search: true },
+  { name: "modality", title: "Has", label: modalityTitle },
+  { name: "flag", title: "Flags", label: flagTitle },
+];
+const MANY = 8; // values from which on they can be searched
+
+export class Filters {
+  element = make("div", { class: "filters", role: "group", "aria-label": "Filters" });
+  #menu = make("div", { class: "menu", popover: "auto" });
+  #buttons = new Map();
+  #open = null; // name of the filter whose menu is open
+  #abort = new AbortController();
+
+  constructor() {
+    const titles = { ...Object.fromEntries(FACETS.map(({ name, title }) => [name, title])), length: "Length" };
+    for (const name of ["split", "session", "length", "modality", "flag"]) {
+      const button = make("button", { type: "button", class: "filter", "aria-haspopup": "dialog", "data-filter": name }, titles[name]);
+      button.addEventListener("click", () => this.#toggle(name));
+      this.#buttons.set(name, button);
+      this.element.append(button);
+    }
+    this.#menu.addEventListener("toggle", ({ newState }) => {
+      if (newState === "closed") this.#closed();
+    });
+    this.element.append(this.#menu);
+    this.show();
+  }
+
+  /** Say on the buttons what is chosen. */
+  show() {
+    const { query } = store;
+    for (const { name, title, label } of FACETS) {
+      const values = query[name];
+      this.#say(name, values.length === 0 ? title : values.length === 1 ? label(values[0]) : `${title}: ${values.length}`, values.length > 0);
+    }
+    const [low, high] = [query.min_seconds, query.max_seconds];
+    const span = low === null ? `≤ ${high} s` : high === null ? `≥ ${low} s` : `${low}–${high} s`;
+    this.#say("length", low === null && high === null ? "Length" : span, low !== null || high !== null);
+  }
+
+  #say(name, text, chosen) {
+    const button = this.#buttons.get(name);
+    button.textContent = text;
+    button.classList.toggle("chosen", chosen);
+    button.setAttribute("aria-expanded", String(this.#open === name));
+  }
+
+  #toggle(name) {
+    if (this.#open === name) {
+      this.#menu.hidePopover();
+      return;
+    }
+    if (this.#open !== null) this.#menu.hidePopover();
+    this.#open = name;
+    const facet = FACETS.find((one) => one.name === name);
+    const title = facet?.title ?? "Length";
+    this.#menu.setAttribute("role", "dialog");
+    this.#menu.setAttribute("aria-label", title);
+    this.#menu.replaceChildren(facet ? make("div", { class: "wait" }, "Counting…") : this.#lengthForm());
+    this.#menu.showPopover();
+    this.#place(this.#buttons.get(name));
+    this.show();
+    if (facet) this.#load(facet);
+    else this.#menu.querySelector("input").focus();
+  }
+
+  #closed() {
+    this.#abort.abort();
+    this.#open = null;
+    this.show();
+  }
+
+  #place(button) {
+    const { left, bottom } = button.getBoundingClientRect();
+    const room = document.documentElement.clientWidth - this.#menu.offsetWidth - 8;
+    this.#menu.style.left = `${Math.max(Math.min(left, room), 8)}px`;
+    this.#menu.style.top = `${bottom + 4}px`;
+    this.#menu.style.maxHeight = `calc(100dvh - ${Math.round(bottom) + 16}px)`;
+  }
+
+  async #load(facet) {
+    this.#abort.abort();
+    const { signal } = (this.#abort = new AbortController());
+    try {
+      const { facets, values } = await getJSON("facets", store.query.parameters, signal);
+      this.#list(facet, facets[facet.name], values[facet.name]);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      if (!(error instanceof RouteError)) throw error;
+      this.#menu.replaceChildren(make("div", { class: "wait" }, error.message));
+    }
+  }
+
+  #list(facet, counts, all) {
+    const values = Object.keys(counts).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+    if (values.length === 0) {
+      this.#menu.replaceChildren(make("div", { class: "wait" }, "None in these clips."));
+      return;
+    }
+    const items = values.map((value) => this.#item(facet, value, counts[value]));
+    const list = make("div", { class: "values" }, ...items);
+    const parts = [list];
+    if (values.length > MANY) parts.unshift(searchField(facet, items));
+    if (all > values.length) {
+      parts.push(make("div", { class: "wait" }, `The ${values.length} most frequent of ${all.toLocaleString("en")}; the search field finds the others.`));
+    }
+    this.#menu.replaceChildren(...parts);
+    this.#place(this.#buttons.get(facet.name));
+    this.#menu.querySelector("input").focus();
+  }
+
+  #item(facet, value, count) {
+    const box = make("input", { type: "checkbox", checked: store.query[facet.name].includes(value) });
+    box.addEventListener("change", () => {
+      const others = store.query[facet.name].filter((one) => one !== value);
+      store.setQuery(store.query.with({ [facet.name]: box.checked ? [...others, value] : others }));
+    });
+    const label = facet.label(value);
+    const item = make("label", { class: "value" }, box, make("span", { class: "name", title: label }, label), make("span", { class: "number" }, count.toLocaleString("en")));
+    item.dataset.text = label.toLocaleLowerCase();
+    return item;
+  }
+
+  #lengthForm() {
+    const { min_seconds: low, max_seconds: high } = store.query;
+    const fields = [["min_seconds", "From", low], ["max_seconds", "to", high]].map(([name, label, value]) => {
+      const field = make("input", { type: "number", min: "0", step: "any", value, "aria-label": `${label} seconds`, placeholder: name === "min_seconds" ? "0" : "any" });
+      field.addEventListener("change", () => {
+        const number = field.value === "" ? null : Math.max(Number(field.value), 0);
+        store.setQuery(store.query.with({ [name]: number }));
+      });
+      return make("label", {}, label, field);
+    });
+    return make("div", { class: "length" }, ...fields, "seconds");
+  }
+}
+
+function searchField(facet, items) {
+  const field = make("input", { type: "search", placeholder: `Find a ${facet.title.toLowerCase()}`, "aria-label": `Find a ${facet.title.toLowerCase()}`, autocomplete: "off", spellcheck: "false" });
+  field.addEventListener("input", () => {
+    const text = field.value.trim().toLocaleLowerCase();
+    for (const item of items) item.hidden = !item.dataset.text.includes(text);
+  });
+  return field;
+}
