@@ -107,7 +107,7 @@ class Clip:
         mean face; or, instead of these three, vertices: (T, V, 3) or (T, 3V) float, metres; audio: (N,) or (N, C) float
         in -1..1 or integer PCM at `sample_rate` per second; fps: frames per second.
 
-        A frame with a value that is NaN, infinite or beyond ±1e6 holds the last good frame (the first good one, before
+        A frame with a value that is NaN, infinite or beyond ±10,000 holds the last good frame (the first good one, before
         that), and gets the clip a flag that names it.
 
         Raises ClipError that names the array, what was found and what was expected; also where no frame is good.
@@ -147,6 +147,13 @@ class Clip:
     def seconds(self) -> float:
         """Duration of the motion."""
         return clock.duration(len(self), self.fps)
+
+    def held_note(self, frame: int) -> str | None:
+        """What to write on the picture of a frame that shows another one; None for a good frame."""
+        if not self.bad_frames[frame]:
+            return None
+        which = "first" if self.bad_frames[:frame].all() else "last"
+        return f"Frame {frame} is {self.bad_values} in the data: the {which} good frame is held"
 
     def frames(self, start: int, stop: int) -> Clip:
         """The motion of frames `start` to before `stop`, without the sound and the words."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from jaxtyping import Bool, Float, Int64
 
-LARGEST = 1e6
+LARGEST = 1e4
 """Coefficients, radians and metres beyond ± this are garbage: what is computed of them would overflow."""
 _ROWS_AT_ONCE = 1024
 _NAMED = 8

@@ -97,10 +97,9 @@ def run(arguments: argparse.Namespace) -> int:
                     )
                 else:
                     path = out / f"{file_name(clip.stem)}.frame{arguments.frame}.{arguments.format or 'png'}"
-                    outputs.write_frame(
+                    notes = outputs.write_frame(
                         clip, path, frame=arguments.frame, head=head, settings=settings, renderer=renderer
                     )
-                    notes = ()
             except ViewerError as error:
                 failed += 1
                 print(f"error: {printable(stem)}: {printable(str(error))}", file=sys.stderr, flush=True)

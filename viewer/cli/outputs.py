@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 from pathlib import Path
@@ -41,13 +40,13 @@ def write_film(
     # Said once for all clips, or asked for: no news.
     known = (*head.warnings, CAPTIONS_NOTE)
     notes = [note for note in receipt.altered if note not in known]
-    return (*(flag.message for flag in clip.flags), *notes)
+    return tuple(dict.fromkeys([*(flag.message for flag in clip.flags), *notes]))
 
 
 def write_frame(
     clip: Clip, path: Path, *, frame: int, head: HeadChoice, settings: ExportSettings, renderer: Renderer
-) -> None:
-    """Write one frame of a clip as the suffix of `path` says: .png, or a mesh in metres.
+) -> tuple[str, ...]:
+    """Write one frame of a clip as the suffix of `path` says: .png, or a mesh in metres; returns what to know of it.
 
     Raises UsageError for a frame that the clip does not have, RenderError where the file cannot be written.
     """
@@ -56,14 +55,14 @@ def write_frame(
 
     if not 0 <= frame < len(clip):
         raise UsageError(f"there is no frame {frame}; the clip has frames 0 to {len(clip) - 1}")
-    still = dataclasses.replace(
-        clip, exp=clip.exp[frame : frame + 1], pose=clip.pose[frame : frame + 1], shape=clip.shape[frame : frame + 1]
-    )
+    still = clip.frames(frame, frame + 1)
     if path.suffix == ".png":
         (picture,) = clip_frames(still, head=head, settings=settings, renderer=renderer)
         save_png(path, picture)
     else:
         save_mesh(path, _vertices(still, head), head.model.faces, colors=head.model.vertex_colors)
+    note = clip.held_note(frame)
+    return () if note is None else (note,)
 
 
 def made_by_viewer(path: Path) -> bool:

@@ -21,6 +21,9 @@ from viewer.paths import is_dir, is_file, user_path
 AUTO = "auto"
 LAYERS = ("numpy", "smplx")
 DEMO_HEAD = "demo_head.npz"
+N_FLAME_VERTICES = 5023
+"""Of every release."""
+_FRAMES_PER_BLOCK = 256
 # Names in the downloads and of copies that people commonly make of them. Others in the same folders hold masks,
 # landmarks and textures.
 _MODEL_NAMES = (
@@ -51,16 +54,45 @@ class HeadChoice:
     warnings: tuple[str, ...]
 
     def vertex_blocks(self, clip: Clip) -> Iterator[Float32[np.ndarray, "n V 3"]]:
-        """Vertices of a clip in metres, some frames at a time.
+        """Vertices of a clip in metres, some frames at a time; those of a track as they are.
 
-        Raises ClipError, at the call, for a clip with more coefficients than the head has.
+        Raises ClipError, at the call, as `check`.
         """
-        if not self.zero_expression:
-            self._check_widths(clip)
+        self.check(clip)
+        if clip.vertices is not None:
+            return _split(clip.vertices, _FRAMES_PER_BLOCK)
         # Identity bases differ between heads as expressions do.
         zeroed = self.zero_expression
         return self.model.vertex_blocks(
-            exp=None if zeroed else clip.exp, shape=None if zeroed else clip.shape, pose=clip.pose
+            exp=None if zeroed else clip.exp,
+            shape=None if zeroed else clip.shape,
+            pose=clip.pose,
+            frames_per_block=_FRAMES_PER_BLOCK,
+        )
+
+    def check(self, clip: Clip) -> None:
+        """Raises ClipError for a clip with more coefficients than the head has, or a track of other vertices."""
+        if clip.vertices is not None:
+            self._check_track(clip.stem, clip.vertices.shape[1])
+        elif not self.zero_expression:
+            self._check_widths(clip)
+
+    def warnings_for(self, clip: Clip) -> tuple[str, ...]:
+        """Those of `warnings` that hold for a clip: they are about coefficients, and a track has none."""
+        return () if clip.vertices is not None else self.warnings
+
+    def _check_track(self, stem: str, n_vertices: int) -> None:
+        model = self.model
+        if n_vertices == len(model.v_template):
+            return
+        advice = (
+            f"That is FLAME's number: {_how_to_install_flame()}"
+            if n_vertices == N_FLAME_VERTICES
+            else "Name the model that the track was made with: --model FILE"
+        )
+        raise ClipError(
+            f"{stem}: the track has {n_vertices:,} vertices a frame, {model.version} ({model.path.name}) has "
+            f"{len(model.v_template):,}. {advice}"
         )
 
     def _check_widths(self, clip: Clip) -> None:
@@ -71,6 +103,11 @@ class HeadChoice:
                     f"{self.model.version} ({self.model.path.name}). Keep the first {known} columns of {name}, or name "
                     "a model that has them all: --model FILE"
                 )
+
+
+def _split(vertices: Float32[np.ndarray, "T V 3"], n: int) -> Iterator[Float32[np.ndarray, "n V 3"]]:
+    for start in range(0, len(vertices), n):
+        yield vertices[start : start + n]
 
 
 def asset_folders() -> tuple[Path, ...]:
@@ -136,8 +173,7 @@ def choose_head(model: str | Path = AUTO, *, expression_space: str, layer: str =
     looked_in = ", ".join(str(folder) for folder in asset_folders())
     advice = (
         f"No FLAME model found (looked in {looked_in}), so this plays on the demo head: jaw and head move, expressions "
-        f"and identity stay neutral. Put FLAME 2020 at {_home() / 'FLAME2020' / 'generic_model.pkl'} "
-        "(flame_assets/README.md says how to get it), or use --model FILE."
+        f"and identity stay neutral. To see them, {_how_to_install_flame()}."
     )
     return HeadChoice(choice.model, True, (advice,))
 
@@ -183,10 +219,10 @@ def _rank(path: Path) -> int | None:
     return _MODEL_NAMES.index(plain) if path.suffix in _SUFFIXES and plain in _MODEL_NAMES else None
 
 
-def _home() -> Path:
-    """Where to tell the user to put a model."""
+def _how_to_install_flame() -> str:
     folders = asset_folders()
-    return folders[0] if folders else Path("flame_assets")
+    place = (folders[0] if folders else Path("flame_assets")) / "FLAME2020" / "generic_model.pkl"
+    return f"put FLAME 2020 at {place} (flame_assets/README.md says how to get it), or use --model FILE"
 
 
 def _load(path: Path, layer: str) -> FlameModel:

@@ -30,6 +30,8 @@ from viewer.render.occlusion import openness
 _SHADERS = Path(__file__).parent / "shaders"
 _SUPERSAMPLING = 2
 _HEADS_KEPT = 4
+_IN_PIECES = 10
+"""Times its own size that a head reaches when its coefficients are garbage."""
 
 
 class _Camera(pyrender.Camera):
@@ -180,7 +182,7 @@ class Offscreen:
             pixels = self._renderer.render(scene.scene, pyrender.RenderFlags.OFFSCREEN)
             cv2.resize(pixels, (width, height), small, interpolation=cv2.INTER_AREA)
             cv2.cvtColor(small, cv2.COLOR_RGBA2RGB, frame)
-            if _is_uniform(frame):
+            if _is_uniform(frame) and not _may_fill(frame[0, 0], vertices, job):
                 raise RenderError(
                     f"Nothing of the head is in the picture; its vertices lie in {_extent(vertices)} metres, "
                     f"the head model in {_extent(job.head.v_template)}"
@@ -198,6 +200,12 @@ class Offscreen:
 def _is_uniform(frame: np.ndarray) -> bool:
     """Whether every pixel is the same; a coarse grid answers for almost every picture."""
     return all(bool((part == frame[0, 0]).all()) for part in (frame[::16, ::16], frame))
+
+
+def _may_fill(color: np.ndarray, vertices: np.ndarray, job: Job) -> bool:
+    """Whether a picture of one colour may be that of one triangle: of a head that has gone to pieces, seen in part."""
+    background = np.rint(255 * np.array(job.shot.uniforms["background"]))
+    return bool((color != background).any() and np.ptp(vertices) > _IN_PIECES * np.ptp(job.head.v_template))
 
 
 def _extent(vertices: np.ndarray) -> str:

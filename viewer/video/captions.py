@@ -1,4 +1,4 @@
-"""Captions burned into frames: stem, time and the words being spoken, in a band at the bottom.
+"""Captions burned into frames: stem, time and the words being spoken, in a band at the bottom; remarks in one on top.
 
 Text is drawn by OpenCV, whose built-in fonts cover Latin, Greek, Cyrillic, Arabic and CJK letters.
 """
@@ -6,7 +6,7 @@ Text is drawn by OpenCV, whose built-in fonts cover Latin, Greek, Cyrillic, Arab
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -19,6 +19,7 @@ _BAND_RGB = (18, 20, 24)
 _TEXT_RGB = (240, 242, 245)
 _DIM_RGB = (168, 174, 184)
 _BAND_OPACITY = 0.72
+_REMARK_BAND_RGB = (122, 74, 0)
 _LONGEST_LINE = 1000
 """Letters beyond this are never in one line; keeps the search for its end short."""
 
@@ -29,11 +30,21 @@ class Captions:
     Words appear in lines that fit the picture, and change when their last word has been spoken.
     """
 
-    def __init__(self, *, stem: str, words: Sequence[Word], fps: float, n_frames: int, size: tuple[int, int]) -> None:
-        """size: (width, height) of the frames."""
+    def __init__(
+        self,
+        *,
+        stem: str,
+        words: Sequence[Word],
+        fps: float,
+        n_frames: int,
+        size: tuple[int, int],
+        remark: Callable[[int], str | None] = lambda _frame: None,
+    ) -> None:
+        """size: (width, height) of the frames; remark: what to say about a frame by its number, if anything."""
         self._width, self._height = size
         self._fps = fps
         self._seconds = clock.duration(n_frames, fps)
+        self._remark = remark
         self._text = _Pen(max(round(self._height / 26), 9))
         self._small = _Pen(max(round(self._height / 36), 8))
         self._margin = self._text.pixels
@@ -46,8 +57,7 @@ class Captions:
         """Copy of `frame` number `index` with its captions."""
         frame = frame.copy()
         seconds = clock.frame_start(index, self._fps)
-        band = frame[-self._band :]
-        band[:] = np.rint(band * (1 - _BAND_OPACITY) + np.array(_BAND_RGB) * _BAND_OPACITY)
+        band = _tinted(frame[-self._band :], _BAND_RGB)
         if line := self._line_at(seconds):
             x = (self._width - self._text.width(line)) // 2
             self._text.write(band, line, x, round(self._text.pixels * 1.5), _TEXT_RGB)
@@ -55,6 +65,10 @@ class Captions:
         time = f"{seconds:.2f} / {self._seconds:.2f} s"
         self._small.write(band, time, self._width - self._margin - self._small.width(time), baseline, _DIM_RGB)
         self._small.write(band, self._stem, self._margin, baseline, _DIM_RGB)
+        if remark := self._remark(index):
+            band = _tinted(frame[: round(self._small.pixels * 2)], _REMARK_BAND_RGB)
+            text = self._small.shortened(remark, self._width - 2 * self._margin)
+            self._small.write(band, text, self._margin, round(self._small.pixels * 1.4), _TEXT_RGB)
         return frame
 
     def _line_at(self, seconds: float) -> str:
@@ -62,6 +76,12 @@ class Captions:
             if seconds < end:
                 return line
         return self._lines[-1][1] if self._lines else ""
+
+
+def _tinted(part: UInt8[np.ndarray, "h W 3"], colour: tuple[int, int, int]) -> UInt8[np.ndarray, "h W 3"]:
+    """A part of a frame, now mostly in one colour."""
+    part[:] = np.rint(part * (1 - _BAND_OPACITY) + np.array(colour) * _BAND_OPACITY)
+    return part
 
 
 class _Pen:

@@ -133,4 +133,11 @@ def render_key(clip: Clip, head: HeadChoice, settings: ExportSettings) -> str:
 
 
 def _captions(clip: Clip, settings: ExportSettings) -> Captions:
-    return Captions(stem=clip.stem, words=estimate_words(clip), fps=clip.fps, n_frames=len(clip), size=settings.size)
+    return Captions(
+        stem=clip.stem,
+        words=estimate_words(clip),
+        fps=clip.fps,
+        n_frames=len(clip),
+        size=settings.size,
+        remark=clip.held_note,
+    )

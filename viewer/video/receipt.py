@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from viewer._version import VERSION
-from viewer.clip import Clip
+from viewer.clip import NOT_FINITE, Clip
 from viewer.flame import HeadChoice
 from viewer.video.sound import length_note
 
@@ -29,7 +29,7 @@ class Receipt:
     """Width and height in pixels."""
     crf: int
     altered: tuple[str, ...]
-    """Where picture or sound differ from the data: zeroed expressions, cut sound, captions."""
+    """Where picture or sound differ from the data: zeroed expressions, held frames, cut sound, captions."""
     flags: tuple[str, ...]
     """What the viewer noticed about the clip."""
     gl_renderer: str
@@ -41,5 +41,6 @@ class Receipt:
 
 def alterations(clip: Clip, head: HeadChoice) -> tuple[str, ...]:
     """Where a clip, played on a head with its sound, differs from its data; one sentence each."""
+    held = [flag.message for flag in clip.flags if flag.code == NOT_FINITE]
     note = None if clip.audio is None else length_note(clip.audio, len(clip), clip.fps)
-    return (*head.warnings, *([note] if note else []))
+    return (*head.warnings_for(clip), *held, *([note] if note else []))
