@@ -2,7 +2,7 @@
 
 Even with every global refused, the unpickler trusts the file: a declared length is allocated before it is read, a memo
 index sizes a table, nested tuples are hashed recursively in C. The scan reads opcodes and lengths only, allocates
-nothing that depends on them, and refuses what no FLAME file needs.
+nothing that depends on them, and refuses what no file of arrays needs.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import pickletools
 
 
 class UnsafePickleError(Exception):
-    """The pickle is damaged, asks for what is not allowed, or is larger than any FLAME file can be."""
+    """The pickle is damaged, asks for what is not allowed, or is larger than any file of arrays can be."""
 
 
 MAX_OPCODES = 100_000
@@ -30,10 +30,15 @@ _TWO_LINES = frozenset({"GLOBAL", "INST"})
 _TUPLES = frozenset({"TUPLE", "TUPLE1", "TUPLE2", "TUPLE3"})
 _MEMO_PUTS = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
 _REFUSED = frozenset({"PERSID", "BINPERSID", "EXT1", "EXT2", "EXT4", "NEXT_BUFFER", "FROZENSET"})
+_PERSISTENT_ID = "BINPERSID"
 
 
-def scan(data: bytes) -> None:
-    """Raise UnsafePickleError unless `data` is a whole pickle within the limits above. Runs nothing."""
+def scan(data: bytes, *, persistent_ids: bool = False) -> None:
+    """Raise UnsafePickleError unless `data` is a whole pickle within the limits above. Runs nothing.
+
+    persistent_ids: allow references to what lies beside the pickle, as in PyTorch's files.
+    """
+    refused = _REFUSED - {_PERSISTENT_ID} if persistent_ids else _REFUSED
     position = tuples = 0
     for _ in range(MAX_OPCODES):
         if position >= len(data):
@@ -41,18 +46,18 @@ def scan(data: bytes) -> None:
         opcode = _OPCODES.get(data[position])
         if opcode is None:
             raise UnsafePickleError(f"byte {position} ({data[position]:#04x}) is no pickle opcode: not a pickle")
-        if opcode.name in _REFUSED:
-            raise UnsafePickleError(f"the pickle uses {opcode.name}, which no FLAME file needs")
+        if opcode.name in refused:
+            raise UnsafePickleError(f"the pickle uses {opcode.name}, which no file of arrays needs")
         start, position = position + 1, _argument_end(data, position + 1, opcode)
         if opcode.name == "STOP":
             return
         if opcode.name in _TUPLES:
             tuples += 1
             if tuples > MAX_TUPLES:
-                raise UnsafePickleError(f"the pickle builds more than {MAX_TUPLES} tuples; a FLAME file has under 500")
+                raise UnsafePickleError(f"the pickle builds more than {MAX_TUPLES} tuples; expected under 500")
         elif opcode.name in _MEMO_PUTS and _memo_index(data[start:position], opcode.name) > MAX_OPCODES:
             raise UnsafePickleError("the pickle numbers its objects beyond any that it has")
-    raise UnsafePickleError(f"the pickle has more than {MAX_OPCODES} instructions; a FLAME file has a few hundred")
+    raise UnsafePickleError(f"the pickle has more than {MAX_OPCODES} instructions; expected a few hundred")
 
 
 def _argument_end(data: bytes, start: int, opcode: pickletools.OpcodeInfo) -> int:

@@ -26,34 +26,39 @@ MAX_MADE_BYTES = 1 << 28
 MAX_STEPS = 1_000_000
 """Container entries visited."""
 
-__all__ = ["UnsafePickleError", "flat_array", "unpickle"]
+__all__ = ["AllowListUnpickler", "Decoder", "Recorded", "UnsafePickleError", "flat_array", "unpickle"]
 
 
-def unpickle(data: bytes) -> Any:
+def unpickle(
+    data: bytes, *, unpickler: type[AllowListUnpickler] | None = None, decoder: type[Decoder] | None = None
+) -> Any:
     """Containers, strings, numbers and NumPy arrays stored in the pickle `data`.
 
     Sparse matrices come out dense, chumpy objects as the arrays they hold, byte strings as `str` (latin-1). An object
     array comes out as a list, or as its one item if it has no dimensions; what could only be read by running code, such
     as a chumpy expression, as None. Raises UnsafePickleError.
+
+    unpickler, decoder: what knows the classes of another kind of file as well.
     """
-    scan(data)
+    unpickler, decoder = unpickler or AllowListUnpickler, decoder or Decoder
+    scan(data, persistent_ids=unpickler.persistent_ids)
     try:
-        recorded = _Unpickler(io.BytesIO(data), encoding="bytes").load()
-        return _Decoder().decode(recorded)
+        recorded = unpickler(io.BytesIO(data), encoding="bytes").load()
+        return decoder().decode(recorded)
     except (UnsafePickleError, MemoryError):
         raise
     except Exception as error:  # a damaged pickle raises nearly anything; nothing of it has run
         raise UnsafePickleError(f"the pickle is damaged ({type(error).__name__}: {error})") from error
 
 
-class _Recorded:
+class Recorded:
     """Stand-in for a class or function that a pickle names: keeps arguments, state and items, does nothing."""
 
     args: tuple[Any, ...]
     state: Any
     items: dict[Any, Any]
 
-    def __new__(cls, *args: Any) -> _Recorded:
+    def __new__(cls, *args: Any) -> Recorded:
         recorded = super().__new__(cls)
         recorded.args, recorded.state, recorded.items = args, None, {}
         return recorded
@@ -70,53 +75,53 @@ class _Recorded:
         return {_text(key): value for part in parts if isinstance(part, dict) for key, value in part.items()}
 
 
-class _Class(_Recorded):
+class _Class(Recorded):
     """A class named only to be handed on, such as numpy.ndarray or object; also sets, which hold bookkeeping."""
 
 
-class _Array(_Recorded):
+class _Array(Recorded):
     """numpy's _reconstruct(ndarray, (0,), b"b"); state (version, shape, dtype, is_fortran, bytes or list)."""
 
 
-class _FromBuffer(_Recorded):
+class _FromBuffer(Recorded):
     """numpy's _frombuffer(buffer, dtype, shape, order)."""
 
 
-class _Scalar(_Recorded):
+class _Scalar(Recorded):
     """numpy's scalar(dtype, bytes)."""
 
 
-class _Dtype(_Recorded):
+class _Dtype(Recorded):
     """numpy.dtype("f8", …); state (version, byte order, …)."""
 
 
-class _Chumpy(_Recorded):
+class _Chumpy(Recorded):
     """Any chumpy class; those in FLAME files are Ch (an array `x`) and Select (the entries `idxs` of `a`)."""
 
 
-class _Sparse(_Recorded):
+class _Sparse(Recorded):
     """scipy.sparse csc, csr or coo, matrix or array, of any SciPy version."""
 
 
-class _Mapping(_Recorded):
+class _Mapping(Recorded):
     """collections.OrderedDict, from a list of pairs or filled later."""
 
 
-class _Encoded(_Recorded):
+class _Encoded(Recorded):
     """_codecs.encode(text, "latin1"): how Python 3 stores bytes in protocol 2."""
 
 
-def _reconstruct(cls: Any, *_base_and_state: Any) -> _Recorded:
+def _reconstruct(cls: Any, *_base_and_state: Any) -> Recorded:
     """copyreg._reconstructor(class, base, state), which protocols 0 and 1 use for plain objects."""
-    if not (isinstance(cls, type) and issubclass(cls, _Recorded)):
-        raise UnsafePickleError("the pickle rebuilds an object of a class that no FLAME file has")
+    if not (isinstance(cls, type) and issubclass(cls, Recorded)):
+        raise UnsafePickleError("the pickle rebuilds an object of a class that no file of arrays has")
     return cls()
 
 
 _NUMPY = {"_reconstruct": _Array, "scalar": _Scalar, "_frombuffer": _FromBuffer, "ndarray": _Class, "dtype": _Dtype}
 _NUMPY_MODULE = re.compile(r"numpy(\._?core\.(multiarray|numeric))?")
 _SPARSE = re.compile(r"(csc|csr|coo)_(matrix|array)")
-_PLAIN: dict[tuple[str, str], Callable[..., _Recorded]] = {
+_PLAIN: dict[tuple[str, str], Callable[..., Recorded]] = {
     ("builtins", "object"): _Class,
     ("builtins", "set"): _Class,
     ("builtins", "frozenset"): _Class,
@@ -126,8 +131,13 @@ _PLAIN: dict[tuple[str, str], Callable[..., _Recorded]] = {
 }
 
 
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Callable[..., _Recorded]:
+class AllowListUnpickler(pickle.Unpickler):
+    """Binds the names of allowed classes to stand-ins and refuses all others."""
+
+    persistent_ids = False
+    """Whether the pickle may refer to what lies beside it: a subclass then has `persistent_load`."""
+
+    def find_class(self, module: str, name: str) -> Callable[..., Recorded]:
         if _NUMPY_MODULE.fullmatch(module) and name in _NUMPY:
             return _NUMPY[name]
         if module.split(".")[0] == "chumpy" and name.isidentifier():
@@ -138,11 +148,14 @@ class _Unpickler(pickle.Unpickler):
         module = {"__builtin__": "builtins", "copy_reg": "copyreg"}.get(module, module)
         if (module, name) in _PLAIN:
             return _PLAIN[module, name]
-        raise UnsafePickleError(f"the pickle asks for {module}.{name}, which no FLAME file needs: do not trust it")
+        raise UnsafePickleError(f"the pickle asks for {module}.{name}, which no file of arrays needs: do not trust it")
 
 
-class _Decoder:
-    """Turns what was recorded into arrays. Shared objects are decoded once, so references cannot multiply work."""
+class Decoder:
+    """Turns what was recorded into arrays. Shared objects are decoded once, so references cannot multiply work.
+
+    A subclass adds stand-ins of its own in `decode_other`.
+    """
 
     def __init__(self) -> None:
         self._done: dict[int, Any] = {}
@@ -184,7 +197,11 @@ class _Decoder:
                 return self._chumpy(value, depth)
             case _Sparse():
                 return self._sparse(value, depth)
-        return None  # bookkeeping such as sets and dtypes; a caller that needs an array notices
+        return self.decode_other(value)
+
+    def decode_other(self, value: Any) -> Any:
+        """Bookkeeping such as sets and dtypes is None; a caller that needs an array notices."""
+        return None
 
     def _step(self, steps: int) -> None:
         self._steps_left -= steps
