@@ -3,70 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from viewer import clock
-from viewer.clip import MAX_FPS, MIN_FPS, Clip, Flag
+from viewer.clip import Clip, Flag
+from viewer.dataset.borrow import Lender
 from viewer.dataset.entry import Entry
-from viewer.dataset.layout import AUDIO, FRAME_RATE, MOTION, TRANSCRIPT, Modality
+from viewer.dataset.layout import AUDIO, MOTION, TRANSCRIPT, Modality
 from viewer.dataset.npy import read_npy_header
-from viewer.dataset.npz import NpzReader, open_npz
 from viewer.dataset.text import MAX_TRANSCRIPT_BYTES, Text, read_text
+from viewer.dataset.tracks import AUTOMATIC, TrackHeader, TrackOptions, read_track
 from viewer.dataset.wav import Sound, SoundHeader, read_sound, read_sound_header
 from viewer.errors import ClipError
 
-_FRAME_RATE_KEY = "mocap_frame_rate"
 _LENGTH_TOLERANCE_SECONDS = 0.2
 """Sound and motion that differ by less are taken to be of equal length."""
+_COMMON_FRAME_RATES = (25, 30, 60, 24, 50, 100, 120)
 _LOUDEST = 1.5
 """Float sound may overshoot 1 a little; far above it, its scale is wrong."""
 
 
-@dataclass(frozen=True)
-class MotionHeader:
-    """What a motion file says about itself."""
-
-    frames: int
-    fps: float
-    flags: tuple[Flag, ...]
-
-
 def read_clip(
-    stem: str, entries: Mapping[Modality, Entry], *, expression_space: str, splits: tuple[str, ...] = ()
+    stem: str,
+    entries: Mapping[Modality, Entry],
+    *,
+    expression_space: str,
+    splits: tuple[str, ...] = (),
+    options: TrackOptions = AUTOMATIC,
+    lender: Lender | None = None,
 ) -> Clip:
     """Read all files of a clip. Raises ClipError where the motion cannot be used; the rest ends up in flags."""
     if MOTION not in entries:
         raise ClipError(f"{stem}: no motion file ({MOTION.folder}/{stem}{MOTION.suffix}), nothing to show")
-    arrays, motion = read_motion(entries[MOTION])
+    track = read_track(entries[MOTION], options=options)
+    identity = lender.identity() if lender and lender.lends_identity(track, expression_space) else None
     sound, sound_flags = read_clip_sound(entries.get(AUDIO))
     transcript, text_flags = read_transcript(entries.get(TRANSCRIPT))
-    length_flags = [] if sound is None else compare_lengths(clock.duration(motion.frames, motion.fps), sound.seconds)
+    track_flags = (*track.flags, *space_flags(track.header, expression_space))
+    if lender is not None:
+        track_flags = lender.flags(track_flags, identity=identity is not None)
     return Clip.from_arrays(
-        **arrays,
-        fps=motion.fps,
+        exp=track.exp,
+        pose=track.pose,
+        shape=track.shape if identity is None else identity,
+        vertices=track.vertices,
+        fps=track.fps,
         audio=None if sound is None else sound.samples,
         sample_rate=1 if sound is None else sound.header.rate,
         transcript=transcript,
         stem=stem,
         expression_space=expression_space,
         splits=splits,
-        flags=(*motion.flags, *sound_flags, *text_flags, *length_flags),
+        flags=(
+            *track_flags,
+            *sound_flags,
+            *text_flags,
+            *([] if sound is None else compare_lengths(track.header, sound.seconds)),
+        ),
     )
-
-
-def read_motion_header(entry: Entry) -> MotionHeader:
-    """Frames and frame rate. Raises ClipError where the file cannot be a motion."""
-    with open_npz(entry) as npz:
-        return _motion_header(entry.name, npz)
-
-
-def read_motion(entry: Entry) -> tuple[dict[str, np.ndarray], MotionHeader]:
-    """The arrays `exp`, `pose` and, where it is there, `shape`; their values are checked by Clip."""
-    with open_npz(entry) as npz:
-        header = _motion_header(entry.name, npz)
-        return {key: npz.array(key) for key in ("exp", "pose", "shape") if key in npz}, header
 
 
 def read_clip_sound(entry: Entry | None) -> tuple[Sound | None, list[Flag]]:
@@ -124,14 +119,31 @@ def read_token_count(entry: Entry | None) -> tuple[int | None, list[Flag]]:
     return header.shape[0], []
 
 
-def compare_lengths(motion_seconds: float, audio_seconds: float) -> list[Flag]:
+def compare_lengths(motion: TrackHeader, audio_seconds: float) -> list[Flag]:
     """A flag where sound and motion clearly differ in length."""
+    motion_seconds = clock.duration(motion.frames, motion.fps)
     difference = audio_seconds - motion_seconds
     if abs(difference) <= _LENGTH_TOLERANCE_SECONDS:
         return []
     code, word = ("audio-longer", "longer") if difference > 0 else ("audio-shorter", "shorter")
     message = f"Sound lasts {audio_seconds:.2f} s, motion {motion_seconds:.2f} s: {abs(difference):.2f} s {word}."
+    if any(flag.code == "no-frame-rate" for flag in motion.flags):
+        for fps in _COMMON_FRAME_RATES:
+            if abs(clock.duration(motion.frames, fps) - audio_seconds) <= _LENGTH_TOLERANCE_SECONDS:
+                message += f" At {fps} frames per second they would agree: fps = {fps} in a map (--map)."
+                break
     return [Flag(code, message)]
+
+
+def space_flags(motion: TrackHeader, expression_space: str) -> list[Flag]:
+    """A flag where a file's format has other expressions than those the data set is played with."""
+    if motion.expression_space in (None, expression_space):
+        return []
+    message = (
+        f"Expressions of this format are made for {motion.expression_space}, but played as {expression_space}. "
+        "dataset.json or a map can name their space."
+    )
+    return [Flag("expression-space", message)]
 
 
 def audio_length_flags(header: SoundHeader, seconds: float) -> list[Flag]:
@@ -140,45 +152,6 @@ def audio_length_flags(header: SoundHeader, seconds: float) -> list[Flag]:
         return []
     message = f"The sound file is cut off: {seconds:.2f} of {header.declared_seconds:.2f} s are there."
     return [Flag("audio-truncated", message)]
-
-
-def _motion_header(name: str, npz: NpzReader) -> MotionHeader:
-    exp, pose = npz.header("exp"), npz.header("pose")
-    flags = []
-    frames = {"exp": exp.shape, "pose": pose.shape}
-    if "shape" in npz:
-        shape = npz.header("shape")
-        if len(shape.shape) == 2 and shape.shape[0] != 1:  # otherwise one identity for all frames
-            frames["shape"] = shape.shape
-    else:
-        flags.append(Flag("no-shape", "The file has no identity (shape): the mean face is shown."))
-    for key, dimensions in frames.items():
-        if len(dimensions) != 2:
-            raise ClipError(f"{name}: {key} has shape {dimensions}; expected two dimensions (frames, coefficients)")
-    if pose.shape[1] != 6:
-        raise ClipError(f"{name}: pose has width {pose.shape[1]}; expected 6 (global rotation 3 + jaw 3)")
-    if len({dimensions[0] for dimensions in frames.values()}) > 1:
-        found = ", ".join(f"{key} {dimensions[0]}" for key, dimensions in frames.items())
-        raise ClipError(f"{name}: arrays differ in their number of frames: {found}")
-    if exp.shape[0] == 0:
-        raise ClipError(f"{name}: exp has no frames (shape {exp.shape})")
-    if _FRAME_RATE_KEY not in npz:
-        flags.append(Flag("no-frame-rate", f"The file has no {_FRAME_RATE_KEY}: {FRAME_RATE:g} is taken."))
-    return MotionHeader(exp.shape[0], _frame_rate(name, npz), tuple(flags))
-
-
-def _frame_rate(name: str, npz: NpzReader) -> float:
-    if _FRAME_RATE_KEY not in npz:
-        return FRAME_RATE
-    value = npz.array(_FRAME_RATE_KEY)
-    if value.size != 1:
-        raise ClipError(f"{name}: {_FRAME_RATE_KEY} has shape {value.shape}; expected one number")
-    fps = float(value.item())
-    if not MIN_FPS <= fps <= MAX_FPS:
-        raise ClipError(
-            f"{name}: {_FRAME_RATE_KEY} is {fps:g}; expected {MIN_FPS} to {MAX_FPS} frames per second (25 in this data)"
-        )
-    return fps
 
 
 def _text_flags(text: Text) -> list[Flag]:

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from viewer import clock
-from viewer.clip import Flag
+from viewer.clip import FLAME_2020, Flag
 from viewer.dataset import read
+from viewer.dataset.borrow import Lender
 from viewer.dataset.entry import Entry
 from viewer.dataset.layout import AUDIO, MOTION, TOKENS, TRANSCRIPT, Modality
+from viewer.dataset.tracks import AUTOMATIC, TrackHeader, TrackOptions, read_track_header
 from viewer.errors import ClipError
 
 
@@ -42,14 +44,27 @@ class ClipSummary:
         return self.frames is not None
 
 
-def summarise(stem: str, entries: Mapping[Modality, Entry], *, splits: tuple[str, ...] = ()) -> ClipSummary:
+def summarise(
+    stem: str,
+    entries: Mapping[Modality, Entry],
+    *,
+    expression_space: str = FLAME_2020,
+    splits: tuple[str, ...] = (),
+    options: TrackOptions = AUTOMATIC,
+    lender: Lender | None = None,
+) -> ClipSummary:
     """Read the headers of a clip's files. Whatever is wrong with them ends up in flags."""
-    motion, motion_flags = _motion(entries.get(MOTION))
+    motion, motion_flags = _motion(entries.get(MOTION), options)
+    if motion is not None:
+        motion_flags = (*motion_flags, *read.space_flags(motion, expression_space))
+    if lender is not None:
+        identity = motion is not None and lender.lends_identity(motion, expression_space)
+        motion_flags = lender.flags(motion_flags, identity=identity)
     audio, audio_flags = read.read_clip_sound_header(entries.get(AUDIO))
     transcript, transcript_flags = read.read_transcript(entries.get(TRANSCRIPT))
     tokens, token_flags = read.read_token_count(entries.get(TOKENS))
     seconds = None if motion is None else clock.duration(motion.frames, motion.fps)
-    length_flags = [] if seconds is None or audio is None else read.compare_lengths(seconds, audio.seconds)
+    length_flags = [] if motion is None or audio is None else read.compare_lengths(motion, audio.seconds)
     return ClipSummary(
         stem=stem,
         splits=splits,
@@ -67,11 +82,11 @@ def summarise(stem: str, entries: Mapping[Modality, Entry], *, splits: tuple[str
     )
 
 
-def _motion(entry: Entry | None) -> tuple[read.MotionHeader | None, tuple[Flag, ...]]:
+def _motion(entry: Entry | None, options: TrackOptions) -> tuple[TrackHeader | None, tuple[Flag, ...]]:
     if entry is None:
         return None, (Flag("no-motion", "No motion file: there is nothing to show."),)
     try:
-        header = read.read_motion_header(entry)
+        header = read_track_header(entry, options=options)
     except ClipError as error:
         return None, (Flag("motion-unreadable", f"The motion cannot be used: {error}."),)
     return header, header.flags

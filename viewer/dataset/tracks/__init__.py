@@ -5,7 +5,7 @@ from viewer.dataset.tracks.file import TrackFile
 from viewer.dataset.tracks.mapping import TrackMap, read_map
 from viewer.dataset.tracks.plan import Part, Plan
 from viewer.dataset.tracks.plugin import load_plugin
-from viewer.dataset.tracks.read import read_track, read_track_header
+from viewer.dataset.tracks.read import AUTOMATIC, TrackOptions, read_track, read_track_header
 from viewer.dataset.tracks.registry import (
     AUTO,
     FORMATS,
@@ -18,6 +18,7 @@ from viewer.dataset.tracks.track import Track, TrackHeader
 
 __all__ = [
     "AUTO",
+    "AUTOMATIC",
     "FORMATS",
     "Part",
     "Plan",
@@ -26,6 +27,7 @@ __all__ = [
     "TrackFormat",
     "TrackHeader",
     "TrackMap",
+    "TrackOptions",
     "check_format_name",
     "load_plugin",
     "read_map",

@@ -18,45 +18,47 @@ from viewer.errors import ClipError, ViewerError
 T = TypeVar("T")
 
 
-def read_track(entry: Entry, *, format: str = AUTO, mapping: TrackMap | None = None) -> Track:
-    """The motion of a file. Its values are checked by Clip.
+@dataclasses.dataclass(frozen=True)
+class TrackOptions:
+    """How the motion files of a data set are to be read."""
 
-    format: name of a registered format, or "auto" for the one that fits; mapping: what is where, or what differs from
-    the format. Raises ClipError for whatever is wrong with the file.
-    """
+    format: str = AUTO
+    """Name of a registered format, or "auto" for the one that fits."""
+    mapping: TrackMap | None = None
+    """What is where, or what differs from the format."""
+
+
+AUTOMATIC = TrackOptions()
+
+
+def read_track(entry: Entry, *, options: TrackOptions = AUTOMATIC) -> Track:
+    """The motion of a file. Its values are checked by Clip. Raises ClipError for whatever is wrong with the file."""
     with open_track(entry) as file:
-        plan, own = _how(file, format, mapping)
+        plan, own = _how(file, options)
         if own is None:
             return read_by_plan(file, plan)
         track = _guarded(own, file, lambda: _run(own, file))
-        return _overridden(track, mapping)
+        return _overridden(track, options.mapping)
 
 
-def read_track_header(entry: Entry, *, format: str = AUTO, mapping: TrackMap | None = None) -> TrackHeader:
+def read_track_header(entry: Entry, *, options: TrackOptions = AUTOMATIC) -> TrackHeader:
     """Frames, frame rate and flags of a file, by its headers. Raises ClipError as `read_track` does.
 
     A format of one's own that has only a function `read` is read whole.
     """
     with open_track(entry) as file:
-        plan, own = _how(file, format, mapping)
+        plan, own = _how(file, options)
         if own is None:
             return header_by_plan(file, plan)
-    track = read_track(entry, format=format, mapping=mapping)
-    return TrackHeader(
-        frames=track.frames,
-        fps=track.fps,
-        kind=track.kind,
-        has_shape=track.shape is not None,
-        expression_space=track.expression_space,
-        flags=track.flags,
-    )
+    return read_track(entry, options=options).header
 
 
-def _how(file: TrackFile, format: str, mapping: TrackMap | None) -> tuple[Plan, TrackFormat | None]:
+def _how(file: TrackFile, options: TrackOptions) -> tuple[Plan, TrackFormat | None]:
     """The plan to read a file by, or the format that reads it itself."""
+    mapping = options.mapping
     if mapping is not None and mapping.plan is not None:
         return mapping.plan, None
-    chosen = choose_format(file, format if mapping is None or mapping.format is None else mapping.format)
+    chosen = choose_format(file, options.format if mapping is None or mapping.format is None else mapping.format)
     if chosen.plan is None:
         return Plan(), chosen
     make_plan = chosen.plan

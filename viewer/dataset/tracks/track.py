@@ -39,6 +39,15 @@ class Track:
     def kind(self) -> Kind:
         return "coefficients" if self.vertices is None else "vertices"
 
+    @property
+    def has_shape(self) -> bool:
+        return self.shape is not None
+
+    @property
+    def header(self) -> TrackHeader:
+        """What headers alone would have told."""
+        return TrackHeader(self.frames, self.fps, self.kind, self.has_shape, self.expression_space, self.flags)
+
 
 @dataclass(frozen=True)
 class TrackHeader:
