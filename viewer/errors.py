@@ -31,6 +31,10 @@ class VideoError(ViewerError):
     """An mp4 could not be written."""
 
 
+class JobError(ViewerError):
+    """Work on many clips could not start or go on; trouble with one of them never raises it."""
+
+
 class UsageError(ViewerError):
     """The caller asked for something that does not exist, such as an unknown look."""
 

@@ -1,0 +1,365 @@
+"""The catalogue as programs use it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from viewer.dataset.catalogue import build, schema, scores, select, store
+from viewer.dataset.catalogue.build import IndexProgress
+from viewer.dataset.catalogue.columns import COLUMNS, Column
+from viewer.dataset.catalogue.query import Query
+from viewer.dataset.dataset import Dataset
+from viewer.errors import Cancelled, DatasetError, UsageError
+from viewer.paths import why_not_written
+
+MAX_LIMIT = 10_000
+"""Rows in one page."""
+MAX_BINS = 1000
+SESSIONS_SHOWN = 200
+_ANSWERS_KEPT = 256
+_ATTEMPTS = 4
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows that follow on each other in the order of a query."""
+
+    rows: list[dict[str, Any]]
+    total: int
+    """Clips that pass the filters."""
+    cursor: str | None
+    """For `after`: continues behind the last row, also when rows were added meanwhile. None at the end."""
+    version: int
+    """Of the catalogue, when the page was read."""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How the values of a column are spread."""
+
+    counts: list[int]
+    edges: list[float]
+    """One more than counts; bin i is edges[i] <= x < edges[i + 1], the last one includes its end."""
+
+
+class Catalogue:
+    """Rows of all clips of a data set, kept in the user's cache folder. Open one with `Catalogue.open`.
+
+    Any number of threads and processes may read while one or more update. Row keys are the names in `columns`; splits,
+    modalities and flags are lists, text is the beginning of the transcript.
+    """
+
+    def __init__(self, dataset: Dataset, folder: Path) -> None:
+        self._dataset = dataset
+        self._folder = folder
+        self._key = _key(dataset)
+        self._lock = threading.Lock()
+        self._updating = threading.Lock()
+        self._wake = threading.Event()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._progress = IndexProgress()
+        self._scores: _LoadedScores | None = None
+        self._scores_loaded = 0
+        self._answers: dict[Any, Any] = {}
+        self._answers_version = -1
+        self._store, self._warning = store.open_store(folder, self._key)
+
+    @classmethod
+    def open(cls, dataset: Dataset, *, cache: Path) -> Catalogue:
+        """The catalogue as it was left at the last update, at once; empty at the first time.
+
+        cache: the folder for such files. Where it cannot be used the catalogue is in memory and `warning` says why.
+        """
+        return cls(dataset, cache / "catalogue")
+
+    # -- keeping it up to date -----------------------------------------------------------------------------------------
+
+    def update(
+        self,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> None:
+        """Read new and changed clips, forget those that are gone.
+
+        progress: called with (clips looked at, clips in all) some times a second. Raises Cancelled; what was read until
+        then is kept.
+        """
+
+        def note(done: int, total: int) -> None:
+            self._progress = replace(self._progress, done=done, total=total)
+            if progress is not None:
+                progress(done, total)
+
+        with self._updating:
+            self._progress = IndexProgress(total=len(self._dataset.stems), running=True)
+            try:
+                self._with_store(
+                    lambda connection: build.update(
+                        connection, self._dataset, progress=note, cancelled=cancelled or (lambda: False)
+                    )
+                )
+            except Exception as error:
+                self._progress = replace(self._progress, running=False, error=str(error))
+                raise
+            self._progress = replace(self._progress, running=False)
+
+    def start(self) -> None:
+        """Update in the background; called again, look again."""
+        with self._lock:
+            self._wake.set()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._keep_updated, name="catalogue", daemon=True)
+                self._thread.start()
+
+    def close(self) -> None:
+        """Stop updating and close the files."""
+        self._closed.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._store.close()
+        if self._scores is not None:
+            self._scores.folder.cleanup()
+
+    @property
+    def progress(self) -> IndexProgress:
+        """How far the update is that runs or was the last."""
+        return self._progress
+
+    @property
+    def warning(self) -> str | None:
+        """Why the catalogue is not kept, for the user; None while all is well."""
+        return self._warning
+
+    @property
+    def path(self) -> Path | None:
+        """The file that it is in; None in memory."""
+        return self._store.path
+
+    # -- asking it -----------------------------------------------------------------------------------------------------
+
+    @property
+    def version(self) -> int:
+        """Grows whenever rows or columns change."""
+        return self._read(lambda connection, _: _version(connection)) + self._scores_loaded
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What rows hold and can be sorted by; scores come last."""
+        loaded = self._scores
+        return COLUMNS if loaded is None else (*COLUMNS, *loaded.columns)
+
+    def page(self, query: Query | None = None, *, start: int = 0, after: str | None = None, limit: int = 100) -> Page:
+        """At most `limit` rows: from number `start` of the order on, or behind the `cursor` of an earlier page.
+
+        Raises UsageError for a column that does not exist and a cursor that is none.
+        """
+        query = query or Query()
+        if not 1 <= limit <= MAX_LIMIT or start < 0:
+            raise UsageError(f"{limit} rows from number {start} were asked for; expected 1 to {MAX_LIMIT:,}, from 0 on")
+        place = None if after is None else _parse_cursor(after)
+
+        def ask(connection: sqlite3.Connection, names: tuple[str, ...]) -> Page:
+            version = _version(connection)
+            found = select.rows(connection, query, names, start=start, after=place, limit=limit + 1)
+            total = self._answer(
+                version, ("total", query.filter), lambda: select.count(connection, query.filter, names)
+            )
+            rows = found[:limit]
+            cursor = json.dumps(select.cursor_at(query, rows[-1])) if len(found) > limit else None
+            return Page(rows, total, cursor, version + self._scores_loaded)
+
+        return self._read(ask)
+
+    def rows(self, query: Query | None = None) -> Iterator[dict[str, Any]]:
+        """All rows of a query, in its order, without holding them in memory."""
+        cursor: str | None = None
+        while True:
+            page = self.page(query, after=cursor, limit=1000)
+            yield from page.rows
+            cursor = page.cursor
+            if cursor is None:
+                return
+
+    def row(self, stem: str) -> dict[str, Any] | None:
+        """The row of one clip; None where the catalogue does not have it (yet)."""
+        return self._read(lambda connection, names: select.one(connection, names, stem))
+
+    def position(self, query: Query, stem: str) -> int | None:
+        """Number of a clip's row in the order of the query, from 0; None where the query does not find the clip."""
+        return self._read(lambda connection, names: select.position(connection, query, names, stem))
+
+    def neighbours(self, query: Query, stem: str) -> tuple[str | None, str | None]:
+        """Stems before and after a clip in the order of the query.
+
+        The clip itself need not be among those that the query finds; a clip that the catalogue does not have has none.
+        """
+        return self._read(lambda connection, names: select.neighbours(connection, query, names, stem))
+
+    def facets(self, query: Query | None = None, *, sessions: int = SESSIONS_SHOWN) -> dict[str, dict[str, int]]:
+        """Clips by "split", "session", "modality" and "flag": {name: count}, largest first.
+
+        Each leaves out the query's own filter of that kind, so that it counts what could be chosen instead. Splits
+        include "none", modalities "no-audio" and the like; of the sessions only the largest are counted.
+        """
+        query = query or Query()
+        return self._read(
+            lambda connection, names: self._answer(
+                _version(connection),
+                ("facets", query.filter, sessions),
+                lambda: select.facets(connection, query.filter, names, limit=sessions),
+            )
+        )
+
+    def histogram(self, column: str, bins: int = 20, query: Query | None = None) -> Histogram:
+        """The values of a number column in equal bins, of the clips that the query finds and that have one."""
+        if not 1 <= bins <= MAX_BINS:
+            raise UsageError(f"{bins} bins were asked for; expected 1 to {MAX_BINS}")
+        return self._read(
+            lambda connection, names: Histogram(
+                *select.histogram(connection, query or Query(), names, column=column, bins=bins)
+            )
+        )
+
+    def load_scores(self, path: Path) -> tuple[str, ...]:
+        """Add the columns of a CSV file, in place of those that were loaded before; they last as long as this object.
+
+        Returns warnings, such as how many of its clips are not in the data set. Raises UsageError where the file is no
+        table of scores, or where there is no room for it.
+        """
+        found = scores.read_scores(path, is_known=self._dataset.__contains__)
+        try:
+            folder = tempfile.TemporaryDirectory(prefix="flame-viewer-scores-")
+            scores.store(found, Path(folder.name) / "scores.sqlite")
+        except (OSError, sqlite3.Error) as error:
+            raise UsageError(f"--scores {path}: no room for a temporary table: {why_not_written(error)}") from error
+        with self._lock:
+            # A folder that was in use before goes when its last reader lets go of it.
+            self._scores = _LoadedScores(folder, found.columns)
+            self._scores_loaded += 1
+            self._answers.clear()
+        return found.warnings
+
+    # -- how -----------------------------------------------------------------------------------------------------------
+
+    def _read(self, ask: Callable[[sqlite3.Connection, tuple[str, ...]], T]) -> T:
+        """The answer to a question, asked in one transaction: (connection, names of score columns)."""
+
+        def in_transaction(connection: sqlite3.Connection) -> T:
+            loaded = self._scores
+            _attach(connection, loaded)
+            with schema.transaction(connection):
+                return ask(connection, () if loaded is None else loaded.names)
+
+        return self._with_store(in_transaction)
+
+    def _with_store(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something with a connection; where the file fails, do it again with its successor."""
+        for _ in range(_ATTEMPTS):
+            current = self._store
+            try:
+                with current.connection() as connection:
+                    return work(connection)
+            except sqlite3.Error as error:
+                self._replace(current, error)
+        raise DatasetError(
+            f"the catalogue in {self._folder} fails again and again; name another folder with --cache DIR"
+        )
+
+    def _replace(self, failed: store.Store, error: sqlite3.Error) -> None:
+        """Put another store in place of one that failed. Raises the error where no other could do better."""
+        with self._lock:
+            if self._store is not failed:  # another thread did it
+                return
+            if failed.path is None or not store.is_of_the_file(error):
+                raise error
+            _log.warning("the catalogue %s failed: %s", failed.path, error)
+            self._store, self._warning = store.successor(failed.path, self._key, error)
+            failed.close()
+            self._answers.clear()
+            if self._thread is not None and not self._progress.running:
+                self._wake.set()
+
+    def _answer(self, version: int, question: Any, find: Callable[[], T]) -> T:
+        """An answer that is kept as long as no row changes."""
+        with self._lock:
+            if version != self._answers_version or len(self._answers) >= _ANSWERS_KEPT:
+                self._answers = {}
+                self._answers_version = version
+            kept = self._answers
+        if question not in kept:
+            kept[question] = find()
+        answer: T = kept[question]
+        return answer
+
+    def _keep_updated(self) -> None:
+        while not self._closed.is_set():
+            self._wake.clear()
+            try:
+                self.update(cancelled=self._closed.is_set)
+            except Cancelled:
+                return
+            except Exception:  # the page goes on with the rows there are; `progress.error` tells
+                _log.exception("the catalogue could not be brought up to date")
+            self._wake.wait()
+
+
+@dataclass(frozen=True)
+class _LoadedScores:
+    folder: tempfile.TemporaryDirectory[str]
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def file(self) -> str:
+        return os.path.join(self.folder.name, "scores.sqlite")  # noqa: PTH118 (SQLite compares texts)
+
+
+def _attach(connection: sqlite3.Connection, loaded: _LoadedScores | None) -> None:
+    """Make the scores visible as `own.scores`."""
+    if loaded is None:
+        return
+    attached = {name: file for _, name, file in connection.execute("PRAGMA database_list")}
+    if attached.get("own") == os.path.realpath(loaded.file):
+        return
+    if "own" in attached:
+        connection.execute("DETACH own")
+    connection.execute("ATTACH ? AS own", (loaded.file,))
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT version FROM about").fetchone()[0])
+
+
+def _parse_cursor(text: str) -> tuple[Any, str]:
+    try:
+        value, stem = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        value, stem = None, None
+    if not isinstance(stem, str) or not isinstance(value, str | int | float | None):
+        raise UsageError(f"{text!r:.80} is no cursor; expected what the page before gave")
+    return value, stem
+
+
+def _key(dataset: Dataset) -> str:
+    """Name of the catalogue file: the same data set in the same format has the same."""
+    made_of = json.dumps([os.path.realpath(dataset.path), dataset.expression_space, schema.FORMAT])
+    return hashlib.blake2b(made_of.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()

@@ -1,0 +1,72 @@
+"""The tables of the catalogue."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from viewer._version import VERSION
+from viewer.dataset.catalogue.columns import COLUMNS
+
+FORMAT = f"2 of viewer {VERSION}, Unicode {unicodedata.unidata_version}"
+"""What a catalogue file must have been made by: another reads clips, or cuts texts into words, in another way."""
+
+_KINDS = {"text": "TEXT", "number": ""}
+_UNSORTED = ("stem", "text")  # the first has an index already; nobody pages through a million transcripts by alphabet
+
+_TABLES = f"""
+CREATE TABLE about (format TEXT NOT NULL, version INTEGER NOT NULL, complete INTEGER NOT NULL);
+CREATE TABLE clips (
+    id INTEGER PRIMARY KEY,
+    {", ".join(f"{column.name} {_KINDS[column.kind]}" for column in COLUMNS)},
+    flag_messages TEXT,
+    fingerprint TEXT NOT NULL
+);
+CREATE UNIQUE INDEX by_stem ON clips (stem);
+CREATE TABLE transcripts (id INTEGER PRIMARY KEY, transcript TEXT NOT NULL);
+CREATE VIRTUAL TABLE found USING fts5 (words, stem, content='', columnsize=0, tokenize='ascii');
+"""
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Make the tables, unless another process was faster. Raises sqlite3.Error."""
+    with transaction(connection, "IMMEDIATE"):
+        if not is_empty(connection):
+            return
+        for statement in _TABLES.split(";\n"):
+            connection.execute(statement)
+        # Versions begin at the clock, so that they grow also from one file to the one that replaces it.
+        connection.execute("INSERT INTO about VALUES (?, ?, 0)", (FORMAT, time.time_ns() // 1_000_000))
+
+
+def create_indexes(connection: sqlite3.Connection) -> None:
+    """Make the indexes that sorting uses; done after the first rows are in, which is faster than growing them."""
+    for column in COLUMNS:
+        if column.name not in _UNSORTED:
+            connection.execute(f"CREATE INDEX IF NOT EXISTS by_{column.name} ON clips ({column.name}, stem)")
+
+
+def is_empty(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+
+
+def format_of(connection: sqlite3.Connection) -> str:
+    """The format that the file says it has. Raises sqlite3.Error where it is no catalogue."""
+    found = connection.execute("SELECT format FROM about").fetchone()
+    return "" if found is None else str(found[0])
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, kind: str = "DEFERRED") -> Iterator[None]:
+    """The block as one transaction: all of it is kept, or nothing."""
+    connection.execute(f"BEGIN {kind}")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # some failures SQLite takes back itself
+            connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,6 @@
+"""Run one function over many keys in processes of this machine; knows no clip."""
+
+from viewer.jobs.results import Result, read_results
+from viewer.jobs.run import run
+
+__all__ = ["Result", "read_results", "run"]
