@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from viewer import __version__
-from viewer.cli import export, info
+from viewer.cli import doctor, export, info
 from viewer.terminal import run_command
 from viewer.web import command as page
 
@@ -20,6 +20,7 @@ examples:
   python -m viewer info --data WebTalk --list | head -20 | python -m viewer export --data WebTalk --stems -
   python -m viewer export STEM --frame 40 --format glb       one frame as a mesh
   python -m viewer serve WebTalk                             the page
+  python -m viewer doctor --data WebTalk --read-data         what is wrong with a data set
 """
 
 
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     page.add_parser(commands)
     export.add_parser(commands)
     info.add_parser(commands)
+    doctor.add_parser(commands)
     return root
 
 

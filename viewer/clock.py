@@ -32,6 +32,11 @@ def duration(n_frames: int, fps: float) -> float:
     return n_frames / fps
 
 
+def frames_begun(seconds: float, fps: float) -> int:
+    """Number of frames that begin before `seconds`: as many as it takes to show all of a sound that long."""
+    return math.ceil(seconds * fps - _EPSILON_FRAMES)
+
+
 def samples_in(n_frames: int, fps: float, rate: int) -> int:
     """Number of sound samples at `rate` per second that last as long as `n_frames` frames."""
     return round(n_frames * rate / fps)

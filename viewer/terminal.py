@@ -49,20 +49,23 @@ def say(text: str) -> None:
 def run_command(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) -> int:
     """Parse the command line and call the `run` that the parser sets as a default.
 
-    Returns the exit code: what `run` returns, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C, 143 with SIGTERM.
+    Returns the exit code: what `run` returns, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C, 143 with SIGTERM. A
+    command for which 1 means something else sets `failed` as a default.
     """
     escape_the_unsayable()
+    failed = 1
     try:
         with _sigterm_interrupts():
             options = parser.parse_args(argv)
+            failed = getattr(options, "failed", failed)
             return int(options.run(options))
     except OutputError as error:
         _give_up_standard_output()
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return failed
     except ViewerError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
+        return 2 if isinstance(error, UsageError) else failed
     except KeyboardInterrupt as stop:
         print("stopped", file=sys.stderr)
         return 128 + (signal.SIGTERM if isinstance(stop, _Terminated) else signal.SIGINT)

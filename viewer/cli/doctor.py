@@ -1,0 +1,102 @@
+"""`python -m viewer doctor`: what is wrong with a data set."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+from viewer.cli import arguments as options
+from viewer.cli.findings import report
+from viewer.dataset import Dataset
+from viewer.dataset.doctor import EVERYTHING, HEADERS, Depth, diagnose
+from viewer.errors import UsageError
+from viewer.paths import default_cache_folder
+from viewer.terminal import say
+
+FAILED = 2
+"""Exit code where the data set could not be looked at; 1 means that something is wrong with it."""
+
+_DESCRIPTION = """\
+Look for what is wrong with a data set: folders and archives, split lists against clips, frames and audio tokens against
+the duration of the sound, files that cannot be read; with --read-data every byte, and clips with the same motion or
+sound. Nothing is ever written into the data set. What was read is kept in the cache folder: a second run reads only
+what changed, a run that was stopped goes on. docs/doctor.md describes every check and the JSON.
+
+exit codes: 0 no errors (there may be warnings and notes), 1 errors were found, 2 the data set could not be looked at
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser(
+        "doctor",
+        help="look for what is wrong with a data set",
+        description=_DESCRIPTION,
+        formatter_class=options.HelpFormatter,
+    )
+    options.add_data_options(parser)
+    depth = parser.add_mutually_exclusive_group()
+    depth.add_argument(
+        "--read-data",
+        dest="depth",
+        action="store_const",
+        const=EVERYTHING,
+        default=HEADERS,
+        help="read every byte of every file, not only headers",
+    )
+    depth.add_argument(
+        "--sample",
+        dest="depth",
+        metavar="SHARE",
+        type=options.argument(Depth.parse),
+        help="read every byte of a share of the clips, such as 5%%; always the same ones",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--all", action="store_true", help="print every finding, not only the first of each check")
+    parser.add_argument(
+        "--jobs", metavar="N", type=options.argument(_processes), help="processes that read (default: one a core)"
+    )
+    parser.set_defaults(run=run, failed=FAILED)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what is wrong; returns the exit code."""
+    dataset = Dataset.open(arguments.data) if arguments.data else Dataset.demo()
+    with _progress() as progress:
+        diagnosis = diagnose(
+            dataset,
+            cache=default_cache_folder(),
+            depth=arguments.depth,
+            processes=arguments.jobs,
+            progress=progress,
+        )
+    if diagnosis.warning is not None:
+        print(f"note: {diagnosis.warning}", file=sys.stderr)
+    if arguments.json:
+        say(json.dumps(diagnosis.as_json(), indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        say(report(diagnosis, complete=arguments.all))
+    return 0 if diagnosis.clean else 1
+
+
+def _processes(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,2}", text):
+        raise UsageError(f"{text!r} is no number of processes; expected 1 to 999")
+    return int(text)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar where standard error is a terminal."""
+    with tqdm(desc="checking", unit="clip", leave=False, disable=None) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress

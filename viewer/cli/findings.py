@@ -1,0 +1,82 @@
+"""What doctor found as text for people."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from viewer.dataset.doctor import CHECKS, Diagnosis, Finding
+from viewer.terminal import printable
+
+EXAMPLES = 5
+"""Findings of a check that are printed unless all are asked for."""
+
+_NOUNS = {"error": "error", "warn": "warning", "note": "note"}
+
+
+def report(diagnosis: Diagnosis, *, complete: bool) -> str:
+    """A summary, then the findings by check, worst first; `complete`: every one of them."""
+    blocks = [_summary(diagnosis.summary)]
+    left_out = 0
+    for check, found in groupby(diagnosis.findings, key=lambda finding: finding.check):
+        findings = list(found)
+        shown = findings if complete else findings[:EXAMPLES]
+        left_out += len(findings) - len(shown)
+        blocks.append(_check(check, findings, shown))
+    if left_out:
+        blocks.append(f"{_number(left_out, 'finding')} left out above: --all prints all, --json for programs.")
+    return "\n\n".join(blocks)
+
+
+def _summary(summary: dict[str, Any]) -> str:
+    clips, read = summary["clips"], summary["read"]
+    if read == clips:
+        depth = "every file read"
+    elif read:
+        depth = f"all headers and {read:,} clips read; --read-data reads all"
+    else:
+        depth = "headers read; --read-data reads every byte"
+    if summary["unchanged"]:
+        depth += f" ({summary['unchanged']:,} clips unchanged since an earlier run)"
+    lines = [
+        printable(f"Data set {summary['name']}: {summary['path']}"),
+        f"{_number(clips, 'clip')}, {summary['seconds'] / 3600:.2f} h of motion; {depth}",
+        f"Found: {_counts(summary['findings']) or 'nothing wrong'}",
+    ]
+    return "\n".join(lines)
+
+
+def _check(check: str, findings: Sequence[Finding], shown: Sequence[Finding]) -> str:
+    counts = {severity: sum(finding.severity == severity for finding in findings) for severity in _NOUNS}
+    lines = [f"{check}: {_counts(counts)} ({CHECKS.get(check, 'found while listing the data set')})"]
+    lines += [_line(finding) for finding in shown]
+    if len(findings) > len(shown):
+        lines.append(f"  … and {len(findings) - len(shown):,} more")
+    return "\n".join(lines)
+
+
+def _line(finding: Finding) -> str:
+    width = max(shutil.get_terminal_size().columns, 60)
+    # A place that contains the stem, such as its file, says it all.
+    place = finding.where
+    if finding.stem is not None and finding.stem not in finding.where:
+        place = f"{finding.stem} ({finding.where})" if finding.where else finding.stem
+    return textwrap.fill(
+        printable(f"{place}: {finding.message}" if place else finding.message),
+        width=width,
+        initial_indent=f"  {_NOUNS[finding.severity]:8}",
+        subsequent_indent=" " * 10,
+        break_long_words=False,  # paths can be copied
+        break_on_hyphens=False,
+    )
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(_number(counts[severity], noun) for severity, noun in _NOUNS.items() if counts[severity])
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

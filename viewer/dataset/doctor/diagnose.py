@@ -1,0 +1,99 @@
+"""All checks over a data set."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from viewer._version import VERSION
+from viewer.dataset.dataset import Dataset
+from viewer.dataset.doctor.compare import check_copies, check_frame_rates, check_lengths
+from viewer.dataset.doctor.depth import HEADERS, Depth
+from viewer.dataset.doctor.facts import ClipFacts
+from viewer.dataset.doctor.finding import SEVERITIES, Finding
+from viewer.dataset.doctor.layout import check_missing
+from viewer.dataset.doctor.rules import CHECKS
+from viewer.dataset.doctor.splits import check_splits, read_lists, splits_of
+from viewer.dataset.doctor.survey import survey
+
+_CHECK_ORDER = {check: number for number, check in enumerate(CHECKS)}
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong with a data set, and how far that was looked into."""
+
+    summary: dict[str, Any]
+    """Plain values; docs/doctor.md describes the keys."""
+    findings: tuple[Finding, ...]
+    """By check, in the order of `rules.CHECKS`, worst first."""
+    warning: str | None = None
+    """Trouble with the cache folder: the diagnosis is whole, but the next run reads all again."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether no finding is an error."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that `doctor --json` prints."""
+        return {"summary": self.summary, "findings": [finding.as_json() for finding in self.findings]}
+
+
+def diagnose(
+    dataset: Dataset,
+    *,
+    cache: Path,
+    depth: Depth = HEADERS,
+    processes: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Diagnosis:
+    """Run every check over an open data set.
+
+    cache: folder in which what was read is kept for the next run; depth: of how many clips every byte is read;
+    processes: that read, by default as many as there are cores; progress: called with (clips done, clips in all).
+    Whatever is wrong with the data is a finding: nothing is raised for it.
+    """
+    surveyed = survey(dataset, cache=cache, depth=depth, processes=processes, progress=progress)
+    findings: list[Finding] = []
+    lists = read_lists(dataset.path, findings)
+    findings += check_splits(lists, frozenset(dataset.stems))
+    findings += check_missing(dataset)
+    findings += [finding for clip in surveyed.facts for finding in clip.findings]
+    findings += check_frame_rates(surveyed.facts)
+    findings += check_lengths(surveyed.facts)
+    findings += check_copies(surveyed.facts, splits_of(lists))
+    findings.sort(key=_order)
+    summary = {
+        "viewer": VERSION,
+        "path": str(dataset.path),
+        "name": dataset.name,
+        **_totals(surveyed.facts),
+        "unchanged": surveyed.kept,
+        "share": depth.share,
+        "findings": _counts(findings),
+        "checks": {check: _counts(f for f in findings if f.check == check) for check in _found_checks(findings)},
+    }
+    return Diagnosis(summary, tuple(findings), surveyed.warning)
+
+
+def _totals(facts: Sequence[ClipFacts]) -> dict[str, Any]:
+    seconds = sum(clip.frames / clip.fps for clip in facts if clip.frames is not None and clip.fps is not None)
+    return {"clips": len(facts), "seconds": round(seconds, 3), "read": sum(clip.read for clip in facts)}
+
+
+def _counts(findings: Iterable[Finding]) -> dict[str, int]:
+    found = Counter(finding.severity for finding in findings)
+    return {severity: found[severity] for severity in SEVERITIES}
+
+
+def _found_checks(findings: Sequence[Finding]) -> list[str]:
+    return list(dict.fromkeys(finding.check for finding in findings))
+
+
+def _order(finding: Finding) -> tuple[int, int, str, str]:
+    rank = _CHECK_ORDER.get(finding.check, len(CHECKS))
+    return rank, SEVERITIES.index(finding.severity), finding.stem or "", finding.where

@@ -1,0 +1,24 @@
+"""The folder as a whole: what its modalities were found as, and which clips lack a file."""
+
+from __future__ import annotations
+
+from viewer.dataset.dataset import Dataset
+from viewer.dataset.doctor.finding import Finding
+from viewer.dataset.doctor.rules import MISSING, OPTIONAL
+from viewer.dataset.layout import MODALITIES
+
+
+def check_missing(dataset: Dataset) -> list[Finding]:
+    """Clips that lack a file of a kind that other clips have, and kinds that no clip has."""
+    findings = []
+    total = len(dataset.stems)
+    for modality in MODALITIES:
+        missing = [stem for stem in dataset.stems if dataset.entry(modality, stem) is None]
+        folder, severity = modality.folder, MISSING[modality.folder]
+        if len(missing) < total:
+            message = f"The clip has no file in {folder}; {total - len(missing):,} of {total:,} clips have one."
+            findings += [Finding("missing", severity, message, folder, stem) for stem in missing]
+        elif modality.folder not in OPTIONAL:
+            message = f"No clip has {modality.noun}: there are no files in {folder}/ or {modality.archive}."
+            findings.append(Finding("layout", severity, message, folder))
+    return findings
