@@ -58,7 +58,7 @@ class Program:
     """app.py while it runs."""
 
     def __init__(self, *arguments):
-        command = [sys.executable, str(ROOT / "app.py"), *map(str, arguments), "--port", "0"]
+        command = [sys.executable, str(ROOT / "app.py"), *map(str, arguments), "--port", "0", "--no-token"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         assert "http://" in line, "app.py ended before it was ready"

@@ -73,7 +73,9 @@ def test_it_ends_quickly_with_an_open_page_and_takes_the_renderer_along(data, tm
         renderers = children(process.pid)
         assert renderers, "the render process is a child"
         with socket.create_connection(("127.0.0.1", int(re.search(r":(\d+)/", url)[1]))) as tab:
-            tab.sendall(b"GET /gradio_api/heartbeat/test HTTP/1.1\r\nHost: localhost\r\n\r\n")  # never ends by itself
+            token = re.search(r"token=([\w-]+)", url)[1]
+            ask = f"GET /gradio_api/heartbeat/test HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"
+            tab.sendall(ask.encode())  # never ends by itself
             assert tab.recv(100).startswith(b"HTTP/1.1 200")
             process.send_signal(how)
             assert "Traceback" not in process.communicate(timeout=15)[0]
@@ -111,15 +113,23 @@ def test_a_terminal_that_can_only_say_ascii(data, tmp_path):
     assert (result.stdout, result.stderr) == ("7 \\xb7 8\n", "")
 
 
-def test_other_machines_need_the_token(data, tmp_path):
+def test_everybody_needs_the_token_and_the_terminal_says_how_to_get_here(data, tmp_path):
     arguments = (data, "--host", "0.0.0.0", "--port", 0, "--cache", tmp_path / "cache")
     with running(*arguments) as (process, line):
-        url = re.search(r"http://[^ ]+", line)[0]
-        assert "?token=" in url
+        port, token = re.search(r":(\d+)/\?token=([\w-]{24,}) ", line).groups()
+        assert f"ssh -L {port}:127.0.0.1:{port} " in process.stdout.readline()
         assert process.stdout.readline().startswith("warning: everybody who can reach 0.0.0.0")
-        port = re.search(r":(\d+)/", url)[1]
+        alive = f"http://127.0.0.1:{port}/viewer/alive"
         with pytest.raises(urllib.error.HTTPError, match="401"):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/viewer/stems")
+            urllib.request.urlopen(alive)
+        bearer = {"Authorization": f"Bearer {token}"}
+        assert urllib.request.urlopen(urllib.request.Request(alive, headers=bearer)).status == 200
+
+
+def test_without_a_token(data, tmp_path):
+    with running(data, "--no-token", "--port", 0, "--cache", tmp_path / "cache") as (_, line):
+        url = re.match(r"(http://[^ ]+/) ", line)[1]
+        assert urllib.request.urlopen(f"{url}viewer/alive").status == 200
 
 
 @pytest.fixture
@@ -187,7 +197,7 @@ def test_no_home_folder_is_needed(no_home, data, tmp_path, monkeypatch):
 def test_both_programs_serve_alike(program, data, tmp_path, monkeypatch):
     served = []
     monkeypatch.setattr("viewer.web.server.serve", served.append)
-    arguments = ["--cache", tmp_path, "--port", 0, "--size", 256, "--root-path", "proxy/1/", "--allow-host", "lab"]
+    arguments = ["--cache", tmp_path, "--port", 0, "--size", 256, "--root-path", "proxy/1/", "--allowed-host", "lab"]
     assert program([str(argument) for argument in (data, *arguments)]) == 0
     (options,) = served
     assert options.dataset.path == data
@@ -204,7 +214,8 @@ def test_both_programs_serve_alike(program, data, tmp_path, monkeypatch):
         (["--size", "63"], "even"),
         (["--gl", "fast"], "software"),
         (["--port", "99999"], "65535"),
-        (["--root-path", "https://lab.example/proxy"], "--allow-host"),
+        (["--root-path", "https://lab.example/proxy"], "--allowed-host"),
+        (["--root-path", "/viewer"], "the viewer's own routes"),
         (["--model", "/nowhere.pkl"], "/nowhere.pkl"),
         (["--host", "256.1.1.1", "--port", "0"], "127.0.0.1 always works"),
         (["--cache", "/proc/nothing", "--port", "0"], "--cache DIR"),

@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
             cache=cache,
             host=options.host,
             port=options.port,
-            extra_hosts=tuple(options.allow_host),
+            extra_hosts=tuple(options.allowed_host),
             token=options.token,
             root_path=options.root_path,
             open_browser=options.open,
@@ -88,10 +88,13 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     where.add_argument("--port", type=_port, default=7860, help="default: %(default)s; 0 takes a free one")
     where.add_argument(
-        "--allow-host", action="append", default=[], metavar="NAME", help="further name browsers reach it under"
+        "--allowed-host", action="append", default=[], metavar="NAME", help="further name browsers reach it under"
     )
     where.add_argument(
-        "--token", action="store_true", help="demand a secret token on this machine too, where others have accounts"
+        "--no-token",
+        dest="token",
+        action="store_false",
+        help="let in everybody who can reach the port, other users of this machine too",
     )
     where.add_argument(
         "--root-path", type=_root_path, default="", metavar="PATH", help="prefix of a proxy, such as /proxy/7860"
@@ -114,6 +117,8 @@ def _port(text: str) -> int:
 
 def _root_path(text: str) -> str:
     if "://" in text:
-        raise UsageError(f"{text!r} is no prefix; expected the path alone, such as /proxy/7860; names: --allow-host")
+        raise UsageError(f"{text!r} is no prefix; expected the path alone, such as /proxy/7860; names: --allowed-host")
+    from viewer.web.guard import checked_prefix  # which takes Starlette along
+
     path = text.strip("/")
-    return f"/{path}" if path else ""
+    return checked_prefix(f"/{path}" if path else "")

@@ -7,8 +7,8 @@ import contextlib
 import errno
 import logging
 import os
-import secrets
 import socket
+import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -22,12 +22,18 @@ from viewer.dataset import Dataset
 from viewer.errors import UsageError
 from viewer.flame import HeadChoice
 from viewer.render import Renderer
+from viewer.terminal import printable
+from viewer.web.access import Access, allow
+from viewer.web.alive import alive_router
+from viewer.web.announce import page_url, summary, warnings, ways_in
 from viewer.web.cache import VideoCache
 from viewer.web.graphics import Graphics
-from viewer.web.guard import Access, Guard, allow, is_loopback, is_wildcard
+from viewer.web.guard import Guard
 from viewer.web.library import Library
+from viewer.web.reach import Proxy, proxy_of
 from viewer.web.renders import RenderJobs
-from viewer.web.routes import Services, install
+from viewer.web.routes import PREFIX, Services, install
+from viewer.web.token import default_folder, new_secret, token_of
 from viewer.web.view import View
 
 GRACE_SECONDS = 1
@@ -46,8 +52,8 @@ class Options:
     host: str = "127.0.0.1"
     port: int = 7860
     extra_hosts: tuple[str, ...] = ()
-    token: bool = False
-    """Demand the token on this machine too; elsewhere it always is."""
+    token: bool = True
+    """Whether visitors must bring the token of the printed URL."""
     root_path: str = ""
     open_browser: bool = False
 
@@ -70,6 +76,7 @@ def make_app(services: Services, access: Access, *, root_path: str = "") -> ASGI
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     install(app, services)
+    app.include_router(alive_router(PREFIX))
     gr.mount_gradio_app(
         app,
         make_page(services.view, title="FLAME viewer"),
@@ -93,9 +100,15 @@ def serve(options: Options) -> None:
 
 def _serve(options: Options, listener: socket.socket) -> None:
     cache = VideoCache(options.cache)
-    port = listener.getsockname()[1]
-    token = secrets.token_urlsafe(18) if options.token or not is_loopback(options.host) else None
-    access = Access(host=options.host, port=port, extra_hosts=allow(options.extra_hosts), token=token)
+    address, port = listener.getsockname()[:2]
+    proxy = None if options.root_path else proxy_of(os.environ, port)
+    access = Access(
+        host=options.host,
+        address=address,
+        port=port,
+        extra_hosts=(*allow(options.extra_hosts), *(proxy.hosts if proxy else ())),
+        token=_token(options, port) if options.token else None,
+    )
     graphics = Graphics(options.renderer)
     graphics.start()  # while Gradio loads
     services = Services(
@@ -107,15 +120,27 @@ def _serve(options: Options, listener: socket.socket) -> None:
         jobs=RenderJobs(cache),
     )
     try:
-        app = make_app(services, access, root_path=options.root_path)
+        root_path = options.root_path or (proxy and proxy.prefix) or ""
+        app = make_app(services, access, root_path=root_path)
         # The guard decides which names are answered; what a proxy claims about its client changes nothing here.
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS, server_header=False)
-        server = _Server(config, options, services, access)
+        server = _Server(config, services, access, proxy)
+        server.open_browser = options.open_browser
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     finally:
         services.jobs.close()
         graphics.close()
+
+
+def _token(options: Options, port: int) -> str:
+    """The token of this port; a new one where the port itself is new each time."""
+    if options.port == 0:
+        return new_secret()
+    token = token_of(port, default_folder())
+    if token.problem is not None:
+        print(f"note: after a restart open the URL anew, its token cannot be kept: {token.problem}", file=sys.stderr)
+    return token.secret
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -158,26 +183,25 @@ def _free_port(host: str, taken: int) -> int:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which says in one line what is shown where as soon as it is."""
+    """uvicorn, which says what is shown where as soon as it is."""
 
-    def __init__(self, config: uvicorn.Config, options: Options, services: Services, access: Access) -> None:
+    def __init__(self, config: uvicorn.Config, services: Services, access: Access, proxy: Proxy | None) -> None:
         super().__init__(config)
         logging.getLogger("uvicorn.error").addFilter(_told_to_stop)
-        self.options = options
         self.services = services
         self.access = access
+        self.proxy = proxy
+        self.open_browser = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         url = page_url(self.access)
         print(f"{url}  ·  {summary(self.services)}", flush=True)
-        if not is_loopback(self.options.host):
-            print(
-                f"warning: everybody who can reach {self.options.host} and knows this URL with its token sees the data."
-                " The connection is not encrypted; over SSH prefer: ssh -L 7860:127.0.0.1:7860 HOST",
-                flush=True,
-            )
-        if self.options.open_browser:
+        for line in ways_in(self.access, self.proxy, os.environ):
+            print(line, flush=True)
+        for warning in warnings(self.access, self.services.head.model):
+            print(f"warning: {printable(warning)}", file=sys.stderr, flush=True)
+        if self.open_browser:
             webbrowser.open(url)
 
 
@@ -185,22 +209,3 @@ def _told_to_stop(record: logging.LogRecord) -> bool:
     """Keep out of the log that event streams were cut off at the end: that is what GRACE_SECONDS is for."""
     cut = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
     return not cut and "timeout graceful shutdown exceeded" not in record.getMessage()
-
-
-def page_url(access: Access) -> str:
-    """URL to open, with the token where one is needed."""
-    host = socket.gethostname() if is_wildcard(access.host) else access.host
-    host = f"[{host}]" if ":" in host else host
-    return f"http://{host}:{access.port}/" + (f"?token={access.token}" if access.token else "")
-
-
-def summary(services: Services) -> str:
-    """What is shown, on which head, drawn by what."""
-    dataset, model = services.library.dataset, services.head.model
-    gl, error = services.graphics.outcome()
-    if gl is None:
-        drawn = f"nothing can be rendered: {error}"
-    else:
-        drawn = f"{'software' if gl.software else 'GPU'} rendering ({gl.renderer})"
-    clips = "1 clip" if len(dataset) == 1 else f"{len(dataset):,} clips"
-    return f"{dataset.name}: {clips} on {model.version}, {drawn}"
