@@ -113,6 +113,68 @@ def test_a_clip_that_cannot_be_read(chromium, head, clips):
         tab.close()
 
 
+@pytest.fixture
+def half_broken(chromium, head, clips):
+    """A tab on clips of which one cannot be read."""
+
+    def find(stem):
+        if stem == "broken":
+            raise ClipError("broken: the file is cut off")
+        return clips[stem]
+
+    with serving(player_app({}, head, find=find)) as url:
+        tab = PlayerTab(chromium, url)
+        yield tab
+        tab.close()
+
+
+def test_a_refused_clip_offers_the_next_and_a_second_try(half_broken):
+    tab = half_broken
+    assert not tab.open("broken")
+    tab.page.get_by_role("button", name="Next clip", exact=True).first.click()
+    assert tab.heard("next") == [{"byUser": True}]
+    assert tab.page.get_by_role("button", name="Try again").is_visible()
+    tab.js("(player.hasNext = false)")
+    assert tab.page.get_by_role("button", name="Next clip", exact=True).count() == 1, "that of the bar, switched off"
+    tab.page.wait_for_timeout(3500)
+    assert len(tab.heard("next")) == 1, "nobody asked for autoplay"
+
+
+@pytest.mark.parametrize("play", [True, False])
+def test_autoplay_goes_on_past_a_clip_that_cannot_be_played(half_broken, play):
+    tab = half_broken
+    tab.js("(player.autoplayNext = true)")
+    assert not tab.open("broken", play=play)
+    follows = tab.page.get_by_text("The next clip follows in a moment.")
+    assert follows.count() == play, "a clip that was only opened stays"
+    tab.page.wait_for_timeout(3500)
+    assert tab.heard("next") == [{"byUser": False}] * play
+
+
+def test_opening_another_clip_calls_the_skip_off(half_broken):
+    tab = half_broken
+    tab.js("(player.autoplayNext = true)")
+    assert not tab.open("broken", play=True)
+    assert tab.open("clip 1")
+    tab.page.wait_for_timeout(3500)
+    assert tab.heard("next") == []
+
+
+def test_a_slow_connection_shows_how_far_it_is(tab):
+    session = tab.context.new_cdp_session(tab.page)
+    session.send("Network.enable")
+    slow = {"offline": False, "latency": 300, "downloadThroughput": 20_000, "uploadThroughput": 20_000}
+    session.send("Network.emulateNetworkConditions", slow)
+    tab.js("(player.open('long'), 0)")
+    busy = tab.page.get_by_role("progressbar", name="Loading")
+    busy.wait_for()
+    assert tab.js("player.state") == "loading"
+    tab.until("Number(getComputedStyle(root.querySelector('.busy')).getPropertyValue('--share')) > 0")
+    session.send("Network.emulateNetworkConditions", slow | {"latency": 0, "downloadThroughput": -1})
+    assert tab.open("clip 1")
+    assert not busy.is_visible()
+
+
 def test_a_dropped_connection_is_tried_again(tab):
     failures = iter([True, True])
 
@@ -179,33 +241,57 @@ def test_a_head_that_changed_is_fetched_anew(chromium, head, tmp_path):
         tab.close()
 
 
-def test_keys(tab):
-    tab.open("clip 1")
-    keys = {
-        "k": "player.playing", "m": "player.muted", "r": "player.loop", "w": "player.wireframe",
-        "h": "player.headLocked", "2": "player.camera === 'three-quarter'", "?": "player.helpOpen",
-    }  # fmt: skip
-    for key, state in keys.items():
+# Each key of the help: what it does to a clip of 30 frames that rests at frame 13, as an expression that becomes true.
+KEYS = {
+    "Space": "player.playing", "k": "player.playing", ",": "player.frame === 12", ".": "player.frame === 14",
+    "ArrowLeft": "player.frame === 1", "ArrowRight": "player.frame === 26", "j": "player.frame === 0",
+    "l": "player.frame === 29", "Home": "player.frame === 0", "End": "player.frame === 29",
+    "[": "player.region?.start === 13 && player.region?.end === 29 && player.loop",
+    "]": "player.region?.start === 0 && player.region?.end === 13 && player.loop",
+    "\\": "player.region === null", "r": "player.loop", "a": "player.autoplayNext",
+    "<": "player.speed === 0.75", ">": "player.speed === 1.25",
+    "ArrowDown": "player.volume === 0.4", "ArrowUp": "player.volume === 0.6", "m": "player.muted",
+    "p": "heard.some(([type, detail]) => type === 'previous' && detail.byUser)",
+    "n": "heard.some(([type, detail]) => type === 'next' && detail.byUser)",
+    "1": "player.camera === 'front'", "2": "player.camera === 'three-quarter'", "3": "player.camera === 'profile'",
+    "0": "player.camera === 'front'", "w": "player.wireframe", "h": "player.headLocked", "c": "!player.captions",
+    "f": "document.fullscreenElement === player", "?": "player.helpOpen",
+}  # fmt: skip
+
+
+def test_every_key_of_the_help(tab):
+    listed = tab.js(
+        """(async () => {
+          const { KEYS } = await import("/viewer/static/player/keys.js");
+          return KEYS.flatMap(({ keys }) => keys);
+        })()"""
+    )
+    assert {key.lower().replace("space", " ") for key in KEYS} | {"s"} == set(listed)
+    rest = "Object.assign(player, {loop: false, autoplayNext: false, speed: 1, volume: 0.5, captions: true})"
+    tab.js("(player.muted = false)")
+    for key, state in KEYS.items():
+        tab.open("clip 1", frame=13)
+        tab.js(f"({rest}, player.view = {{azimuth: 10}}, 0)")
+        if key == "\\":
+            tab.js("(player.region = {start: 2, end: 5})")
         assert not tab.js(state), key
         tab.press(key)
         tab.until(state)
-    tab.page.keyboard.press("Escape")
-    assert not tab.js("player.helpOpen")
-    tab.press(" ")
-    assert not tab.js("player.playing")
-    tab.press("Home", "ArrowRight")
-    assert tab.js("player.frame") == 13  # half a second of 25 frames, rounded
-    tab.press("l")
-    assert tab.js("player.frame") == 29
-    tab.press("j")
-    assert tab.js("player.frame") == 0
-    tab.press("<")
-    assert tab.js("player.speed") == 0.75
-    tab.press("n", "p")
-    assert [tab.heard("next"), tab.heard("previous")] == [[{"byUser": True}], [{"byUser": True}]]
+        tab.page.keyboard.press("Escape")
+        tab.js("document.fullscreenElement && document.exitFullscreen()")
+    tab.open("clip 1")
     with tab.page.expect_download() as download:
         tab.press("s")
     assert download.value.suggested_filename == "clip_1.frame0.png"
+
+
+def test_help_is_the_pages_where_it_has_one(tab):
+    tab.press("?")
+    assert tab.page.get_by_role("dialog", name="Keys").is_visible()
+    tab.press("?")
+    tab.js("(player.addEventListener('help', (event) => event.preventDefault()), 0)")
+    tab.press("?")
+    assert not tab.js("player.helpOpen")
 
 
 def test_keys_of_a_control_stay_with_it(tab):

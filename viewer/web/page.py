@@ -5,7 +5,6 @@ from __future__ import annotations
 import gradio as gr
 
 from viewer import looks
-from viewer.web.routes import STATIC_FOLDER
 from viewer.web.view import View
 
 SIZES = (256, 384, 512, 768, 1024)
@@ -79,7 +78,3 @@ def make_theme() -> gr.themes.Base:
         input_border_color_dark="var(--fv-line)",
         color_accent="var(--fv-accent)",
     )
-
-
-HEAD = f"<style>{(STATIC_FOLDER / 'page.css').read_text('utf-8')}</style>"
-"""Goes into the document's head: the colours that all elements use."""

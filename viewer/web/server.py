@@ -30,9 +30,10 @@ from viewer.web.cache import VideoCache
 from viewer.web.graphics import Graphics
 from viewer.web.guard import Guard
 from viewer.web.library import Library
+from viewer.web.opening import Opening, opening_tags
 from viewer.web.reach import Proxy, proxy_of
 from viewer.web.renders import RenderJobs
-from viewer.web.routes import PREFIX, Services, install
+from viewer.web.routes import PREFIX, STATIC_FOLDER, Services, install
 from viewer.web.token import default_folder, new_secret, token_of
 from viewer.web.view import View
 
@@ -63,7 +64,7 @@ def make_app(services: Services, access: Access, *, root_path: str = "") -> ASGI
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported
     import gradio as gr
 
-    from viewer.web.page import HEAD, make_page, make_theme
+    from viewer.web.page import make_page, make_theme
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -86,10 +87,10 @@ def make_app(services: Services, access: Access, *, root_path: str = "") -> ASGI
         ssr_mode=False,
         enable_monitoring=False,
         theme=make_theme(),
-        head=HEAD,
         root_path=root_path or None,
     )
-    return Guard(app, access, root_path=root_path)
+    tags = opening_tags(STATIC_FOLDER, url="viewer/static", entry="page.js", style="page.css")
+    return Guard(Opening(app, tags), access, root_path=root_path)
 
 
 def serve(options: Options) -> None:

@@ -24,7 +24,7 @@ const style = css`
   live-view, film-view { flex: 1 1 auto; }
   @media (max-width: 1099px) { :host { height: auto; padding: 12px 16px; } live-view, film-view { flex: none; } }
   .copy { flex: none; }
-  @media (max-width: 719px) { .copy:not(.copied) { width: 32px; padding: 0; } .copy:not(.copied) .text { position: absolute; opacity: 0; } .tabs button { padding: 0 11px; } }
+  @media (max-width: 759px) { .title { flex-wrap: wrap; } h2 { flex: 1 0 100%; } .copy:not(.copied) { width: 32px; padding: 0; } .copy:not(.copied) .text { position: absolute; opacity: 0; } .tabs button { padding: 0 11px; } }
 `;
 
 class ClipStage extends HTMLElement {
@@ -99,6 +99,7 @@ class ClipStage extends HTMLElement {
   #listeners = {
     clip: ({ detail }) => this.#open(detail.byUser),
     view: ({ detail }) => this.#onView(detail),
+    live: ({ detail }) => !detail.otherClip && this.live.applyView(), // else it is opened in a moment
     tab: ({ detail }) => this.#onTab(detail),
     place: () => this.view.seek(store.frame),
     speed: () => this.#showSpeed(),
@@ -189,7 +190,7 @@ class ClipStage extends HTMLElement {
   #showNeighbours = () => {
     const [hasPrevious, hasNext] = [-1, 1].map((step) => order.neighbour(step) !== undefined);
     for (const view of Object.values(this.#views)) view.setNeighbours(hasPrevious, hasNext);
-  }
+  };
 
   #onAbout() {
     if (!store.problem) return;

@@ -15,7 +15,7 @@ const style = css`
   dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
   .notes { display: grid; gap: 6px; margin-top: 10px; }
   .notes:empty { display: none; }
-  @media (min-width: 720px) and (max-width: 1099px) {
+  @container (min-width: 600px) { /* of the column that it stands in */
     :host { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px 40px; align-items: start; }
     details { border: 0; margin: 0; padding: 0; }
     film-download { grid-column: 1 / -1; margin-bottom: 8px; }

@@ -3,10 +3,12 @@
 // "next", "previous" and "settings" for its buttons.
 
 import { film, getJSON, leave, prefetch, RouteError } from "./api.js";
+import { FilmActions } from "./film-actions.js";
 import "./film-panel.js";
 import { FilmPlayer } from "./film-player.js";
-import "./play-controls.js";
 import { order } from "./list/clip-order.js";
+import "./play-controls.js";
+import { press } from "./player/keys.js";
 import "./scrub-bar.js";
 import { store } from "./store.js";
 import { css, make, shared } from "./style.js";
@@ -30,6 +32,7 @@ class FilmView extends HTMLElement {
   #panel = make("film-panel");
   #picture = make("div", { class: "picture empty" }, make("div", { class: "frame" }, this.#video), this.#panel);
   #scrub = make("scrub-bar");
+  #actions = new FilmActions(this);
   #abort = new AbortController();
   #repaired = false;
 
@@ -70,6 +73,11 @@ class FilmView extends HTMLElement {
 
   seek(frame) {
     this.player.seek(frame);
+  }
+
+  /** Do what a key means. @returns {boolean} whether it means anything */
+  press(event) {
+    return press(event, this.#actions);
   }
 
   toggleFullscreen() {

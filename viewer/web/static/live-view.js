@@ -13,12 +13,12 @@ import "./timeline/clip-timeline.js";
 const MEMORY = "flame-viewer-timeline";
 /** What a laptop's screen has no room for; the menu "Rows" brings it back. */
 const OFF = ["jaw_angle", "head_yaw", "head_pitch", "head_roll", "expression_speed", "loudness"];
-const ORBIT = ["azimuth", "elevation", "zoom", "panX", "panY"];
 
 const style = css`
   :host { display: flex; flex-direction: column; gap: 10px; min-height: 0; }
   flame-player, .timeline { border: 1px solid var(--fv-line); border-radius: 12px; }
   flame-player { flex: 1 1 0; min-height: 300px; }
+  flame-player::part(help) { display: none; } /* the header has one */
   flame-player:fullscreen { border: 0; border-radius: 0; }
   .timeline { flex: 0 1 auto; min-height: 180px; overflow: hidden auto; background: var(--fv-surface); scrollbar-width: thin; }
   clip-timeline { min-height: var(--height, 235px); margin-top: -1px; }
@@ -64,9 +64,9 @@ class LiveView extends HTMLElement {
     this.player.seek(frame);
   }
 
-  toggleFullscreen() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else this.player.requestFullscreen();
+  /** Do what a key means. @returns {boolean} whether it means anything */
+  press({ key }) {
+    return !this.player.dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
   }
 
   /** What the list says of neighbours. */
@@ -88,19 +88,27 @@ class LiveView extends HTMLElement {
     this.player.open(store.clip, { play, frame });
   }
 
-  /** Take look and camera from the store. */
+  /** Take look, camera and all other settings from the store. */
   applyView() {
     const { look, camera } = store.view;
     const { looks, cameras } = store.about;
     if (looks.includes(look)) this.player.look = look;
     else this.#complain(`There is no look “${look}”; there are: ${looks.join(", ")}.`);
     if (!cameras.includes(camera)) this.#complain(`There is no camera “${camera}”; there are: ${cameras.join(", ")}.`);
-    else if (camera !== this.#camera || (store.orbit === null && this.player.camera === null)) this.player.camera = camera;
+    const orbit = orbitOf(store.live);
+    if (orbit) this.player.view = orbit;
+    else if (cameras.includes(camera) && (camera !== this.#camera || this.player.camera === null)) this.player.camera = camera;
     this.#camera = camera;
-    if (store.orbit !== null) {
-      const numbers = store.orbit.split(",").map(Number);
-      this.player.view = Object.fromEntries(ORBIT.map((name, index) => [name, numbers[index]]));
-    }
+    Object.assign(this.player, switchesOf(store.live));
+    if (this.#shows(store.clip)) this.#applyRegion();
+  }
+
+  /** Take the marked region from the store; it can be set once the clip is there. */
+  #applyRegion() {
+    const region = regionOf(store.live);
+    this.player.region = region;
+    if (region) this.player.loop = true;
+    this.#showRegion();
   }
 
   #shows(stem) {
@@ -117,7 +125,7 @@ class LiveView extends HTMLElement {
     player.addEventListener("pause", () => this.#rest());
     player.addEventListener("settings", () => {
       this.#showRegion();
-      this.#followCamera();
+      this.#tellStore();
     });
     player.addEventListener("error", ({ detail: { message, kind } }) => {
       if (kind !== "webgl") timeline.data = null;
@@ -132,6 +140,7 @@ class LiveView extends HTMLElement {
       const frameOf = (seconds) => Math.round(seconds * player.fps);
       player.region = detail && { start: frameOf(detail.start), end: frameOf(detail.end) - 1 };
       if (detail) player.loop = true;
+      this.#tellStore();
     });
     timeline.addEventListener("load", () => {
       this.#holdHeight();
@@ -146,9 +155,9 @@ class LiveView extends HTMLElement {
   async #opened(stem) {
     const { signal } = (this.#abort = new AbortController());
     this.timeline.load(stem);
+    this.#applyRegion();
     this.timeline.time = (this.player.frame + 0.5) / this.player.fps;
     this.#rest();
-    const next = store.neighbour(1);
     try {
       this.clip = await getJSON("clip", { stem }, signal);
       this.#tell("facts");
@@ -179,12 +188,12 @@ class LiveView extends HTMLElement {
     this.timeline.region = region && { start: region.start / fps, end: (region.end + 1) / fps };
   }
 
-  /** Tell the store which look and camera were chosen on the player. */
-  #followCamera() {
-    const { look, camera, view } = this.player;
+  /** Tell the store what was chosen on the player. */
+  #tellStore() {
+    const { look, camera } = this.player;
     this.#camera = camera ?? this.#camera;
     store.setView({ look, camera: this.#camera }, "player");
-    store.setOrbit(camera === null ? ORBIT.map((name) => Number(view[name].toFixed(4))).join(",") : null);
+    store.setLive(parametersOf(this.player));
   }
 
   #complain(message) {

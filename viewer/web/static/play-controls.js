@@ -1,24 +1,34 @@
 // <play-controls>: buttons under the film, bound to a FilmPlayer. Remembers volume and what happens at the end.
 // Fires "previous", "next", "full", and "settings" when speed or what happens at the end was changed.
 
+import { nextSpeed, showSpeed } from "./player/speeds.js";
 import { clockTime, css, icon, iconButton, make, shared } from "./style.js";
 
-const SPEEDS = [0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
 const MEMORY = "flame-viewer-player";
 
 const style = css`
-  :host { display: flex; align-items: center; gap: 2px; flex-wrap: wrap; }
+  :host { container-type: inline-size; }
+  .bar { display: flex; align-items: center; gap: 2px; min-width: 0; }
   .play { width: 40px; height: 36px; margin: 0 2px; padding: 0; border-color: transparent; background: var(--fv-accent); color: var(--fv-on-accent); border-radius: 10px; }
   .play:hover { background: var(--fv-accent); filter: brightness(1.08); }
-  .time { margin: 0 10px; white-space: nowrap; }
+  .time { flex: 0 1 auto; min-width: 0; margin: 0 8px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .gap { flex: 1; }
-  input[type="range"] { width: 72px; accent-color: var(--fv-accent); margin: 0 6px 0 0; }
+  input[type="range"] { width: 64px; flex: none; accent-color: var(--fv-accent); margin: 0 6px 0 0; }
   select { field-sizing: content; height: 32px; padding: 0 4px 0 8px; border: 1px solid transparent; border-radius: 8px; background: none; color: var(--fv-muted); cursor: pointer; }
   select:hover { background: var(--fv-hover); color: var(--fv-text); }
   option { color: CanvasText; background: Canvas; }
-  .switch { font-size: 12.5px; }
-  @media (max-width: 719px) { input[type="range"], .frames { display: none; } .time { margin: 0 4px; }
-    .gap { flex-basis: 100%; height: 0; } .switch { margin-right: auto; } }
+  /* As the player's: two rows where one is too short. */
+  @container (max-width: 680px) { input[type="range"] { display: none; } }
+  @container (max-width: 580px) {
+    .bar { flex-wrap: wrap; row-gap: 4px; justify-content: space-between; }
+    .bar .time { flex: 1; }
+    .bar .gap { order: 1; flex-basis: 100%; height: 0; }
+    .bar .gap ~ * { order: 2; }
+  }
+  @container (max-width: 640px) { .last { display: none; } }
+  @container (max-width: 400px) { .detail { display: none; } }
+  @container (max-width: 470px) { .step { order: 2; } }
+  @media (pointer: coarse) { button, select { height: 40px; } button.icon { width: 38px; } }
 `;
 
 class PlayControls extends HTMLElement {
@@ -30,7 +40,9 @@ class PlayControls extends HTMLElement {
   #mute = iconButton("sound", "Mute", "M");
   #volume = make("input", { type: "range", min: "0", max: "1", step: "0.05", "aria-label": "Volume" });
   #loop = iconButton("loop", "Repeat this clip", "R");
-  #autoplay = make("button", { type: "button", class: "quiet switch", title: "Go on to the next clip at the end (A)" }, "Autoplay");
+  #autoplay = iconButton("onwards", "Go on to the next clip at the end", "A");
+  #back = iconButton("back", "One frame back", ",");
+  #on = iconButton("on", "One frame on", ".");
   #full = iconButton("full", "Full screen", "F");
   #player = null;
 
@@ -38,8 +50,11 @@ class PlayControls extends HTMLElement {
     super();
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [shared, style];
-    root.append(this.previous, this.#play, this.next, this.#time, make("span", { class: "gap" }),
-      this.#autoplay, this.#loop, this.#speed, this.#mute, this.#volume, this.#full);
+    root.append(make("div", { class: "bar", role: "group", "aria-label": "Playback" }, this.previous, this.#play, this.next, this.#back, this.#on, this.#time, make("span", { class: "gap" }),
+      this.#speed, this.#loop, this.#autoplay, this.#mute, this.#volume, this.#full));
+    for (const button of [this.#back, this.#on]) button.classList.add("step");
+    this.#back.addEventListener("click", () => this.#player.step(-1));
+    this.#on.addEventListener("click", () => this.#player.step(1));
     this.previous.addEventListener("click", () => this.dispatchEvent(new Event("previous")));
     this.next.addEventListener("click", () => this.dispatchEvent(new Event("next")));
     this.#full.addEventListener("click", () => this.dispatchEvent(new Event("full")));
@@ -51,10 +66,7 @@ class PlayControls extends HTMLElement {
       this.#player.video.volume = Number(this.#volume.value);
       this.#player.video.muted = false;
     });
-    this.#speed.addEventListener("change", () => {
-      this.speed = Number(this.#speed.value);
-      this.#tellSettings();
-    });
+    this.#speed.addEventListener("change", () => this.#setSpeed(Number(this.#speed.value)));
   }
 
   /** Whether the next clip follows at the end. */
@@ -117,6 +129,16 @@ class PlayControls extends HTMLElement {
     this.#tellSettings();
   }
 
+  /** Faster (direction 1) or slower (-1). */
+  changeSpeed(direction) {
+    this.#setSpeed(nextSpeed(this.speed, direction));
+  }
+
+  #setSpeed(speed) {
+    this.speed = speed;
+    this.#tellSettings();
+  }
+
   #tellSettings() {
     this.dispatchEvent(new Event("settings"));
   }
@@ -125,18 +147,14 @@ class PlayControls extends HTMLElement {
     const { video } = this.#player;
     this.#play.replaceChildren(icon(video.paused ? "play" : "pause"));
     this.#play.setAttribute("aria-label", video.paused ? "Play" : "Pause");
-    this.#play.disabled = !this.#player.hasFilm;
+    for (const button of [this.#play, this.#back, this.#on]) button.disabled = !this.#player.hasFilm;
     this.#play.title = `${video.paused ? "Play" : "Pause"} (space)`;
     const silent = video.muted || video.volume === 0;
     this.#mute.replaceChildren(icon(silent ? "muted" : "sound"));
     this.#mute.setAttribute("aria-pressed", String(video.muted));
     this.#volume.value = video.muted ? 0 : video.volume;
     this.#loop.setAttribute("aria-pressed", String(video.loop));
-    const speeds = SPEEDS.includes(this.speed) ? SPEEDS : [...SPEEDS, this.speed].sort((a, b) => a - b);
-    if (this.#speed.childElementCount !== speeds.length) {
-      this.#speed.replaceChildren(...speeds.map((speed) => make("option", { value: speed }, `${speed}×`)));
-    }
-    this.#speed.value = String(this.speed);
+    showSpeed(this.#speed, this.speed);
     remember({ volume: video.volume, muted: video.muted, loop: video.loop, autoplay: this.autoplay });
   }
 
@@ -145,7 +163,8 @@ class PlayControls extends HTMLElement {
     this.#time.hidden = frames === 0;
     this.#time.replaceChildren(
       `${clockTime(seconds)} / ${clockTime(frames / fps)}`,
-      make("span", { class: "muted frames" }, ` · frame ${frame} / ${Math.max(frames - 1, 0)}`),
+      make("span", { class: "muted detail" }, ` · frame ${frame}`),
+      make("span", { class: "muted last" }, ` / ${Math.max(frames - 1, 0)}`),
     );
   }
 }

@@ -1,7 +1,7 @@
 // <scrub-bar>: where playback is, over the loudness of the sound and the opening of the jaw.
 // Fires "seek" with {frame} when the user moves it; `show(frame)` reports playback and fires nothing.
 
-import { css, make, shared } from "./style.js";
+import { css, frameText, make, shared } from "./style.js";
 
 const style = css`
   :host { position: relative; height: 56px; border-radius: 8px; background: var(--fv-field); border: 1px solid var(--fv-line);
@@ -67,7 +67,7 @@ class ScrubBar extends HTMLElement {
     this.#past.style.width = part;
     this.#head.style.left = part;
     this.#input.value = frame;
-    this.#input.setAttribute("aria-valuetext", `frame ${frame + 1} of ${this.#frames}`);
+    this.#input.setAttribute("aria-valuetext", frameText(frame, this.#frames));
   }
 
   #askAt(event) {

@@ -111,3 +111,9 @@ export function clockTime(seconds, digits = 2) {
   const rest = ((ticks - minutes * 60 * scale) / scale).toFixed(digits);
   return `${minutes}:${rest.padStart(digits ? 3 + digits : 2, "0")}`;
 }
+
+/** What screen readers say of a frame; frames are counted from 0, as in the arrays. */
+export function frameText(frame, frames, seconds = null) {
+  const time = seconds === null ? "" : `, ${clockTime(seconds)}`;
+  return `frame ${frame} of 0 to ${frames - 1}${time}`;
+}

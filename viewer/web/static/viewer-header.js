@@ -1,18 +1,16 @@
 // <viewer-header>: what is open, what draws it, the keys; and banners for what the user must know.
 
+import { FilmActions } from "./film-actions.js";
+import { KEYS } from "./player/keys.js";
 import { store } from "./store.js";
 import { css, make, shared } from "./style.js";
 
-const KEYS = [
-  ["space", "play or pause"],
-  ["N  P", "next, previous clip"],
-  ["↑  ↓  enter", "move in the list, open"],
-  ["←  →", "half a second back, forward; mp4: one second"],
-  [",  .", "one frame back, forward"],
-  ["/", "filter the list"],
-  ["M  R  A  F", "mute, repeat, autoplay, full screen"],
-  ["?", "all keys of the live player"],
+const PAGE_KEYS = [
+  ["↑  ↓  Enter", "Move in the list, open"],
+  ["/", "Filter the list"],
 ];
+const BOTH = KEYS.filter(({ action }) => action in FilmActions.prototype);
+const LIVE = KEYS.filter((entry) => !BOTH.includes(entry));
 
 const style = css`
   .bar { display: flex; align-items: center; gap: 10px; height: 48px; padding: 0 16px; border-bottom: 1px solid var(--fv-line); background: var(--fv-surface); min-width: 0; }
@@ -21,10 +19,14 @@ const style = css`
   .data { color: var(--fv-muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; flex: 1; }
   .right { display: flex; gap: 6px; align-items: center; flex: none; }
   .banner { display: flex; gap: 10px; padding: 8px 16px; background: var(--fv-warn-soft); color: var(--fv-warn); border-bottom: 1px solid var(--fv-line); font-size: 13px; overflow-wrap: anywhere; white-space: pre-wrap; }
-  dialog { width: min(420px, 92vw); padding: 20px 24px; border: 1px solid var(--fv-line); border-radius: 14px; background: var(--fv-surface); color: var(--fv-text); box-shadow: var(--fv-shadow); }
+  dialog { width: min(720px, 94vw); max-height: 92dvh; overflow: auto; padding: 20px 24px; border: 1px solid var(--fv-line); border-radius: 14px; background: var(--fv-surface); color: var(--fv-text); box-shadow: var(--fv-shadow); }
   dialog::backdrop { background: rgb(10 14 20 / 45%); }
-  h2 { font-size: 15px; margin-bottom: 12px; }
-  dl { display: grid; grid-template-columns: auto 1fr; gap: 8px 16px; align-items: center; }
+  h2 { font-size: 15px; margin-bottom: 4px; }
+  h3 { font-size: 12px; font-weight: 600; color: var(--fv-muted); margin: 12px 0 8px; }
+  .tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 0 32px; }
+  .tables p { font-size: 12px; margin-top: 6px; }
+  dl { display: grid; grid-template-columns: 116px 1fr; gap: 6px 12px; align-items: center; font-size: 13px; }
+  dt { display: flex; gap: 4px; }
   kbd { font: 12.5px/1 var(--fv-font); padding: 3px 7px; border: 1px solid var(--fv-line); border-radius: 6px; background: var(--fv-field); white-space: pre; }
   form { margin-top: 16px; text-align: right; }
   @media (max-width: 640px) { .wide { display: none; } }
@@ -37,7 +39,11 @@ class ViewerHeader extends HTMLElement {
   #banners = make("div", { role: "status" });
   #dialog = make("dialog", {},
     make("h2", {}, "Keys"),
-    make("dl", {}, ...KEYS.flatMap(([keys, what]) => [make("dt", {}, make("kbd", {}, keys)), make("dd", {}, what)])),
+    make("div", { class: "tables" },
+      make("div", {}, make("h3", {}, "On both tabs"), table(rows(BOTH))),
+      make("div", {},
+        make("h3", {}, "Live"), table(rows(LIVE)), make("p", { class: "muted" }, "↓ ↑ once the picture was clicked"),
+        make("h3", {}, "List"), table(PAGE_KEYS))),
     make("form", { method: "dialog" }, make("button", {}, "Close")));
 
   constructor() {
@@ -78,6 +84,16 @@ class ViewerHeader extends HTMLElement {
     this.#banners.replaceChildren(...warnings.map((text) => make("div", { class: "banner" }, text)));
     document.title = `${dataset.name} · FLAME viewer`;
   };
+}
+
+function rows(keys) {
+  return keys.map(({ shown, label }) => [shown, label]);
+}
+
+/** rows: [keys, what they do]; keys stand two blanks apart. */
+function table(rows) {
+  const caps = (keys) => keys.split("  ").map((key) => make("kbd", {}, key));
+  return make("dl", {}, ...rows.flatMap(([keys, what]) => [make("dt", {}, ...caps(keys)), make("dd", {}, what)]));
 }
 
 customElements.define("viewer-header", ViewerHeader);

@@ -1,7 +1,8 @@
 // What the user does with mouse and keys. Seeks made here are announced ("seek"); the element's own seek() is not, so
 // that a page can tell a person's wish from its own.
 
-import { nextSpeed } from "./keys.js";
+import { savePicture } from "./download.js";
+import { nextSpeed } from "./speeds.js";
 
 const MEMORY = "flame-player";
 
@@ -148,20 +149,20 @@ export class Actions {
     this.#player.panelOpen = !this.#player.panelOpen;
   }
 
+  /** Show the keys, unless the page shows them itself. */
   toggleHelp() {
-    this.#player.helpOpen = !this.#player.helpOpen;
+    if (this.#player.announce("help")) this.#player.helpOpen = !this.#player.helpOpen;
+  }
+
+  toggleFullscreen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.#player.requestFullscreen();
   }
 
   /** Hand the picture to the browser as a download. */
   async save() {
-    const player = this.#player;
-    if (player.state !== "ready") return;
-    const url = URL.createObjectURL(await player.picture());
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = `${player.stem.replace(/[^\p{L}\p{N}._-]+/gu, "_")}.frame${player.frame}.png`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    const { state, stem, frame } = this.#player;
+    if (state === "ready") savePicture(await this.#player.picture(), stem, frame);
   }
 
   /** Change a property because the user asked for it. */

@@ -4,6 +4,7 @@ import { Playback } from "./playback.js";
 import { Source, SourceError } from "./source.js";
 import { Stage } from "./stage.js";
 
+const HIDDEN_MS = 250; // between looks at the clock while the tab is hidden
 const RESTING_MS = 200; // after which a picture is drawn once more, as finely as can be
 const NO_WEBGL =
   "This browser cannot draw in 3D: WebGL 2 is missing or switched off. " +
@@ -32,7 +33,7 @@ export class PlayerCore extends EventTarget {
   #source = null;
   #opening = new AbortController();
   #request = null;
-  #awake = 0;
+  #awake = null; // function that calls the next look at the clock off
   #rest = 0;
   #wasPlaying = false;
   #lasting = null; // a problem that no clip will solve
@@ -54,7 +55,7 @@ export class PlayerCore extends EventTarget {
 
   /** URL of the routes, with a slash at its end. */
   set base(url) {
-    this.#source = new Source(url);
+    this.#source = Source.at(url);
   }
 
   /** Start WebGL and fetch the head; without WebGL, everything but the picture still works. */
@@ -68,6 +69,11 @@ export class PlayerCore extends EventTarget {
   /** Vertices of the frame shown, in metres, interleaved; a copy, or null where no clip is shown. */
   get vertices() {
     return this.state === "ready" ? this.stage.vertices.slice() : null;
+  }
+
+  /** Whether the clip was to be played and the viewer says that it cannot be. */
+  get refusedToPlay() {
+    return this.state === "error" && this.problem?.kind === "refused" && Boolean(this.#request?.play);
   }
 
   /** See FlamePlayer.open. */
@@ -126,13 +132,27 @@ export class PlayerCore extends EventTarget {
   wake() {
     if (this.#awake) return;
     clearTimeout(this.#rest);
-    this.#awake = requestAnimationFrame(() => {
-      this.#awake = 0;
-      this.playback.tick();
-      if (this.stage.stale) this.stage.draw();
-      if (this.playback.playing) this.wake();
-      else this.#restSoon();
-    });
+    this.#awake = document.hidden ? after(HIDDEN_MS, () => this.#look()) : withNextPicture(() => this.#look());
+  }
+
+  /** The tab was hidden, or is shown again. */
+  turn() {
+    this.#awake?.();
+    this.#awake = null;
+    this.wake();
+  }
+
+  /** Follow the clock; draw where somebody can see it. */
+  #look() {
+    this.#awake = null;
+    this.playback.tick();
+    if (this.stage.stale) this.#draw();
+    if (this.playback.playing) this.wake();
+    else if (!document.hidden) this.#restSoon();
+  }
+
+  #draw() {
+    if (!document.hidden) this.stage.draw();
   }
 
   /** Draw once more, finely, if nothing follows for a while. */
@@ -150,7 +170,7 @@ export class PlayerCore extends EventTarget {
     try {
       const drawing = await this.#source.drawing();
       if (this.stage.setup === null) this.#equip(drawing);
-      this.stage.draw();
+      this.#draw();
       this.#change();
     } catch (error) {
       if (!(error instanceof SourceError)) throw error; // the clip that is opened tells it
@@ -188,7 +208,7 @@ export class PlayerCore extends EventTarget {
     this.clip = header;
     this.state = "ready";
     this.stage.showFrame(Math.min(Math.max(Math.round(frame), 0), header.frames - 1));
-    this.stage.draw(); // before anything else: this is what a click waits for
+    this.#draw(); // before anything else: this is what a click waits for
     this.playback.load({ frames: header.frames, fps: header.fps, sound: this.#source.soundURL(clip), frame });
     this.#change();
     this.announce("open", { stem: header.stem, frames: header.frames, fps: header.fps });
@@ -226,4 +246,14 @@ export class PlayerCore extends EventTarget {
   #change() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+function withNextPicture(run) {
+  const id = requestAnimationFrame(run);
+  return () => cancelAnimationFrame(id);
+}
+
+function after(milliseconds, run) {
+  const id = setTimeout(run, milliseconds);
+  return () => clearTimeout(id);
 }

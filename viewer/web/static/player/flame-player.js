@@ -2,7 +2,7 @@
 
 import { Actions } from "./actions.js";
 import { PlayerCore } from "./core.js";
-import { actionOf } from "./keys.js";
+import { press } from "./keys.js";
 import { followPointers } from "./orbit.js";
 import { makeCover, makeHelp, makeNotices, makeWords } from "./overlay.js";
 import { makePanel } from "./panel.js";
@@ -14,6 +14,7 @@ import { make, ownColours } from "../style.js";
 
 const ROUTES = new URL("../../player/", import.meta.url).href; // …/viewer/player/
 const SLOW_MS = 250; // a clip that comes faster needs no sign that it is coming
+const SKIP_MS = 3000; // to read why a clip cannot be shown, before autoplay goes on
 
 export class FlamePlayer extends HTMLElement {
   static observedAttributes = ["src", "stem", "look", "camera", "loop", "muted", "autoplay-next"];
@@ -24,7 +25,11 @@ export class FlamePlayer extends HTMLElement {
   #own = { ...OWN };
   #notices = makeNotices();
   #words = makeWords();
-  #cover = makeCover({ retry: () => this.#core.retry(), play: () => this.play() });
+  #cover = makeCover({
+    retry: () => this.#core.retry(),
+    play: () => this.play(),
+    next: () => this.#actions.ask("next"),
+  });
   #help = makeHelp(() => (this.helpOpen = false));
   #scrub = makeScrub(this.#actions);
   #bar = makeBar(this.#actions);
@@ -35,6 +40,8 @@ export class FlamePlayer extends HTMLElement {
   #shownClip = null;
   #blocked = false;
   #late = 0;
+  #skip = 0;
+  #lost = false; // the browser has taken WebGL away for now
   #pending = false;
 
   constructor() {
@@ -54,7 +61,11 @@ export class FlamePlayer extends HTMLElement {
     });
     this.#core.addEventListener("announce", ({ detail }) => this.#hear(detail));
     for (const type of ["contextlost", "contextrestored"]) {
-      this.#canvas.addEventListener(`webgl${type}`, () => this.announce(type));
+      this.#canvas.addEventListener(`webgl${type}`, () => {
+        this.#lost = type === "contextlost";
+        this.#change();
+        this.announce(type);
+      });
     }
     this.addEventListener("keydown", (event) => this.#key(event));
     root.addEventListener("pointerdown", (event) => this.#closePanel(event));
@@ -68,6 +79,7 @@ export class FlamePlayer extends HTMLElement {
     if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", "Player");
     this.#core.start();
     this.#resizes.observe(this.#picture);
+    document.addEventListener("visibilitychange", this.#turned);
     if (this.hasAttribute("stem") && this.state === "empty") this.stem = this.getAttribute("stem");
   }
 
@@ -75,6 +87,7 @@ export class FlamePlayer extends HTMLElement {
     queueMicrotask(() => {
       if (this.isConnected) return; // it was only moved
       this.close();
+      document.removeEventListener("visibilitychange", this.#turned);
       this.#resizes.disconnect();
       this.#core.stage.release();
     });
@@ -134,11 +147,13 @@ export class FlamePlayer extends HTMLElement {
    */
   open(stem, options) {
     this.#blocked = false;
+    clearTimeout(this.#skip);
     return this.#core.open(stem, options);
   }
 
   /** Stop, and show nothing. */
   close() {
+    clearTimeout(this.#skip);
     this.#core.close();
   }
 
@@ -179,17 +194,27 @@ export class FlamePlayer extends HTMLElement {
     return this.#core.stage.picture();
   }
 
-  /** Fire an event of the element. */
+  /** Fire an event of the element. @returns {boolean} false where a listener took over what would follow */
   announce(type, detail = {}) {
-    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+    return this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true, cancelable: true }));
   }
 
   #hear({ type, detail }) {
     if (type === "blocked") this.#blocked = true;
     this.#change();
     this.announce(type, detail);
-    if (type === "ended" && this.autoplayNext) this.announce("next", { byUser: false });
+    const onwards = () => this.announce("next", { byUser: false });
+    if (type === "ended" && this.autoplayNext) onwards();
+    if (type === "error" && this.#skips) this.#skip = setTimeout(() => this.#skips && onwards(), SKIP_MS);
   }
+
+  /** Whether the next clip takes the place of one that was to be played and cannot be shown. */
+  get #skips() {
+    return this.autoplayNext && this.hasNext && this.#core.refusedToPlay;
+  }
+
+  /** The tab was hidden, or is shown again. */
+  #turned = () => this.#core.turn();
 
   #click() {
     this.focus({ preventScroll: true });
@@ -201,11 +226,9 @@ export class FlamePlayer extends HTMLElement {
     if (target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && target.type === "range")) return;
     if (event.key === "Escape" && (this.panelOpen || this.helpOpen)) this.panelOpen = this.helpOpen = false;
     const pressesButton = event.key === " " && (target instanceof HTMLButtonElement || target instanceof HTMLInputElement);
-    const action = pressesButton ? null : actionOf(event);
-    if (!action) return;
+    if (pressesButton || !press(event, this.#actions)) return;
     event.preventDefault();
     event.stopPropagation();
-    action(this.#actions);
   }
 
   #closePanel(event) {
@@ -255,7 +278,10 @@ export class FlamePlayer extends HTMLElement {
     else if (state === "loading") {
       clearTimeout(this.#late);
       this.#late = setTimeout(() => this.state === "loading" && this.#cover.loading(this.#core.progress), SLOW_MS);
-    } else if (problem) this.#cover.error(problem.message, problem.kind !== "webgl");
+    } else if (problem) {
+      const onwards = problem.kind === "refused" && this.stem !== null && this.hasNext;
+      this.#cover.error(problem.message, { again: problem.kind !== "webgl", onwards, follows: this.#skips });
+    } else if (this.#lost && state === "ready") this.#cover.lost();
     else if (this.#blocked) this.#cover.blocked();
     else this.#cover.clear();
   }
@@ -263,6 +289,7 @@ export class FlamePlayer extends HTMLElement {
   #showFrame() {
     this.#scrub.showFrame(this.frame);
     this.#bar.showFrame(this.frame);
+    this.#notices.showFrame(this.clip, this.frame);
     this.#words.show(this.frame, this.captions);
   }
 

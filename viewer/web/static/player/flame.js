@@ -7,11 +7,14 @@
 // viewer/web/wire/head.py says why two joints are enough. Vectors of all vertices are interleaved: x0 y0 z0 x1 y1 …
 
 import { multiply3, rotation, turn3 } from "./matrix.js";
+import { placeTrack } from "./track.js";
 
 /** @typedef {{expression: boolean, jaw: boolean, headPose: boolean, identity: boolean}} Layers */
 
 /** Everything on: the data as it is. @type {Readonly<Layers>} */
 export const ALL_LAYERS = Object.freeze({ expression: true, jaw: true, headPose: true, identity: true });
+
+const AT_REST = { rotation: rotation([0, 0, 0], 0), translation: [0, 0, 0] };
 
 /** One head and the arrays of the frame it was last posed in. */
 export class FlameHead {
@@ -20,7 +23,7 @@ export class FlameHead {
   /** Unit vectors. @type {Float32Array} */
   normals;
   /** Rotation (row first, 9 numbers) and translation of the root joint in the frame last posed. */
-  root = { rotation: rotation([0, 0, 0], 0), translation: [0, 0, 0] };
+  root = AT_REST;
 
   /** @param {{header: object, arrays: object}} packed  as unpacked from the head's file */
   constructor({ header, arrays }) {
@@ -57,10 +60,18 @@ export class FlameHead {
   /**
    * Compute vertices and normals of one frame.
    * @param {number} frame
-   * @param {Layers} layers  what is switched off stays at rest
+   * @param {Layers} layers  what is switched off stays at rest; a track of vertices has no layers
    */
   pose(frame, layers = ALL_LAYERS) {
     const clip = this.#clip?.arrays;
+    if (clip?.track) {
+      placeTrack(this.vertices, clip, frame);
+      this.root = AT_REST;
+    } else this.#poseModel(clip, frame, layers);
+    vertexNormals(this.normals, this.#sums, this.vertices, this.arrays.faces);
+  }
+
+  #poseModel(clip, frame, layers) {
     const own = layers.identity;
     this.#unposed.set(own ? this.#template : this.arrays.template);
     const joints = Float64Array.from((own && clip?.joints) || this.arrays.joints);
@@ -76,7 +87,6 @@ export class FlameHead {
     const features = jaw.map((entry, k) => entry - (k % 4 === 0 ? 1 : 0));
     this.#add(this.#correctives, features, joints);
     this.#skin(root, jaw, joints);
-    vertexNormals(this.normals, this.#sums, this.vertices, this.arrays.faces);
   }
 
   /** Add directions times coefficients, four at a time: the sums then stay in registers for longer. */
@@ -107,7 +117,6 @@ export class FlameHead {
     this.root = { rotation: root, translation: [...b] };
     skin(this.vertices, this.#unposed, this.arrays.weights, root, b, both, d);
   }
-
 }
 
 /** Directions as views of one array each, with their scale and what they do to the joints. */

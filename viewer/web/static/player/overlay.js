@@ -13,7 +13,8 @@ const LAYER_OFF = {
 
 /** Whatever alters the data, and what the viewer noticed about it. */
 export function makeNotices() {
-  const element = make("div", { class: "notices", role: "status", "aria-live": "polite" });
+  const held = make("div", { class: "notice held", hidden: true });
+  const element = make("div", { class: "notices", role: "status", "aria-live": "polite" }, held);
   let shown = "";
   return {
     element,
@@ -22,17 +23,32 @@ export function makeNotices() {
       if (wanted === shown) return; // leaves alone what the user has unfolded
       shown = wanted;
       element.replaceChildren(
+        held,
         ...notes(state).map((text) => make("div", { class: "notice" }, make("span", { class: "text" }, text))),
         ...(state.tint && state.regions.length ? [legend(state.regions)] : []),
         ...state.warnings.map(warning),
       );
     },
+    /** Say of a frame that is not as in the data what is shown instead. clip: its header, or null. */
+    showFrame(clip, frame) {
+      const note = heldNote(clip, frame);
+      held.hidden = note === null;
+      if (note !== held.textContent) held.textContent = note;
+    },
   };
 }
 
+/** The same words as in the captions of an mp4, Clip.held_note. */
+function heldNote(clip, frame) {
+  const span = clip?.bad_frames?.find(([first, last]) => first <= frame && frame <= last);
+  if (!span) return null;
+  return `Frame ${frame} is ${clip.bad_values} in the data: the ${span[0] === 0 ? "first" : "last"} good frame is held`;
+}
+
 function notes(state) {
-  const list = Object.entries(LAYER_OFF).filter(([name]) => !state.layers[name]).map(([, text]) => text);
-  if (state.headLocked) list.push("Head held still");
+  const off = ([name]) => !state.isTrack && !state.layers[name];
+  const list = Object.entries(LAYER_OFF).filter(off).map(([, text]) => text);
+  if (state.headLocked && !state.isTrack) list.push("Head held still");
   if (state.zeroExpression) list.push("Expression and identity neutral");
   if (state.identityChanges && state.layers.identity) list.push("Identity changes within the clip");
   const silent = state.hasSound && state.speed < 0.5;
@@ -109,7 +125,7 @@ function linesOf(words) {
 }
 
 /** Progress, errors, and the button for browsers that demand a click. */
-export function makeCover({ retry, play }) {
+export function makeCover({ retry, play, next }) {
   const element = make("div", { class: "cover", hidden: true });
   const busy = make("div", { class: "busy", hidden: true, role: "progressbar", "aria-label": "Loading" }, make("div"));
   const card = (...content) => {
@@ -133,11 +149,24 @@ export function makeCover({ retry, play }) {
       if (share === null) card(make("p", {}, "Connection lost; trying again…"));
       else element.hidden = true;
     },
-    error(message, again) {
+    /** again, onwards: whether there is something to try again, and a next clip; follows: it comes by itself. */
+    error(message, { again, onwards, follows }) {
       busy.hidden = true;
-      const button = make("button", { type: "button", class: "solid" }, "Try again");
-      button.addEventListener("click", retry);
-      card(make("p", { role: "alert" }, message), again ? button : null);
+      const choice = (text, run, look) => {
+        const made = make("button", { type: "button", class: look }, text);
+        made.addEventListener("click", run);
+        return made;
+      };
+      card(
+        make("p", { role: "alert" }, message),
+        follows ? make("p", { class: "muted" }, "The next clip follows in a moment.") : null,
+        make("div", { class: "choices" },
+          again ? choice("Try again", retry, "solid") : null,
+          onwards ? choice("Next clip", next, "plain") : null));
+    },
+    lost() {
+      busy.hidden = true;
+      card(make("p", { role: "status" }, "The browser has taken the graphics away. The picture comes back by itself."));
     },
     blocked() {
       element.className = "cover";

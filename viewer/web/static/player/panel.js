@@ -5,6 +5,7 @@ import { make } from "../style.js";
 
 const LAYERS = { expression: "Expression", jaw: "Jaw", headPose: "Head pose", identity: "Identity" };
 const SWITCHES = { headLocked: "Head held still", wireframe: "Wireframe", tint: "Regions", captions: "Words" };
+const NO_LAYERS = "This clip is a track of vertices: it has no coefficients to switch off.";
 const CAMERAS = { front: "Front", "three-quarter": "¾", profile: "Profile" };
 
 /** @param {import("./actions.js").Actions} actions */
@@ -29,11 +30,12 @@ export function makePanel(actions) {
   const offsetShown = make("output");
   offset.addEventListener("input", () => actions.set("soundOffset", Number(offset.value)));
   offset.addEventListener("dblclick", () => actions.set("soundOffset", 0));
+  const noLayers = make("p", { class: "reason", hidden: true }, NO_LAYERS);
   const section = (title, ...content) => make("div", {}, make("h3", {}, title), ...content);
   const element = make("div", { class: "panel", role: "dialog", "aria-label": "View", hidden: true },
     section("Look", make("div", { class: "row" }, look)),
     section("Camera", cameras),
-    section("Layers of the motion", make("div", { class: "checks" }, ...Object.values(layers).map((layer) => layer.element))),
+    section("Layers of the motion", make("div", { class: "checks" }, ...Object.values(layers).map((layer) => layer.element)), noLayers),
     section("Show", make("div", { class: "checks" }, ...Object.values(switches).map((item) => item.element))),
     section("Sound is heard late by",
       make("div", { class: "offset", title: "For Bluetooth: the picture waits. Double-click: 0" }, offset, offsetShown)));
@@ -52,6 +54,11 @@ export function makePanel(actions) {
       for (const made of cameras.children) made.setAttribute("aria-pressed", String(made.dataset.camera === state.camera));
       for (const [name, { input }] of Object.entries(layers)) input.checked = state.layers[name];
       for (const [name, { input }] of Object.entries(switches)) input.checked = state[name];
+      noLayers.hidden = !state.isTrack;
+      for (const { input, element } of [...Object.values(layers), switches.headLocked]) {
+        input.disabled = state.isTrack;
+        element.title = state.isTrack ? NO_LAYERS : "";
+      }
       switches.tint.input.disabled = !state.hasRegions;
       switches.captions.input.disabled = !state.hasWords;
       offset.value = state.soundOffset;

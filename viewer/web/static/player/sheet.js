@@ -36,6 +36,7 @@ export const sheet = css`
     color: #fff; background: rgb(24 30 40 / 74%); pointer-events: auto; justify-content: flex-start; cursor: default;
   }
   .notice span.text { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .notice.held { font-weight: 600; background: rgb(122 74 0 / 92%); }
   .notice.warn { background: rgb(122 74 0 / 88%); cursor: pointer; }
   .notice[aria-expanded="true"] { color: #fff; }
   .notice[aria-expanded="true"] span.text { white-space: normal; }
@@ -52,6 +53,10 @@ export const sheet = css`
   .cover > div { max-width: 460px; display: grid; gap: 14px; justify-items: center; text-align: center; overflow-wrap: anywhere; }
   .cover .solid, .big { color: var(--on-accent); background: var(--accent); }
   .cover .solid { padding: 0 16px; }
+  .cover .plain { padding: 0 16px; color: var(--text); border: 1px solid var(--line); }
+  .cover .muted { color: var(--muted); font-size: 13px; }
+  .choices { display: flex; flex-wrap: wrap; justify-content: center; gap: 8px; }
+  .choices:empty { display: none; }
   .cover .solid:hover, .big:hover { color: var(--on-accent); background: var(--accent); filter: brightness(1.08); }
   .big { width: 72px; height: 72px; border-radius: 50%; box-shadow: var(--shadow); }
   .big svg { width: 34px; height: 34px; }
@@ -70,27 +75,40 @@ export const sheet = css`
   .scrub:hover .track, .scrub:hover .past { top: 8px; height: 6px; }
   .scrub .tip { position: absolute; bottom: 22px; transform: translateX(-50%); padding: 1px 7px; border-radius: 6px; font-size: 12px; white-space: nowrap; color: #fff; background: rgb(24 30 40 / 84%); pointer-events: none; }
 
-  .bar { display: flex; flex-wrap: wrap; align-items: center; gap: 2px; padding: 2px 8px 8px; flex: none; }
-  .bar .play { width: 40px; height: 34px; margin: 0 2px; border-radius: 10px; color: var(--on-accent); background: var(--accent); }
+  .bar { display: flex; align-items: center; gap: 2px; padding: 2px 8px 8px; flex: none; min-width: 0; }
+  .bar .play { width: 44px; height: 34px; margin: 0 2px; border-radius: 10px; color: var(--on-accent); background: var(--accent); }
   .bar .play:hover { color: var(--on-accent); background: var(--accent); filter: brightness(1.08); }
-  .time { margin: 0 8px; white-space: nowrap; font-variant-numeric: tabular-nums; }
+  .time { flex: 0 1 auto; min-width: 0; margin: 0 8px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-variant-numeric: tabular-nums; }
   .time .muted { color: var(--muted); }
   .gap { flex: 1; }
-  .bar .volume { width: 68px; margin-right: 4px; }
-  @container (max-width: 700px) { .bar .volume, .optional { display: none; } }
-  @container (max-width: 470px) { .bar .gap { flex-basis: 100%; height: 0; } .time .muted { display: none; } .bar { padding-inline: 6px; } }
+  .bar .volume { width: 64px; margin-right: 4px; flex: none; }
+  @container (max-width: 770px) { .bar .volume { display: none; } }
+  @container (max-width: 700px) { .last { display: none; } }
+  /* Two rows: what is needed at every moment, then the rest, spread out. */
+  @container (max-width: 660px) {
+    .bar { flex-wrap: wrap; row-gap: 4px; padding-inline: 6px; }
+    .bar .gap { order: 1; flex-basis: 100%; height: 0; }
+    .bar .gap ~ * { order: 2; }
+    .bar .time { flex: 1; }
+    .bar { justify-content: space-between; }
+  }
+  @container (max-width: 470px) { .step { order: 2; } .bar { column-gap: 0; } }
+  @container (max-width: 400px) { .detail { display: none; } .bar button { min-width: 28px; } }
+  @media (hover: none) { .keys { display: none; } }
+  @media (pointer: coarse) { .bar button, .bar select { height: 40px; } .bar button:not(.play) { width: 36px; } .scrub::before { content: ""; position: absolute; inset: -9px 0; } }
 
   .panel {
     position: absolute; right: 8px; bottom: 56px; width: 300px; max-width: calc(100% - 16px); max-height: calc(100% - 72px); overflow: auto; padding: 12px 14px 14px;
     border: 1px solid var(--line); border-radius: 12px; background: var(--surface); box-shadow: var(--shadow); display: grid; gap: 12px; z-index: 2;
   }
-  @container (max-width: 470px) { .panel { bottom: 92px; max-height: calc(100% - 104px); } }
+  @container (max-width: 660px) { .panel { bottom: 92px; max-height: calc(100% - 104px); } }
   .panel h3 { font-size: 11.5px; font-weight: 600; letter-spacing: 0.03em; color: var(--muted); margin-bottom: 4px; }
   .panel .row { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; }
   .panel .row button { height: 28px; padding: 0 10px; border: 1px solid var(--line); }
   .panel select { height: 28px; border: 1px solid var(--line); padding: 0 6px; color: var(--text); flex: 1; }
   .panel .checks { display: grid; grid-template-columns: 1fr 1fr; gap: 4px 10px; }
   .panel label { display: flex; align-items: center; gap: 7px; cursor: pointer; min-height: 24px; }
+  .panel .reason { margin-top: 4px; font-size: 12px; color: var(--muted); }
   .panel label:has(:disabled) { opacity: 0.45; cursor: default; }
   .panel input[type="checkbox"] { accent-color: var(--accent); width: 15px; height: 15px; margin: 0; }
   .panel .offset { display: grid; grid-template-columns: 1fr auto; gap: 2px 10px; align-items: center; }

@@ -17,10 +17,11 @@ export function snapshotOf(player, core) {
   const flags = (clip?.flags ?? []).map(({ message }) => message);
   return {
     ...Object.fromEntries(SHOWN.map((name) => [name, player[name]])),
-    warnings: [...core.remarks, ...head.remarks, ...(clip?.altered ?? []), ...flags],
+    warnings: [...new Set([...core.remarks, ...head.remarks, ...(clip?.altered ?? []), ...flags])],
     regions: head.regions,
     hasRegions: head.regions.length > 0,
     hasWords: Boolean(clip?.words.length),
+    isTrack: clip?.motion === "vertices",
     zeroExpression: Boolean(clip?.zero_expression),
     identityChanges: Boolean(clip?.identity_changes),
   };

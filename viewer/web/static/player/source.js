@@ -17,8 +17,15 @@ export class SourceError extends Error {
 
 /** The routes under one base URL. */
 export class Source {
+  static #shared = new Map();
   #base;
   #drawing = null;
+
+  /** The routes at a URL: all players of a page share them, and the head that they fetched. */
+  static at(base) {
+    if (!this.#shared.has(base)) this.#shared.set(base, new Source(base));
+    return this.#shared.get(base);
+  }
 
   /** @param {string} base  absolute URL that ends with a slash */
   constructor(base) {

@@ -1,9 +1,8 @@
 // The scrub bar and the buttons under the picture. They report what the user wants to `actions` and show what is.
 
 import { frameStart } from "./clock.js";
-import { clockTime, icon, make } from "../style.js";
-
-const SPEEDS = [0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
+import { showSpeed } from "./speeds.js";
+import { clockTime, frameText, icon, make } from "../style.js";
 
 /** A button with an icon, a name for screen readers and a tip that names its key. */
 export function button(name, label, key, run, extra = "") {
@@ -50,8 +49,7 @@ export function makeScrub(actions) {
       if (clip.state !== "ready") return;
       past.style.width = knob.style.left = percent(frame + 0.5);
       element.setAttribute("aria-valuenow", frame);
-      const time = clockTime(frameStart(frame, clip.fps));
-      element.setAttribute("aria-valuetext", `frame ${frame} of 0 to ${clip.frames - 1}, ${time}`);
+      element.setAttribute("aria-valuetext", frameText(frame, clip.frames, frameStart(frame, clip.fps)));
     },
     show(state) {
       clip = state;
@@ -72,29 +70,33 @@ export function makeBar(actions) {
   const previous = button("previous", "Previous clip", "P", () => actions.ask("previous"));
   const play = button("play", "Play", "space", () => actions.toggle(), "play");
   const next = button("next", "Next clip", "N", () => actions.ask("next"));
-  const back = button("back", "One frame back", ",", () => actions.step(-1), "optional");
-  const on = button("on", "One frame on", ".", () => actions.step(1), "optional");
-  const save = button("download", "Save this frame as PNG", "S", () => actions.save(), "optional");
+  const back = button("back", "One frame back", ",", () => actions.step(-1), "step");
+  const on = button("on", "One frame on", ".", () => actions.step(1), "step");
+  const save = button("download", "Save this frame as PNG", "S", () => actions.save());
   const now = document.createTextNode("");
-  const detail = make("span", { class: "muted" });
+  const detail = make("span", { class: "muted detail" });
+  const last = make("span", { class: "muted last" });
   const speed = make("select", { "aria-label": "Speed", title: "Speed (< >)" });
   const loop = button("loop", "Repeat", "R", () => actions.toggleLoop());
-  const onwards = button("onwards", "Go on to the next clip at the end", "", () => actions.toggleAutoplayNext());
+  const onwards = button("onwards", "Go on to the next clip at the end", "A", () => actions.toggleAutoplayNext());
   const mute = button("sound", "Sound", "M", () => actions.toggleMute());
   const volume = make("input", { type: "range", class: "volume", min: "0", max: "1", step: "0.05", "aria-label": "Volume" });
   const view = button("view", "View", "", () => actions.togglePanel());
+  const help = button("help", "Keys", "?", () => actions.toggleHelp(), "keys");
+  help.part = "help";
   view.setAttribute("aria-expanded", "false");
   speed.addEventListener("change", () => actions.setSpeed(Number(speed.value)));
   volume.addEventListener("input", () => actions.setVolume(Number(volume.value)));
   const element = make("div", { class: "bar", role: "group", "aria-label": "Playback" },
     previous, play, next,
     back, on,
-    make("span", { class: "time", title: "Frames are counted from 0, as in the arrays" }, now, detail),
+    make("div", { class: "time", title: "Frames are counted from 0, as in the arrays" }, now, detail, last),
     make("span", { class: "gap" }),
     speed, loop, onwards, mute, volume,
     save,
     view,
-    button("help", "Keys", "?", () => actions.toggleHelp()));
+    button("full", "Full screen", "F", () => actions.toggleFullscreen()),
+    help);
   let clip = { state: "empty", frames: 1, fps: 25 };
 
   return {
@@ -102,11 +104,12 @@ export function makeBar(actions) {
     view,
     showFrame(frame) {
       if (clip.state !== "ready") {
-        now.data = detail.textContent = "";
+        now.data = detail.textContent = last.textContent = "";
         return;
       }
       now.data = `${clockTime(frameStart(frame, clip.fps))} / ${clockTime(clip.frames / clip.fps)}`;
-      detail.textContent = ` · frame ${frame} / ${clip.frames - 1}`;
+      detail.textContent = ` · frame ${frame}`;
+      last.textContent = ` / ${clip.frames - 1}`;
     },
     show(state) {
       clip = state;
@@ -116,11 +119,7 @@ export function makeBar(actions) {
       for (const button of [play, back, on, save]) button.disabled = state.state !== "ready";
       previous.disabled = !state.hasPrevious;
       next.disabled = !state.hasNext;
-      const speeds = SPEEDS.includes(state.speed) ? SPEEDS : [...SPEEDS, state.speed].sort((a, b) => a - b);
-      if (speed.childElementCount !== speeds.length) {
-        speed.replaceChildren(...speeds.map((value) => make("option", { value }, `${value}×`)));
-      }
-      speed.value = String(state.speed);
+      showSpeed(speed, state.speed);
       loop.setAttribute("aria-pressed", String(state.loop));
       loop.title = state.region ? "Repeat the marked region (R)" : "Repeat the clip (R)";
       onwards.setAttribute("aria-pressed", String(state.autoplayNext));

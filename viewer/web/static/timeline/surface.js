@@ -1,6 +1,6 @@
 // The canvas and the names on it: painted in two layers, so that a moving playhead costs little.
 
-import { clockTime, make } from "../style.js";
+import { frameText, make } from "../style.js";
 import { Layout } from "./layout.js";
 import { Legend } from "./legend.js";
 import { paintOverlay } from "./paint-overlay.js";
@@ -58,6 +58,6 @@ export class Surface {
     const { timeline } = this.scene;
     const frame = timeline.frameAt(time);
     this.element.setAttribute("aria-valuenow", String(frame));
-    this.element.setAttribute("aria-valuetext", `frame ${frame + 1} of ${timeline.frames}, ${clockTime(time, 2)}`);
+    this.element.setAttribute("aria-valuetext", frameText(frame, timeline.frames, time));
   }
 }
