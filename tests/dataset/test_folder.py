@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tarfile
 import unicodedata
 from pathlib import Path
 
@@ -201,7 +200,7 @@ class TestPartialData:
         write_transcript(tmp_path, "b", "Nobody says this.")
         dataset = Dataset.open(tmp_path)
         assert dataset.stems == ("a",)
-        assert only_warning(dataset) == "1 transcript without motion or sound left out: b"
+        assert only_warning(dataset) == "transcripts: 1 clip without motion or sound left out: b"
 
     @pytest.mark.parametrize("folder", ["audios", "transcripts", "FLAME_coeffs_25"])
     def test_any_folder_may_be_missing(self, tmp_path, folder):
@@ -209,20 +208,6 @@ class TestPartialData:
         shutil.rmtree(tmp_path / folder)
         dataset = Dataset.open(tmp_path)
         assert len(dataset) == len(dataset.summaries()) == 3
-
-    def test_a_folder_still_packed_is_told_with_the_command(self, tmp_path):
-        make_dataset(tmp_path)
-        pack(tmp_path, "audios")
-        dataset = Dataset.open(tmp_path)
-        assert f"tar -xf {tmp_path}/audios.tar -C {tmp_path}" in only_warning(dataset)
-        assert dataset["bob_0"].audio is None
-
-
-def pack(root, folder, *, with_folder=True):
-    with tarfile.open(root / f"{folder}.tar", "w") as tar:
-        for file in sorted((root / folder).iterdir()):
-            tar.add(file, arcname=f"{folder}/{file.name}" if with_folder else file.name)
-    shutil.rmtree(root / folder)
 
 
 def refusal(path):
@@ -232,16 +217,6 @@ def refusal(path):
 
 
 class TestNoDataSet:
-    @pytest.mark.parametrize("with_folder", [True, False])
-    def test_the_command_that_unpacks_archives_does(self, tmp_path, with_folder):
-        root = make_dataset(tmp_path / "it's here", stems=["a"])
-        for folder in ("FLAME_coeffs_25", "audios", "transcripts"):
-            pack(root, folder, with_folder=with_folder)
-        message = refusal(root)
-        assert "FLAME_coeffs_25.tar, audios.tar, transcripts.tar" in message
-        assert os.system("\n".join(message.splitlines()[1:])) == 0
-        assert Dataset.open(root)["a"].flags == ()
-
     def test_missing(self, tmp_path):
         assert f"no such folder ({tmp_path} exists)" in refusal(tmp_path / "a" / "b")
 
@@ -298,7 +273,7 @@ class TestNoDataSet:
         (root / "audios.tar").symlink_to(tmp_path / "closed" / "audios.tar")
         deny(monkeypatch, tmp_path / "closed")
         warnings = Dataset.open(root).warnings
-        assert len(warnings) == 2
+        assert len(warnings) == 3
         assert all("cannot be read: Permission denied" in warning for warning in warnings)
 
     @pytest.mark.parametrize("inside", ["FLAME_coeffs_25", "other"])

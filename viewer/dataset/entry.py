@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import io
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 from viewer.dataset.files import open_regular
+from viewer.dataset.tar_header import BLOCK
+from viewer.errors import ClipError
 
 
 class Entry(Protocol):
@@ -49,8 +55,93 @@ class FileEntry:
         return open_regular(self.path, max_bytes=max_bytes)
 
     def fingerprint(self) -> str:
-        try:
-            info = self.path.stat()
-        except OSError as error:
-            return f"{self.path.name}:{error.errno}"
-        return f"{self.path.name}:{info.st_size}:{info.st_mtime_ns}:{info.st_ino}"
+        return _fingerprint(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class TarEntry:
+    """A member of a tar, read in place."""
+
+    archive: Path
+    member: str
+    """Its name in the archive: for messages alone."""
+    offset: int
+    """Byte of the archive at which its data begins; its header stands in the 512 bytes before."""
+    size: int
+    header_crc: int
+    """CRC-32 of that header: another one there means another archive."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.archive}: {self.member}"
+
+    @contextmanager
+    def open(self, *, max_bytes: int) -> Iterator[BinaryIO]:
+        if self.size > max_bytes:
+            raise ClipError(f"{self.name} has {self.size:,} bytes; expected at most {max_bytes:,}")
+        with open_regular(self.archive, max_bytes=_ANY_SIZE) as archive:
+            fd = archive.fileno()
+            if zlib.crc32(os.pread(fd, BLOCK, self.offset - BLOCK)) != self.header_crc:
+                raise ClipError(
+                    f"{self.archive} has changed since it was looked through: {self.member} is not at byte "
+                    f"{self.offset:,} any more. Refresh, or open the data set again"
+                )
+            there = max(os.fstat(fd).st_size - self.offset, 0)
+            if there < self.size:
+                raise ClipError(
+                    f"{self.name} is cut off: the archive ends after {there:,} of its {self.size:,} bytes. "
+                    f"Download or copy {self.archive.name} again"
+                )
+            data = _Slice(fd, self.offset, self.size)
+            yield cast(BinaryIO, io.BufferedReader(data))
+            if data.ended_early:
+                raise ClipError(f"{self.name} became shorter while it was read; refresh, or open the data set again")
+
+    def fingerprint(self) -> str:
+        # Of the whole archive: a member that is overwritten in place shows in nothing else.
+        return f"{self.member}@{self.offset}:{_fingerprint(self.archive)}"
+
+
+_ANY_SIZE = 1 << 62
+
+
+class _Slice(io.RawIOBase):
+    """A range of a file, read with `pread`: independent of the file's position and of other readers."""
+
+    def __init__(self, fd: int, begin: int, size: int):
+        self._fd = fd
+        self._begin = begin
+        self._size = size
+        self._at = 0
+        self.ended_early = False
+        """Set instead of raised: libsndfile reads through a callback, which an exception cannot pass."""
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        if origin + offset < 0:
+            raise ValueError(f"seek to byte {origin + offset}")
+        self._at = origin + offset
+        return self._at
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        wanted = min(len(buffer), max(self._size - self._at, 0))
+        if not wanted:
+            return 0
+        n_bytes = os.preadv(self._fd, [memoryview(buffer)[:wanted]], self._begin + self._at)
+        self._at += n_bytes
+        self.ended_early |= n_bytes == 0
+        return n_bytes
+
+
+def _fingerprint(path: Path) -> str:
+    try:
+        info = path.stat()
+    except OSError as error:
+        return f"{path.name}:{error.errno}"
+    return f"{path.name}:{info.st_size}:{info.st_mtime_ns}:{info.st_ino}"

@@ -13,6 +13,7 @@ Each of the folders may also be shipped as `<folder>.tar`.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 
@@ -28,6 +29,20 @@ class Modality:
     @property
     def archive(self) -> str:
         return f"{self.folder}.tar"
+
+    def stem(self, file_name: str) -> str | None:
+        """Stem of a file, given its name without folders; None for a file of another kind, or a hidden one.
+
+        Hidden are among others the `._NAME` files that macOS leaves in folders and archives.
+        """
+        if not file_name.lower().endswith(self.suffix) or file_name.startswith("."):
+            return None
+        return normal_form(file_name[: -len(self.suffix)])
+
+
+def normal_form(stem: str) -> str:
+    """The form in which stems are compared and shown: macOS and some archives decompose letters."""
+    return unicodedata.normalize("NFC", stem)
 
 
 MOTION = Modality("FLAME_coeffs_25", ".npz", "motion")

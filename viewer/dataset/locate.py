@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import shlex
-import tarfile
 from itertools import islice
 from pathlib import Path
 
-from viewer.dataset.layout import AUDIO, MODALITIES, MOTION, Modality
+from viewer.dataset.compression import SUFFIXES
+from viewer.dataset.layout import AUDIO, MODALITIES, MOTION
 from viewer.errors import DatasetError
 from viewer.paths import is_dir, is_file
 
 _MAX_ENTRIES = 500
-_EXPECTED = f"expected a folder that holds {MOTION.folder}/, {AUDIO.folder}/ and so on"
+_EXPECTED = f"expected a folder that holds {MOTION.folder}/ or {MOTION.archive}, {AUDIO.folder}/ or {AUDIO.archive}, …"
+_ARCHIVES = (".tar", *SUFFIXES)
 
 
 def check_folder(path: Path) -> None:
@@ -30,8 +31,8 @@ def check_folder(path: Path) -> None:
         above = _data_set_above(path)
         if above is not None:
             message += f". Did you mean {above}?"
-        elif tarfile_name(path):
-            message += f". To unpack it: {unpack_command(path.parent, path.name)}"
+        elif path.name.endswith(_ARCHIVES):
+            message += f". To unpack it: tar -xf {shlex.quote(str(path))} -C {shlex.quote(str(path.parent))}"
         raise DatasetError(message) from None
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror}; see `ls -ld {shlex.quote(str(path))}`") from error
@@ -39,52 +40,20 @@ def check_folder(path: Path) -> None:
 
 def explain_no_clips(path: Path, warnings: tuple[str, ...]) -> DatasetError:
     """The error for a folder in which no clip was found."""
-    found = archives(path)
-    if found:
-        commands = "\n".join(f"  {unpack_command(path, modality.archive, modality)}" for modality in found)
-        names = ", ".join(modality.archive for modality in found)
-        return DatasetError(f"{path} holds {names} but no unpacked clips. Unpack first:\n{commands}")
     below, above = _data_set_below(path), _data_set_above(path)
     if above is not None and above != path:
         return DatasetError(f"{path} is a folder inside a data set. Did you mean {above}?")
     if below:
         return DatasetError(f"{path} holds no clips itself. Did you mean {' or '.join(map(str, below))}?")
-    present = [modality.folder for modality in MODALITIES if is_dir(path / modality.folder)]
+    present = [m.folder for m in MODALITIES if is_dir(path / m.folder)]
+    present += [m.archive for m in MODALITIES if os.path.lexists(path / m.archive)]
+    detail = "".join(f"\n  {warning}" for warning in warnings)
     if present:
-        detail = "".join(f"\n  {warning}" for warning in warnings)
         return DatasetError(
             f"{path} holds no clips: no {MOTION.suffix} or {AUDIO.suffix} in {', '.join(present)}{detail}"
         )
     found_names = _some_names(path)
-    return DatasetError(f"{path} is no data set: it holds {', '.join(found_names) or 'nothing'}; {_EXPECTED}")
-
-
-def archives(path: Path) -> list[Modality]:
-    """Modalities that are there as an archive but not as a folder."""
-    return [m for m in MODALITIES if is_file(path / m.archive) and not is_dir(path / m.folder)]
-
-
-def unpack_command(path: Path, archive: str, modality: Modality | None = None) -> str:
-    """Command that unpacks an archive so that its folder ends up in `path`."""
-    target = path
-    if modality is not None and not _has_folder(path / archive, modality.folder):
-        target = path / modality.folder
-    make = "" if target == path else f"mkdir -p {shlex.quote(str(target))} && "
-    return f"{make}tar -xf {shlex.quote(str(path / archive))} -C {shlex.quote(str(target))}"
-
-
-def tarfile_name(path: Path) -> bool:
-    return path.name.endswith((".tar", ".tar.gz", ".tgz"))
-
-
-def _has_folder(archive: Path, folder: str) -> bool:
-    """Whether the members of an archive carry the folder's name; assumed where the archive cannot be read."""
-    try:
-        with tarfile.open(archive) as tar:
-            first = tar.next()
-    except (tarfile.TarError, OSError, EOFError):
-        return True
-    return first is None or folder in Path(first.name).parts
+    return DatasetError(f"{path} is no data set: it holds {', '.join(found_names) or 'nothing'}; {_EXPECTED}{detail}")
 
 
 def _is_data_set(path: Path) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from viewer.dataset import tar_header
+from viewer.dataset.problem import Severity
 from viewer.dataset.tar_bytes import Search, TarBytes
 from viewer.dataset.tar_header import BLOCK, ZERO_BLOCK, Header, HeaderError, parse_header
 
@@ -43,8 +44,7 @@ class Damage:
 
     check: str
     """Short and stable, such as `archive-cut-off`."""
-    severity: str
-    """ "error" where something is lost, "warn" where something may be, "note" for the rest."""
+    severity: Severity
     message: str
     """Names the byte; goes on from the archive's name."""
     member: str | None = None
@@ -182,7 +182,7 @@ class _Walk:
             self._pending = None
         self._found_any = True
 
-    def _damage(self, check: str, severity: str, message: str, member: str | None = None) -> None:
+    def _damage(self, check: str, severity: Severity, message: str, member: str | None = None) -> None:
         self._batch.damages.append(Damage(check, severity, message, member))
 
     def _at_end(self, at: int) -> Search:
