@@ -26,6 +26,8 @@ def services(data, tmp_path, renderer):
     services = make_services(data, tmp_path / "cache", renderer)
     yield services
     renderer.release()
+    services.library.close()
+    services.sheet.close()
     services.jobs.close()
 
 

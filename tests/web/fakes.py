@@ -64,7 +64,7 @@ def make_services(data: Path, cache: Path, renderer: FakeRenderer) -> Services:
     graphics = Graphics(renderer)
     graphics.start()
     return Services(
-        library=Library(dataset),
+        library=Library(dataset, cache=cache),
         head=head,
         view=View("artalk", "front", SIZE),
         graphics=graphics,

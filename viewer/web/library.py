@@ -1,14 +1,16 @@
-"""The data set as the page sees it: clips re-read when their files change, list rows read in the background."""
+"""The data set as the page sees it: clips re-read when their files change, and the catalogue kept up to date."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from pathlib import Path
 from typing import Any
 
 from viewer.clip import Clip
 from viewer.dataset import Dataset
-from viewer.web.rows_in_memory import Catalogue, row_of
+from viewer.dataset.catalogue import Catalogue
+from viewer.dataset.catalogue.columns import row, stored
 
 _CLIPS_KEPT = 6
 
@@ -16,22 +18,26 @@ _CLIPS_KEPT = 6
 class Library:
     """A data set behind the routes. Its methods may be called from any thread."""
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, *, cache: Path) -> None:
+        """cache: the folder that the catalogue is kept in."""
         self.dataset = dataset
+        self.catalogue = Catalogue.open(dataset, cache=cache)
         self._lock = threading.Lock()
         self._clips: OrderedDict[str, tuple[str, Clip]] = OrderedDict()
-        self.catalogue = Catalogue(dataset)
-        self.complete = False
-        self._closed = False
-        self._reader = threading.Thread(target=self._index, name="clip-list", daemon=True)
 
     def start(self) -> None:
-        """Begin to read the rows of the clip list."""
-        self._reader.start()
+        """Begin to bring the catalogue up to date, in the background."""
+        self.catalogue.start()
 
     def close(self) -> None:
-        """Stop reading."""
-        self._closed = True
+        """Stop that."""
+        self.catalogue.close()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the catalogue knows all clips as they were last looked at."""
+        progress = self.catalogue.progress
+        return self.dataset.complete and not progress.running and progress.total is not None
 
     def clip(self, stem: str) -> Clip:
         """The clip as its files are now: they are looked at on every call, and read again when they changed.
@@ -53,15 +59,10 @@ class Library:
         return clip
 
     def row(self, stem: str) -> dict[str, Any]:
-        """The row of one clip, as its files are now."""
-        return row_of(self.dataset.summary(stem))
+        """The row of one clip, as its files are now, without scores. Raises DatasetError for an unknown stem."""
+        return row(stored(self.dataset.summary(stem)))
 
-    def refresh(self) -> bool:
-        """Look again at what there is; returns whether anything is being indexed anew."""
-        self.complete = False
-        threading.Thread(target=self._index, name="clip-list", daemon=True).start()
-        return True
-
-    def _index(self) -> None:
-        self.catalogue.update(cancelled=lambda: self._closed)
-        self.complete = True
+    def refresh(self) -> None:
+        """Look for new, changed and lost files, then bring the catalogue up to date in the background."""
+        self.dataset.refresh()
+        self.catalogue.start()

@@ -6,140 +6,138 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+import fastapi
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from viewer.web import rows_in_memory as catalogue
+from viewer.dataset.catalogue import Query
 from viewer.web.answers import as_json, guarded
 from viewer.web.library import Library
 
 PREFIX = "/viewer"
 MOST_ROWS = 1000
 """In one answer."""
-MOST_VALUES = 300
-"""Of one facet in one answer: a data set may have as many sessions as clips."""
+SESSIONS = 300
+"""In one answer: a data set may have as many sessions as clips."""
 _METHODS = ["GET", "HEAD"]
-_Values = Annotated[list[str], Query(max_length=1000)]
+_MOST_VALUES = 1000
+_Values = Annotated[list[str], fastapi.Query(max_length=_MOST_VALUES)]
 
 
-class ListQuery:
+class AskedQuery:
     """What the list is searched, filtered and sorted by, as it stands in a URL."""
 
     def __init__(
         self,
-        search: Annotated[str, Query(max_length=1000)] = "",
+        search: str = "",
         split: _Values = [],  # noqa: B006 - FastAPI copies defaults
         session: _Values = [],  # noqa: B006
         modality: _Values = [],  # noqa: B006
         flag: _Values = [],  # noqa: B006
         min_seconds: float | None = None,
         max_seconds: float | None = None,
-        sort: Annotated[str, Query(max_length=200)] = "stem",
+        sort: str = "stem",
     ) -> None:
-        self.values: dict[str, Any] = {
+        self._values: dict[str, Any] = {
             "search": search,
-            "splits": tuple(split),
-            "sessions": tuple(session),
-            "modalities": tuple(modality),
-            "flags": tuple(flag),
-            "seconds": (min_seconds, max_seconds),
+            "split": split,
+            "session": session,
+            "modality": modality,
+            "flag": flag,
+            "min_seconds": min_seconds,
+            "max_seconds": max_seconds,
             "sort": sort,
         }
 
-    def parsed(self) -> catalogue.Query:
+    def parsed(self) -> Query:
         """Raises UsageError for what the catalogue does not know."""
-        return catalogue.Query.parse(**self.values)
+        return Query.parse(**self._values)
 
 
-_Asked = Annotated[ListQuery, Depends()]
+Asked = Annotated[AskedQuery, Depends()]
 
 
 def list_router(library: Library) -> APIRouter:
     """The list's routes; include them before a catch-all mount."""
     router = APIRouter(prefix=PREFIX)
+    catalogue = library.catalogue
 
     @router.api_route("/clips", methods=_METHODS)
     def clips(
-        asked: _Asked,
-        start: Annotated[int, Query(ge=0)] = 0,
-        limit: Annotated[int, Query(ge=0, le=MOST_ROWS)] = 100,
+        asked: Asked,
+        start: Annotated[int, fastapi.Query(ge=0)] = 0,
+        after: str | None = None,
+        limit: Annotated[int, fastapi.Query(ge=1, le=MOST_ROWS)] = 100,
         anchor: str | None = None,
         columns: bool = False,
     ) -> Response:
-        """Rows from `start` on; where the clip `anchor` stands now; what there is to sort by."""
+        """Rows from `start` on, or behind a cursor; where the clip `anchor` stands now; what there is to sort by."""
 
         def answer() -> Response:
             query = asked.parsed()
-            state = _state(library)  # before the rows: they are never older than it says
-            page = library.catalogue.page(query, start=start, limit=limit)
-            facts = state | {"total": page.total, "rows": page.rows}
+            complete = library.complete  # before the rows: they are never older than this says
+            page = catalogue.page(query, start=start, after=after, limit=limit)
+            facts = {
+                "version": page.version,
+                "total": page.total,
+                "all": catalogue.page(limit=1).total if query.filter != Query() else page.total,
+                "complete": complete,
+                "progress": asdict(catalogue.progress),
+                "warning": catalogue.warning,
+                "rows": page.rows,
+                "cursor": page.cursor,
+            }
             if anchor is not None:
-                facts["anchor"] = library.catalogue.position(query, anchor)
+                facts["anchor"] = catalogue.position(query, anchor)
             if columns:
-                facts["columns"] = [asdict(column) for column in library.catalogue.columns]
+                facts["columns"] = [asdict(column) for column in catalogue.columns]
             return as_json(facts)
 
         return guarded(answer)
 
     @router.api_route("/facets", methods=_METHODS)
-    def facets(asked: _Asked) -> Response:
-        """How many clips each value of a filter would show; the most frequent ones first."""
+    def facets(asked: Asked) -> Response:
+        """How many clips each value of a filter would show."""
 
         def answer() -> Response:
             query = asked.parsed()
-            found = library.catalogue.facets(query)
-            kept = {"split": query.splits, "session": query.sessions, "flag": query.flags}
+            found = catalogue.facets(query, sessions=SESSIONS)
+            chosen = {"split": query.splits, "session": query.sessions, "modality": query.modalities}
+            chosen["flag"] = query.flags
             return as_json(
                 {
-                    "version": library.catalogue.version,
-                    "facets": {name: _first(counts, kept.get(name, ())) for name, counts in found.items()},
-                    "values": {name: len(counts) for name, counts in found.items()},
+                    "version": catalogue.version,
+                    "facets": {name: _with(counts, chosen[name]) for name, counts in found.items()},
+                    "more_sessions": len(found["session"]) == SESSIONS,
                 }
             )
 
         return guarded(answer)
 
     @router.api_route("/neighbours", methods=_METHODS)
-    def neighbours(asked: _Asked, clip: Annotated[str, Query(max_length=4096)]) -> Response:
-        """Stems before and after a clip, and its place; for a clip that is filtered out the list's last and first."""
+    def neighbours(asked: Asked, clip: str) -> Response:
+        """Stems before and after a clip, also of one that is filtered out; and its place, null for such a one."""
 
         def answer() -> Response:
             query = asked.parsed()
-            position = library.catalogue.position(query, clip)
-            if position is None:
-                total = library.catalogue.page(query, limit=0).total
-                previous, following = (_stem_at(library, query, place) for place in (total - 1, 0))
-            else:
-                previous, following = library.catalogue.neighbours(query, clip)
-            return as_json({"position": position, "previous": previous, "next": following})
+            previous, following = catalogue.neighbours(query, clip)
+            return as_json({"position": catalogue.position(query, clip), "previous": previous, "next": following})
 
         return guarded(answer)
 
     @router.post("/refresh")
     def refresh() -> Response:
-        """Look at the data set's files again, in the background."""
-        return guarded(lambda: as_json({"changed": library.refresh()}))
+        """Look at the data set's files again; the catalogue follows in the background."""
+
+        def answer() -> Response:
+            library.refresh()
+            return as_json({})
+
+        return guarded(answer)
 
     return router
 
 
-def _state(library: Library) -> dict[str, Any]:
-    progress = library.catalogue.progress
-    return {
-        "version": library.catalogue.version,
-        "all": library.catalogue.page(catalogue.Query(), limit=0).total,
-        "complete": library.complete,
-        "progress": asdict(progress),
-        "warning": library.catalogue.warning,
-    }
-
-
-def _stem_at(library: Library, query: catalogue.Query, place: int) -> str | None:
-    rows = library.catalogue.page(query, start=max(place, 0), limit=1).rows
-    return rows[0]["stem"] if rows else None
-
-
-def _first(counts: dict[str, int], kept: Sequence[str]) -> dict[str, int]:
-    """The most frequent values, and those that are chosen."""
-    frequent = sorted(counts, key=lambda value: -counts[value])[:MOST_VALUES]
-    return {value: counts.get(value, 0) for value in dict.fromkeys([*frequent, *kept])}
+def _with(counts: dict[str, int], chosen: Sequence[str]) -> dict[str, int]:
+    """Counts of all values, those that are chosen and that no clip has any more among them."""
+    return counts | {value: 0 for value in chosen if value not in counts}

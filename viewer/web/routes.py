@@ -28,8 +28,11 @@ from viewer.web.facts import clip_facts, viewer_facts
 from viewer.web.graphics import Graphics
 from viewer.web.library import Library
 from viewer.web.list_routes import list_router
+from viewer.web.picture_cache import PictureCache
 from viewer.web.player_routes import PlayerSource, player_router
 from viewer.web.renders import RenderJobs, Work
+from viewer.web.sheet import ContactSheet
+from viewer.web.sheet_routes import sheet_router
 from viewer.web.timeline_routes import TimelineSource, timeline_router
 from viewer.web.view import View
 
@@ -58,6 +61,14 @@ class Services:
     def timeline(self) -> TimelineSource:
         """What <clip-timeline> shows."""
         return TimelineSource(self.library.clip, self.head)
+
+    @cached_property
+    def sheet(self) -> ContactSheet:
+        """The pictures of the contact sheet."""
+        pictures = PictureCache(self.cache.folder.parent)
+        return ContactSheet(
+            self.library.dataset, self.head, self.graphics.renderer, pictures, lambda: self.timeline.prepare()
+        )
 
     def warm_up(self) -> None:
         """Make in the background what the first clip would wait for: the head first, since it is seen first."""
@@ -193,6 +204,7 @@ def install(app: Any, services: Services) -> None:
     app.mount(f"{PREFIX}/static", Static(), name="viewer-static")
     app.include_router(make_router(services))
     app.include_router(list_router(services.library))
+    app.include_router(sheet_router(services.sheet))
     app.include_router(player_router(services.player))
     app.include_router(timeline_router(services.timeline))
     app.add_exception_handler(RequestValidationError, _bad_request)

@@ -72,6 +72,7 @@ def make_app(services: Services, access: Access, *, root_path: str = "") -> ASGI
         services.library.start()
         yield
         services.library.close()
+        services.sheet.close()
         services.jobs.close()
         services.graphics.close()
 
@@ -113,7 +114,7 @@ def _serve(options: Options, listener: socket.socket) -> None:
     graphics = Graphics(options.renderer)
     graphics.start()  # while Gradio loads
     services = Services(
-        library=Library(options.dataset),
+        library=Library(options.dataset, cache=options.cache),
         head=options.head,
         view=options.view,
         graphics=graphics,

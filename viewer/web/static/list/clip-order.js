@@ -200,9 +200,9 @@ class ClipOrder extends EventTarget {
     const [first, last] = this.#wanted;
     const anchor = this.row(first)?.stem;
     try {
-      const news = await getJSON("clips", { ...query, limit: 0, anchor, columns: true }, signal);
+      const news = await getJSON("clips", { ...query, limit: 1, anchor, columns: true }, signal);
       if (news.version !== this.#version || this.problem) {
-        const by = news.anchor === null || first === 0 ? 0 : news.anchor - first;
+        const by = first === 0 ? 0 : (news.anchor ?? first) - first;
         const fresh = await this.#fresh(query, first + by, last + by, signal);
         this.#forget();
         this.#pages = fresh;

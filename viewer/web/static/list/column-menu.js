@@ -3,7 +3,7 @@
 import { store } from "../store.js";
 import { icon, make } from "../style.js";
 import { order } from "./clip-order.js";
-import { arranged, fullTitle, isShown, reset, show } from "./columns.js";
+import { arranged, fullTitle, isShown, reset, show, title } from "./columns.js";
 import { sortBy } from "./rows-view.js";
 
 export class ColumnMenu {
@@ -26,7 +26,7 @@ export class ColumnMenu {
   show() {
     const { query } = store;
     const column = order.columns.find(({ name }) => name === query.column);
-    this.button.replaceChildren(column?.title ?? query.column, make("span", { class: "arrow", "aria-label": query.descending ? "descending" : "ascending", role: "img" }, query.descending ? "▾" : "▴"), icon("view"));
+    this.button.replaceChildren(column ? title(column) : query.column, make("span", { class: "arrow", "aria-label": query.descending ? "descending" : "ascending", role: "img" }, query.descending ? "▾" : "▴"), icon("view"));
   }
 
   #toggle() {
@@ -61,7 +61,7 @@ export class ColumnMenu {
       sortBy(column);
       this.#fill();
     });
-    const box = make("input", { type: "checkbox", checked: isShown(column), disabled: column.name === "stem", "aria-label": `Show the column ${column.title}` });
+    const box = make("input", { type: "checkbox", checked: isShown(column), disabled: column.name === "stem", "aria-label": `Show the column ${title(column)}` });
     box.addEventListener("change", () => {
       show(column, box.checked);
       this.#changed();

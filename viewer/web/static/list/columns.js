@@ -1,11 +1,10 @@
 // Columns of the list where it is wide enough for a table: which there are, which are shown, and how wide.
 
 import { make } from "../style.js";
-import { flagMark, modalityMarks } from "./marks.js";
+import { flagMark, modalityMarks, stemText } from "./marks.js";
 
 const MEMORY = "flame-viewer-columns";
 const LEAST_PX = 44;
-const FLAGS = { name: "flags", title: "Flags", kind: "text", unit: "" };
 
 /** px: width; grow: its share of what is left over; keep: the lower, the sooner it gives way where room is short. */
 const SHAPES = {
@@ -17,8 +16,10 @@ const SHAPES = {
   modalities: { px: 92, keep: 30, shown: true },
   text: { px: 200, grow: 3, keep: 50, shown: true },
   session: { px: 120, keep: 25 },
-  frames: { px: 68, keep: 20 },
+  audio_format: { px: 190, keep: 10 },
 };
+/** The columns of the catalogue itself; all others are scores. */
+const OWN = new Set([...Object.keys(SHAPES), "frames", "fps", "audio_seconds", "tokens", "playable"]);
 const OTHER = { px: 84, keep: 15 };
 const SCORE = { px: 84, keep: 70 };
 
@@ -26,12 +27,12 @@ const SCORE = { px: 84, keep: 70 };
 const chosen = recall();
 
 export function shape(column) {
-  const base = SHAPES[column.name] ?? (column.score ? SCORE : OTHER);
+  const base = SHAPES[column.name] ?? (OWN.has(column.name) ? OTHER : SCORE);
   return { ...base, px: chosen.px[column.name] ?? base.px };
 }
 
 export function isShown(column) {
-  return chosen.shown[column.name] ?? shape(column).shown ?? Boolean(column.score);
+  return chosen.shown[column.name] ?? shape(column).shown ?? !OWN.has(column.name);
 }
 
 export function show(column, shown) {
@@ -53,9 +54,8 @@ export function reset() {
 
 /** All columns in the order in which they are shown: the text, which takes the room that is left, comes last. */
 export function arranged(columns) {
-  const all = columns.some(({ name }) => name === "flags") ? columns : [...columns, FLAGS];
   const place = ({ name }) => (name === "stem" ? 0 : name === "text" ? 2 : 1);
-  return [...all].sort((a, b) => place(a) - place(b));
+  return [...columns].sort((a, b) => place(a) - place(b));
 }
 
 /** Those of the shown columns that fit into `px` pixels. The one that is sorted by stays longest. */
@@ -82,9 +82,11 @@ export function template(columns) {
 /** What a row shows in a column: text, or an element. */
 export function cell(row, { name, kind }) {
   const value = row[name];
+  if (name === "stem") return make("span", { class: "stem" }, ...stemText(value));
   if (name === "flags") return flagMark(value ?? []) ?? "";
   if (name === "modalities") return modalityMarks(value ?? []);
   if (name === "text") return value || "no transcript";
+  if (name === "playable") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.join(", ");
   if (value === null || value === undefined) return kind === "number" ? "–" : "";
   if (kind !== "number") return String(value);
@@ -92,9 +94,15 @@ export function cell(row, { name, kind }) {
   return Number.isInteger(value) ? value.toLocaleString("en") : String(Number(value.toPrecision(4)));
 }
 
-/** "Length (s)" */
-export function fullTitle({ title, unit }) {
-  return unit ? `${title} (${unit})` : title;
+/** "Duration" */
+export function title({ title: name }) {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+/** "Duration (s)" */
+export function fullTitle(column) {
+  const { unit, name } = column;
+  return unit && unit !== name ? `${title(column)} (${unit})` : title(column);
 }
 
 /** Whether figures line up on the right. */
@@ -104,7 +112,7 @@ export function isNumber({ kind }) {
 
 export function heading(column, sorted, descending) {
   const mark = sorted ? (descending ? "▾" : "▴") : "";
-  return make("span", { class: "label" }, column.title, make("span", { class: "arrow", "aria-hidden": "true" }, mark));
+  return make("span", { class: "label" }, title(column), make("span", { class: "arrow", "aria-hidden": "true" }, mark));
 }
 
 function recall() {

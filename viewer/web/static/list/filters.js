@@ -6,8 +6,8 @@ import { make } from "../style.js";
 import { flagTitle, modalityTitle } from "./marks.js";
 
 const FACETS = [
-  { name: "split", title: "Split", label: (value) => value || "in no split" },
-  { name: "session", title: "Session", label: (value) => value || "without a session", search: true },
+  { name: "split", title: "Split", label: (value) => (value === "none" ? "in no split" : value) },
+  { name: "session", title: "Session", label: (value) => value },
   { name: "modality", title: "Has", label: modalityTitle },
   { name: "flag", title: "Flags", label: flagTitle },
 ];
@@ -91,8 +91,8 @@ export class Filters {
     this.#abort.abort();
     const { signal } = (this.#abort = new AbortController());
     try {
-      const { facets, values } = await getJSON("facets", store.query.parameters, signal);
-      this.#list(facet, facets[facet.name], values[facet.name]);
+      const { facets, more_sessions: more } = await getJSON("facets", store.query.parameters, signal);
+      this.#list(facet, facets[facet.name], more && facet.name === "session");
     } catch (error) {
       if (error.name === "AbortError") return;
       if (!(error instanceof RouteError)) throw error;
@@ -100,7 +100,7 @@ export class Filters {
     }
   }
 
-  #list(facet, counts, all) {
+  #list(facet, counts, more) {
     const values = Object.keys(counts).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
     if (values.length === 0) {
       this.#menu.replaceChildren(make("div", { class: "wait" }, "None in these clips."));
@@ -110,9 +110,7 @@ export class Filters {
     const list = make("div", { class: "values" }, ...items);
     const parts = [list];
     if (values.length > MANY) parts.unshift(searchField(facet, items));
-    if (all > values.length) {
-      parts.push(make("div", { class: "wait" }, `The ${values.length} most frequent of ${all.toLocaleString("en")}; the search field finds the others.`));
-    }
+    if (more) parts.push(make("div", { class: "wait" }, "These have the most clips; search for the names of others in the list itself."));
     this.#menu.replaceChildren(...parts);
     this.#place(this.#buttons.get(facet.name));
     this.#menu.querySelector("input").focus();

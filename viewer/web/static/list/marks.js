@@ -10,6 +10,7 @@ const MODALITIES = {
   tokens: ["Audio tokens", "M5 5h6v6H5zM13 5h6v6h-6zM5 13h6v6H5zM13 13h6v6h-6z"],
 };
 
+const TAIL = 8;
 const SHAPE = "http://www.w3.org/2000/svg";
 
 function drawing(path) {
@@ -22,8 +23,10 @@ function drawing(path) {
   return svg;
 }
 
+/** "audio" -> "Sound", "no-audio" -> "No sound" */
 export function modalityTitle(name) {
-  return MODALITIES[name]?.[0] ?? name;
+  const title = MODALITIES[name.replace(/^no-/, "")]?.[0] ?? name;
+  return name.startsWith("no-") ? `No ${title.toLowerCase()}` : title;
 }
 
 /** One mark a modality; those that are missing are faint. */
@@ -49,6 +52,12 @@ export function flagMark(flags) {
   const told = flags.map(({ message }) => message);
   const label = `${flags.length} ${flags.length === 1 ? "flag" : "flags"}`;
   return make("span", { class: "flag", role: "img", title: told.join("\n"), "aria-label": `${label}: ${told.join(" ")}` }, String(flags.length));
+}
+
+/** A stem whose end stays in sight where room is short: it tells the clips of a session apart. */
+export function stemText(stem) {
+  const cut = Math.max(stem.lastIndexOf("_"), stem.length - TAIL);
+  return [make("span", { class: "head-of" }, stem.slice(0, cut)), make("span", { class: "tail-of" }, stem.slice(cut))];
 }
 
 export function flagTitle(code) {

@@ -4,7 +4,7 @@ import { store } from "../store.js";
 import { make } from "../style.js";
 import { cell, fitting, fullTitle, heading, isNumber, resize, shape, template } from "./columns.js";
 import { order } from "./clip-order.js";
-import { flagMark } from "./marks.js";
+import { flagMark, stemText } from "./marks.js";
 import { VirtualLines } from "./virtual-lines.js";
 
 const TABLE_FROM_PX = 480;
@@ -189,7 +189,8 @@ function makeNarrowRow() {
 function fillNarrow(element, row, sorted) {
   const [stem, value, seconds] = element.firstElementChild.children;
   const [text, ends] = element.lastElementChild.children;
-  stem.textContent = stem.title = row?.stem ?? "…";
+  stem.replaceChildren(...(row ? stemText(row.stem) : ["…"]));
+  stem.title = row?.stem ?? "";
   value.textContent = row && sorted ? String(cell(row, sorted).textContent ?? cell(row, sorted)) : "";
   value.title = sorted ? fullTitle(sorted) : "";
   seconds.textContent = typeof row?.seconds === "number" ? `${row.seconds.toFixed(1)} s` : "";

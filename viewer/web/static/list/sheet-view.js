@@ -3,7 +3,7 @@
 import { store } from "../store.js";
 import { make } from "../style.js";
 import { order } from "./clip-order.js";
-import { flagMark } from "./marks.js";
+import { flagMark, stemText } from "./marks.js";
 import { Pictures } from "./pictures.js";
 import { VirtualLines } from "./virtual-lines.js";
 
@@ -117,7 +117,7 @@ export class SheetView {
     tile.setAttribute("aria-selected", String(row !== undefined && row.stem === store.clip));
     const [frame, text] = tile.children;
     const [stem, seconds] = text.children;
-    stem.textContent = row?.stem ?? "…";
+    stem.replaceChildren(...(row ? stemText(row.stem) : ["…"]));
     seconds.textContent = typeof row?.seconds === "number" ? `${row.seconds.toFixed(1)} s` : "";
     tile.title = row ? [row.stem, row.text].filter(Boolean).join("\n") : "";
     const [image, mark] = frame.children;

@@ -66,7 +66,9 @@ export const style = css`
   .row[aria-selected="true"] { background: var(--fv-accent-soft); border-left-color: var(--fv-accent); }
   .waiting { color: var(--fv-muted); }
   .line { display: flex; gap: 8px; align-items: baseline; min-width: 0; line-height: 19px; }
-  .stem { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .stem { display: flex; min-width: 0; white-space: pre; }
+  .head-of { overflow: hidden; text-overflow: ellipsis; }
+  .tail-of { flex: none; max-width: 100%; overflow: hidden; text-overflow: ellipsis; }
   .line .stem { flex: 1; font-weight: 550; font-size: 13.5px; }
   .line .text { flex: 1; font-size: 12px; }
   .text { color: var(--fv-muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -94,6 +96,7 @@ export const style = css`
   }
   .cell { padding: 0 8px; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .cell.stem { font-weight: 550; padding-left: 0; }
+  .head .cell.stem { display: flex; }
   .cell.number { text-align: right; font-variant-numeric: tabular-nums; }
   .head .cell { position: relative; display: flex; align-items: center; font-weight: 500; }
   .head .cell.number { justify-content: flex-end; }
