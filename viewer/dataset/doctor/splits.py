@@ -8,8 +8,7 @@ from pathlib import Path
 from viewer.dataset.doctor.finding import Finding
 from viewer.dataset.entry import FileEntry
 from viewer.dataset.files import is_there
-from viewer.dataset.folder import normal_form
-from viewer.dataset.layout import SPLITS
+from viewer.dataset.layout import SPLITS, normal_form
 from viewer.dataset.text import MAX_LIST_BYTES, read_text
 from viewer.errors import ClipError
 
