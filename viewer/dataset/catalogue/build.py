@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from viewer.clip import Flag
 from viewer.dataset.catalogue import schema, search
-from viewer.dataset.catalogue.columns import STORED, stored
+from viewer.dataset.catalogue.columns import DETAILS, STORED, stored
 from viewer.dataset.dataset import Dataset
 from viewer.dataset.summary import ClipSummary
 from viewer.errors import Cancelled, DatasetError
@@ -20,10 +20,14 @@ CHUNK = 256
 
 _log = logging.getLogger(__name__)
 
-_INSERT = (
-    f"INSERT INTO clips (id, {', '.join(STORED)}, fingerprint) VALUES (?, {', '.join('?' * len(STORED))}, ?) "
-    f"ON CONFLICT (stem) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in (*STORED, 'fingerprint'))} "
-    "RETURNING id"
+_COLUMNS = (*STORED[: -len(DETAILS)], "fingerprint")
+_INSERT_CLIP = (
+    f"INSERT INTO clips ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
+    f"ON CONFLICT (stem) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS)} RETURNING id"
+)
+_INSERT_DETAILS = (
+    f"INSERT OR REPLACE INTO details (id, {', '.join(DETAILS)}, transcript) "
+    f"VALUES (?, {', '.join('?' * len(DETAILS))}, ?)"
 )
 
 
@@ -74,7 +78,7 @@ def update(
 
 def _update_chunk(connection: sqlite3.Connection, dataset: Dataset, stems: Sequence[str], *, after: str) -> None:
     """Bring the rows behind the stem `after` up to the last of `stems` up to date."""
-    known: dict[str, str] = dict(
+    known: dict[str, bytes] = dict(
         connection.execute("SELECT stem, fingerprint FROM clips WHERE stem > ? AND stem <= ?", (after, stems[-1]))
     )
     fresh = []
@@ -106,13 +110,14 @@ def _summary(dataset: Dataset, stem: str) -> ClipSummary:
         return ClipSummary(stem, flags=(Flag("unreadable", f"Reading it failed: {error}"),))
 
 
-def _write(connection: sqlite3.Connection, summary: ClipSummary, fingerprint: str) -> None:
+def _write(connection: sqlite3.Connection, summary: ClipSummary, fingerprint: bytes) -> None:
     _forget_words(connection, summary.stem)
-    (id_,) = connection.execute(_INSERT, (None, *stored(summary), fingerprint)).fetchone()
+    values = stored(summary)
+    own, details = values[: -len(DETAILS)], values[-len(DETAILS) :]
+    (id_,) = connection.execute(_INSERT_CLIP, (*own, fingerprint)).fetchone()
+    connection.execute(_INSERT_DETAILS, (id_, *details, summary.transcript))
     words, trigrams = search.document(summary.stem, summary.transcript)
     connection.execute("INSERT INTO found (rowid, words, stem) VALUES (?, ?, ?)", (id_, words, trigrams))
-    if summary.transcript:
-        connection.execute("INSERT INTO transcripts VALUES (?, ?)", (id_, summary.transcript))
 
 
 def _remove(connection: sqlite3.Connection, stems: Sequence[str]) -> None:
@@ -128,7 +133,7 @@ def _forget_words(connection: sqlite3.Connection, stem: str) -> None:
     takes harm from forgetting what it does not hold.
     """
     found = connection.execute(
-        "SELECT id, transcript FROM clips LEFT JOIN transcripts USING (id) WHERE stem = ?", (stem,)
+        "SELECT id, transcript FROM clips JOIN details USING (id) WHERE stem = ?", (stem,)
     ).fetchone()
     if found is None:
         return
@@ -136,12 +141,12 @@ def _forget_words(connection: sqlite3.Connection, stem: str) -> None:
     connection.execute(
         "INSERT INTO found (found, rowid, words, stem) VALUES ('delete', ?, ?, ?)", (id_, *search.document(stem, text))
     )
-    connection.execute("DELETE FROM transcripts WHERE id = ?", (id_,))
+    connection.execute("DELETE FROM details WHERE id = ?", (id_,))
 
 
 def _changed(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE about SET version = version + 1")
 
 
-def _digest(fingerprint: str) -> str:
-    return hashlib.blake2b(fingerprint.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+def _digest(fingerprint: str) -> bytes:
+    return hashlib.blake2b(fingerprint.encode("utf-8", "surrogateescape"), digest_size=12).digest()

@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from viewer.dataset.catalogue import build, schema, scores, select, store
+from viewer.dataset.catalogue import build, schema, scores, store
 from viewer.dataset.catalogue.build import IndexProgress
 from viewer.dataset.catalogue.columns import COLUMNS, Column
 from viewer.dataset.catalogue.query import Query
+from viewer.dataset.catalogue.select import Answers, Place, Selection
 from viewer.dataset.dataset import Dataset
 from viewer.errors import Cancelled, DatasetError, UsageError
 from viewer.paths import why_not_written
@@ -26,7 +27,6 @@ MAX_LIMIT = 10_000
 """Rows in one page."""
 MAX_BINS = 1000
 SESSIONS_SHOWN = 200
-_ANSWERS_KEPT = 256
 _ATTEMPTS = 4
 
 T = TypeVar("T")
@@ -74,8 +74,7 @@ class Catalogue:
         self._progress = IndexProgress()
         self._scores: _LoadedScores | None = None
         self._scores_loaded = 0
-        self._answers: dict[Any, Any] = {}
-        self._answers_version = -1
+        self._answers = Answers()
         self._store, self._warning = store.open_store(folder, self._key)
 
     @classmethod
@@ -156,7 +155,7 @@ class Catalogue:
     @property
     def version(self) -> int:
         """Grows whenever rows or columns change."""
-        return self._read(lambda connection, _: _version(connection)) + self._scores_loaded
+        return self._read(lambda selection: int(selection.version)) + self._scores_loaded
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -174,15 +173,10 @@ class Catalogue:
             raise UsageError(f"{limit} rows from number {start} were asked for; expected 1 to {MAX_LIMIT:,}, from 0 on")
         place = None if after is None else _parse_cursor(after)
 
-        def ask(connection: sqlite3.Connection, names: tuple[str, ...]) -> Page:
-            version = _version(connection)
-            found = select.rows(connection, query, names, start=start, after=place, limit=limit + 1)
-            total = self._answer(
-                version, ("total", query.filter), lambda: select.count(connection, query.filter, names)
-            )
-            rows = found[:limit]
-            cursor = json.dumps(select.cursor_at(query, rows[-1])) if len(found) > limit else None
-            return Page(rows, total, cursor, version + self._scores_loaded)
+        def ask(selection: Selection) -> Page:
+            rows, places = selection.rows(query, start=start, after=place, limit=limit + 1)
+            cursor = json.dumps(places[limit - 1]) if len(rows) > limit else None
+            return Page(rows[:limit], selection.count(query), cursor, selection.version + self._scores_loaded)
 
         return self._read(ask)
 
@@ -198,18 +192,18 @@ class Catalogue:
 
     def row(self, stem: str) -> dict[str, Any] | None:
         """The row of one clip; None where the catalogue does not have it (yet)."""
-        return self._read(lambda connection, names: select.one(connection, names, stem))
+        return self._read(lambda selection: selection.one(stem))
 
     def position(self, query: Query, stem: str) -> int | None:
         """Number of a clip's row in the order of the query, from 0; None where the query does not find the clip."""
-        return self._read(lambda connection, names: select.position(connection, query, names, stem))
+        return self._read(lambda selection: selection.position(query, stem))
 
     def neighbours(self, query: Query, stem: str) -> tuple[str | None, str | None]:
         """Stems before and after a clip in the order of the query.
 
         The clip itself need not be among those that the query finds; a clip that the catalogue does not have has none.
         """
-        return self._read(lambda connection, names: select.neighbours(connection, query, names, stem))
+        return self._read(lambda selection: selection.neighbours(query, stem))
 
     def facets(self, query: Query | None = None, *, sessions: int = SESSIONS_SHOWN) -> dict[str, dict[str, int]]:
         """Clips by "split", "session", "modality" and "flag": {name: count}, largest first.
@@ -217,24 +211,13 @@ class Catalogue:
         Each leaves out the query's own filter of that kind, so that it counts what could be chosen instead. Splits
         include "none", modalities "no-audio" and the like; of the sessions only the largest are counted.
         """
-        query = query or Query()
-        return self._read(
-            lambda connection, names: self._answer(
-                _version(connection),
-                ("facets", query.filter, sessions),
-                lambda: select.facets(connection, query.filter, names, limit=sessions),
-            )
-        )
+        return self._read(lambda selection: selection.facets(query or Query(), sessions=sessions))
 
     def histogram(self, column: str, bins: int = 20, query: Query | None = None) -> Histogram:
         """The values of a number column in equal bins, of the clips that the query finds and that have one."""
         if not 1 <= bins <= MAX_BINS:
             raise UsageError(f"{bins} bins were asked for; expected 1 to {MAX_BINS}")
-        return self._read(
-            lambda connection, names: Histogram(
-                *select.histogram(connection, query or Query(), names, column=column, bins=bins)
-            )
-        )
+        return self._read(lambda selection: Histogram(*selection.histogram(query or Query(), column, bins)))
 
     def load_scores(self, path: Path) -> tuple[str, ...]:
         """Add the columns of a CSV file, in place of those that were loaded before; they last as long as this object.
@@ -252,19 +235,20 @@ class Catalogue:
             # A folder that was in use before goes when its last reader lets go of it.
             self._scores = _LoadedScores(folder, found.columns)
             self._scores_loaded += 1
-            self._answers.clear()
+            self._answers = Answers()
         return found.warnings
 
     # -- how -----------------------------------------------------------------------------------------------------------
 
-    def _read(self, ask: Callable[[sqlite3.Connection, tuple[str, ...]], T]) -> T:
-        """The answer to a question, asked in one transaction: (connection, names of score columns)."""
+    def _read(self, ask: Callable[[Selection], T]) -> T:
+        """The answer to a question, asked in one transaction."""
 
         def in_transaction(connection: sqlite3.Connection) -> T:
-            loaded = self._scores
+            with self._lock:
+                loaded, answers = self._scores, self._answers
             _attach(connection, loaded)
             with schema.transaction(connection):
-                return ask(connection, () if loaded is None else loaded.names)
+                return ask(Selection(connection, () if loaded is None else loaded.names, answers))
 
         return self._with_store(in_transaction)
 
@@ -291,21 +275,9 @@ class Catalogue:
             _log.warning("the catalogue %s failed: %s", failed.path, error)
             self._store, self._warning = store.successor(failed.path, self._key, error)
             failed.close()
-            self._answers.clear()
+            self._answers = Answers()
             if self._thread is not None and not self._progress.running:
                 self._wake.set()
-
-    def _answer(self, version: int, question: Any, find: Callable[[], T]) -> T:
-        """An answer that is kept as long as no row changes."""
-        with self._lock:
-            if version != self._answers_version or len(self._answers) >= _ANSWERS_KEPT:
-                self._answers = {}
-                self._answers_version = version
-            kept = self._answers
-        if question not in kept:
-            kept[question] = find()
-        answer: T = kept[question]
-        return answer
 
     def _keep_updated(self) -> None:
         while not self._closed.is_set():
@@ -345,11 +317,7 @@ def _attach(connection: sqlite3.Connection, loaded: _LoadedScores | None) -> Non
     connection.execute("ATTACH ? AS own", (loaded.file,))
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT version FROM about").fetchone()[0])
-
-
-def _parse_cursor(text: str) -> tuple[Any, str]:
+def _parse_cursor(text: str) -> Place:
     try:
         value, stem = json.loads(text)
     except (ValueError, TypeError, RecursionError):

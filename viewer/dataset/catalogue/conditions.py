@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from viewer.dataset.catalogue.columns import NONE, STORED
+from viewer.dataset.catalogue.columns import DETAILS, NAMES, NONE, separated
 from viewer.dataset.catalogue.query import Query
 from viewer.dataset.catalogue.search import match_expression
 from viewer.errors import UsageError
@@ -36,78 +36,89 @@ class Order:
 
     def __init__(self, query: Query, scores: Scores, *, backwards: bool = False) -> None:
         self.column = column_of(query.sort, scores)
-        self.nullable = query.sort != "stem"
-        self.down = query.descending != backwards
-        # Backwards, the clips without a value come first.
-        self.parts: tuple[str, ...] = ("NULL", "NOT NULL") if backwards else ("NOT NULL", "NULL")
-        if not self.nullable:
-            self.parts = ("NOT NULL",)
+        self._nullable = query.sort != "stem"
+        self._stem = "c.stem"
+        self._down = query.descending != backwards
+        self.parts: tuple[str, ...] = ("NOT NULL",)
+        """Conditions on the column, in the order of the clips that meet them."""
+        if self._nullable:  # backwards, the clips without a value come first
+            self.parts = ("NULL", "NOT NULL") if backwards else ("NOT NULL", "NULL")
 
     def part(self, part: str) -> Sql:
-        return Sql(f"{self.column} IS {part}") if self.nullable else Sql()
+        return Sql(f"{self.column} IS {part}") if self._nullable else Sql()
 
-    def by(self, part: str) -> str:
-        direction = " DESC" if self.down else ""
-        stem = f"c.stem{direction}"
-        return stem if part == "NULL" or not self.nullable else f"{self.column}{direction}, {stem}"
+    def by(self, part: str, sort: bool) -> str:
+        """What follows on ORDER BY. sort: whether SQLite is to sort what it found, and not to walk an index."""
+        columns = [self._stem] if part == "NULL" or not self._nullable else [self.column, self._stem]
+        return ", ".join(f"{'+' if sort else ''}{column}{' DESC' if self._down else ''}" for column in columns)
 
     def behind(self, value: Any, stem: str) -> list[tuple[str, Sql]]:
         """Parts that hold what follows on a clip, with the condition for following it."""
-        sign = "<" if self.down else ">"
-        here = "NULL" if value is None and self.nullable else "NOT NULL"
-        if here == "NULL" or not self.nullable:
-            follows = Sql(f"c.stem {sign} ?", (stem,))
+        sign = "<" if self._down else ">"
+        here = "NULL" if value is None and self._nullable else "NOT NULL"
+        if here == "NULL" or not self._nullable:
+            follows = Sql(f"{self._stem} {sign} ?", (stem,))
         else:
-            follows = Sql(f"({self.column}, c.stem) {sign} (?, ?)", (value, stem))
+            follows = Sql(f"({self.column}, {self._stem}) {sign} (?, ?)", (value, stem))
         later = self.parts[self.parts.index(here) + 1 :]
         return [(here, follows), *((part, Sql()) for part in later)]
 
 
 def column_of(name: str, scores: Scores) -> str:
     """SQL name of a column. Raises UsageError for one that does not exist."""
-    if name in STORED and name != "flag_messages":
+    if name in DETAILS:
+        return f"(SELECT d.{name} FROM details d WHERE d.id = c.id)"
+    if name in NAMES:
         return f"c.{name}"
     if name in scores:
         return f"s.score_{scores.index(name)}"
-    known = ", ".join([*(n for n in STORED if n != "flag_messages"), *scores])
-    raise UsageError(f"no column {name!r:.80}; expected one of {known}")
+    raise UsageError(f"no column {name!r:.80}; expected one of {', '.join((*NAMES, *scores))}")
 
 
-def condition(query: Query, scores: Scores) -> Sql:
-    """The filters of a query."""
+def lead(query: Query) -> str:
+    """The filter that leaves the fewest clips, as far as one can tell: its index is used, none of the others."""
+    if match_expression(query.search) is not None:
+        return "id"
+    return "session" if query.sessions else "flags" if query.flags else "seconds"
+
+
+def condition(query: Query, scores: Scores, choices: Callable[[str], Sequence[str]], *, lead: str = "") -> Sql:
+    """The filters of a query.
+
+    choices: the values that a column of joined names has; lead: the column whose index may be used. The others get a
+    plus sign, which keeps SQLite from it: it knows nothing of the values and often takes the wrong one.
+    """
+
+    def column(name: str) -> str:
+        return f"c.{name}" if name == lead else f"+c.{name}"
+
+    def any_of(name: str, wanted: Sequence[str], *, negated: bool = False) -> Sql:
+        """Whether a column of joined names has one of `wanted`, or, negated, none of them."""
+        values = tuple(v for v in choices(name) if negated != any(w in separated(v) for w in wanted))
+        test = f"{column(name)} IN ({_marks(values)})"
+        return Sql(f"({test} OR {column(name)} IS NULL)" if negated or NONE in wanted else test, values)
+
     found = Sql()
     expression = match_expression(query.search)
     if expression is not None:
-        found &= Sql("c.id IN (SELECT rowid FROM found WHERE found MATCH ?)", (expression,))
+        found &= Sql(f"{column('id')} IN (SELECT rowid FROM found WHERE found MATCH ?)", (expression,))
     if query.sessions:
-        found &= Sql(f"c.session IN ({_marks(query.sessions)})", query.sessions)
+        found &= Sql(f"{column('session')} IN ({_marks(query.sessions)})", query.sessions)
     if query.splits:
-        found &= _any_of("c.splits", query.splits)
+        found &= any_of("splits", query.splits)
     for name in query.modalities:
-        without = name.startswith("no-")
-        found &= _any_of("c.modalities", (name.removeprefix("no-"),), negated=without)
+        found &= any_of("modalities", (name.removeprefix("no-"),), negated=name.startswith("no-"))
     if query.flags:
-        found &= _any_of("c.flags", query.flags)
-    for name, low, high in (("seconds", *query.seconds), *query.scores):
-        column = column_of(name, scores)
+        found &= any_of("flags", query.flags)
+    for name, low, high in (
+        (column("seconds"), *query.seconds),
+        *((column_of(n, scores), *r) for n, *r in query.scores),
+    ):
         if low is not None:
-            found &= Sql(f"{column} >= ?", (low,))
+            found &= Sql(f"{name} >= ?", (low,))
         if high is not None:
-            found &= Sql(f"{column} <= ?", (high,))
+            found &= Sql(f"{name} <= ?", (high,))
     return found
-
-
-def _any_of(column: str, names: Sequence[str], *, negated: bool = False) -> Sql:
-    """Whether a column of joined names has one of `names`."""
-    tests = []
-    for name in names:
-        if name == NONE:
-            tests.append(Sql(f"{column} IS NULL"))
-        else:
-            tests.append(Sql(f"instr(' ' || {column} || ' ', ?) > 0", (f" {name} ",)))
-    text = " OR ".join(test.text for test in tests)
-    values = tuple(value for test in tests for value in test.values)
-    return Sql(f"NOT coalesce(({text}), 0)" if negated else f"({text})", values)
 
 
 def _marks(values: Sequence[Any]) -> str:

@@ -9,24 +9,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from viewer._version import VERSION
-from viewer.dataset.catalogue.columns import COLUMNS
+from viewer.dataset.catalogue.columns import COLUMNS, DETAILS
 
-FORMAT = f"2 of viewer {VERSION}, Unicode {unicodedata.unidata_version}"
+FORMAT = f"4 of viewer {VERSION}, Unicode {unicodedata.unidata_version}"
 """What a catalogue file must have been made by: another reads clips, or cuts texts into words, in another way."""
 
-_KINDS = {"text": "TEXT", "number": ""}
-_UNSORTED = ("stem", "text")  # the first has an index already; nobody pages through a million transcripts by alphabet
+_COLUMNS = tuple(column.name for column in COLUMNS if column.name not in DETAILS)
 
 _TABLES = f"""
 CREATE TABLE about (format TEXT NOT NULL, version INTEGER NOT NULL, complete INTEGER NOT NULL);
 CREATE TABLE clips (
     id INTEGER PRIMARY KEY,
-    {", ".join(f"{column.name} {_KINDS[column.kind]}" for column in COLUMNS)},
-    flag_messages TEXT,
-    fingerprint TEXT NOT NULL
+    {", ".join(_COLUMNS)},
+    fingerprint NOT NULL
 );
 CREATE UNIQUE INDEX by_stem ON clips (stem);
-CREATE TABLE transcripts (id INTEGER PRIMARY KEY, transcript TEXT NOT NULL);
+CREATE TABLE details (id INTEGER PRIMARY KEY, {", ".join(DETAILS)}, transcript);
 CREATE VIRTUAL TABLE found USING fts5 (words, stem, content='', columnsize=0, tokenize='ascii');
 """
 
@@ -44,9 +42,10 @@ def create(connection: sqlite3.Connection) -> None:
 
 def create_indexes(connection: sqlite3.Connection) -> None:
     """Make the indexes that sorting uses; done after the first rows are in, which is faster than growing them."""
-    for column in COLUMNS:
-        if column.name not in _UNSORTED:
-            connection.execute(f"CREATE INDEX IF NOT EXISTS by_{column.name} ON clips ({column.name}, stem)")
+    for name in _COLUMNS:
+        connection.execute(f"CREATE INDEX IF NOT EXISTS by_{name} ON clips ({name}, stem)")
+    # All that filters look at, so that they can be tried on every clip without reading the clips.
+    connection.execute("CREATE INDEX IF NOT EXISTS filters ON clips (seconds, splits, modalities, flags, session)")
 
 
 def is_empty(connection: sqlite3.Connection) -> bool:

@@ -1,162 +1,225 @@
-"""The questions that the catalogue answers, asked of SQLite.
-
-Each function runs inside a transaction of its caller, so that rows and their number belong together.
-"""
+"""The questions that the catalogue answers, asked of SQLite."""
 
 from __future__ import annotations
 
 import dataclasses
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
-from viewer.dataset.catalogue.columns import MODALITY_NAMES, NONE, STORED, joined, row, separated
-from viewer.dataset.catalogue.conditions import Order, Scores, Sql, column_of, condition
+from viewer.dataset.catalogue.columns import DETAILS, MODALITY_NAMES, NAMES, NONE, STORED, row, separated
+from viewer.dataset.catalogue.conditions import Order, Scores, Sql, column_of, condition, lead
 from viewer.dataset.catalogue.query import Query
 
-
-def _source(scores: Scores) -> str:
-    return "clips c LEFT JOIN own.scores s ON s.stem = c.stem" if scores else "clips c"
-
-
-def count(connection: sqlite3.Connection, query: Query, scores: Scores) -> int:
-    """How many clips pass the filters."""
-    where = condition(query, scores)
-    source = _source(scores if query.scores else ())
-    return int(connection.execute(f"SELECT count(*) FROM {source}{where.where}", where.values).fetchone()[0])
+_ANSWERS_KEPT = 500
+T = TypeVar("T")
+Place = tuple[Any, str]
+"""Where a clip is in an order: its value in the column that is sorted by, and its stem."""
 
 
-def rows(
-    connection: sqlite3.Connection,
-    query: Query,
-    scores: Scores,
-    *,
-    start: int = 0,
-    after: tuple[Any, str] | None = None,
-    limit: int,
-    backwards: bool = False,
-) -> list[dict[str, Any]]:
-    """At most `limit` rows in the order of the query: those behind `after`, a value and a stem, or from row `start`."""
-    order = Order(query, scores, backwards=backwards)
-    filters = condition(query, scores)
-    parts = [(part, Sql()) for part in order.parts] if after is None else order.behind(*after)
-    found: list[dict[str, Any]] = []
-    for part, follows in parts:
-        where = order.part(part) & follows & filters
-        values = connection.execute(
-            f"SELECT {_columns(scores)} FROM {_source(scores)}{where.where} ORDER BY {order.by(part)} LIMIT ? OFFSET ?",
-            (*where.values, limit - len(found), start),
-        ).fetchall()
-        found += [_row(value, scores) for value in values]
-        if len(found) >= limit:
-            break
-        if values:
-            start = 0
-        elif start:  # all of this part is skipped
-            start -= _size(connection, order.part(part) & filters, scores)
-    return found
+class Answers:
+    """Answers that are kept as long as no row changes."""
+
+    def __init__(self) -> None:
+        self._version = -1
+        self._kept: dict[Any, Any] = {}
+
+    def of(self, version: int) -> dict[Any, Any]:
+        """The answers for a version, by question."""
+        kept = self._kept
+        if version != self._version or len(kept) >= _ANSWERS_KEPT:
+            self._kept = kept = {}
+            self._version = version
+        return kept
 
 
-def one(connection: sqlite3.Connection, scores: Scores, stem: str) -> dict[str, Any] | None:
-    """The row of one clip, if there is one."""
-    found = connection.execute(f"SELECT {_columns(scores)} FROM {_source(scores)} WHERE c.stem = ?", (stem,)).fetchone()
-    return None if found is None else _row(found, scores)
+class Selection:
+    """Answers within one transaction, so that rows and their number belong together."""
+
+    def __init__(self, connection: sqlite3.Connection, scores: Scores, kept: Answers) -> None:
+        """scores: names of the columns of the attached table `own.scores`, if there is one; kept: answers to reuse."""
+        self._connection = connection
+        self._scores = scores
+        self.version, self._indexed = connection.execute("SELECT version, complete FROM about").fetchone()
+        self._kept = kept.of(self.version)
+
+    def count(self, query: Query) -> int:
+        """How many clips pass the filters."""
+        return self._answer(("count", query.filter), lambda: self._count(query.filter))
+
+    def rows(
+        self, query: Query, *, limit: int, start: int = 0, after: Place | None = None
+    ) -> tuple[list[dict[str, Any]], list[Place]]:
+        """At most `limit` rows, and their places: those behind `after`, or those from number `start` on."""
+        found = self._find(query, limit=limit, start=start, after=after)
+        return self._rows_of([id_ for id_, *_ in found]), [(value, stem) for _, value, stem in found]
+
+    def one(self, stem: str) -> dict[str, Any] | None:
+        """The row of one clip, if there is one."""
+        found = self._connection.execute("SELECT id FROM clips WHERE stem = ?", (stem,)).fetchone()
+        return None if found is None else self._rows_of(found)[0]
+
+    def position(self, query: Query, stem: str) -> int | None:
+        """Number of clips in front of a clip; None where it does not pass the filters."""
+        place = self._place(query, stem, self._condition(query))
+        if place is None:
+            return None
+        # What is in front of the clip is behind it in the opposite order.
+        order = Order(query, self._scores, backwards=True)
+        filters = self._condition(query, lead(query) if self._are_few(query, 1) else "")
+        return sum(self._size(query, order.part(part) & follows & filters) for part, follows in order.behind(*place))
+
+    def neighbours(self, query: Query, stem: str) -> tuple[str | None, str | None]:
+        """Stems before and after a clip, which itself need not pass the filters."""
+        place = self._place(query, stem, Sql())
+        if place is None:
+            return None, None
+        before = self._find(query, after=place, limit=1, backwards=True)
+        after = self._find(query, after=place, limit=1)
+        return (before[0][2] if before else None), (after[0][2] if after else None)
+
+    def facets(self, query: Query, *, sessions: int) -> dict[str, dict[str, int]]:
+        """How many clips each choice of a filter would leave, most first; at most so many sessions.
+
+        The other filters apply, the one that the choices belong to does not: what could be chosen instead stays
+        visible.
+        """
+        return self._answer(("facets", query.filter, sessions), lambda: self._facets(query.filter, sessions))
+
+    def histogram(self, query: Query, column: str, bins: int) -> tuple[list[int], list[float]]:
+        """Counts in equal bins and the edges of these; none where no clip has a number."""
+        name = column_of(column, self._scores)
+        where = Sql(f"typeof({name}) IN ('integer', 'real')") & self._condition(query, lead(query))
+        source = self._source(dataclasses.replace(query, sort=column))
+        extent = f"SELECT min({name}), max({name}) FROM {source}{where.where}"
+        low, high = self._connection.execute(extent, where.values).fetchone()
+        if low is None:
+            return [], []
+        width = (high - low) / bins or 1.0 / bins  # of a single value
+        asked = (
+            f"SELECT min(CAST(({name} - ?) / ? AS INTEGER), ?) AS bin, count(*) FROM {source}{where.where} GROUP BY bin"
+        )
+        counts = dict(self._connection.execute(asked, (low, width, bins - 1, *where.values)).fetchall())
+        return [counts.get(i, 0) for i in range(bins)], [low + i * width for i in range(bins + 1)]
+
+    def _find(
+        self, query: Query, *, limit: int, start: int = 0, after: Place | None = None, backwards: bool = False
+    ) -> list[tuple[int, Any, str]]:
+        """(id, value that is sorted by, stem) of clips that follow on each other.
+
+        Where few clips pass the filters they are found first and then sorted; where many do, all clips are walked
+        through in their order, since soon enough will have passed.
+        """
+        order = Order(query, self._scores, backwards=backwards)
+        few = self._are_few(query, limit)
+        filters = self._condition(query, lead(query) if few else "")
+        source = self._source(query, index=_lead_index(query) if few else _order_index(query))
+        parts = [(part, Sql()) for part in order.parts] if after is None else order.behind(*after)
+        found: list[tuple[int, Any, str]] = []
+        for part, follows in parts:
+            where = order.part(part) & follows & filters
+            asked = f"SELECT c.id, {order.column}, c.stem FROM {source}{where.where} ORDER BY {order.by(part, few)}"
+            more = self._connection.execute(
+                f"{asked} LIMIT ? OFFSET ?", (*where.values, limit - len(found), start)
+            ).fetchall()
+            found += more
+            if len(found) == limit:
+                break
+            if more:
+                start = 0
+            elif start:  # all of this part is passed over
+                start -= self._size(query, order.part(part) & filters)
+        return found
+
+    def _are_few(self, query: Query, limit: int) -> bool:
+        """Whether it is faster to sort the clips that a query finds than to look for them in their order.
+
+        Of N clips a query finds n: sorting looks at n of them, walking at limit * N / n until the page is full.
+        """
+        return self.count(query) ** 2 < limit * self.count(Query())
+
+    def _count(self, query: Query) -> int:
+        where = self._condition(query, lead(query))
+        return self._size(query, where, index=_lead_index(query))
+
+    def _facets(self, query: Query, sessions: int) -> dict[str, dict[str, int]]:
+        choices = {
+            "split": ("splits", dataclasses.replace(query, splits=())),
+            "session": ("session", dataclasses.replace(query, sessions=())),
+            "modality": ("modalities", dataclasses.replace(query, modalities=())),
+            "flag": ("flags", dataclasses.replace(query, flags=())),
+        }
+        found = {}
+        for facet, (column, others) in choices.items():
+            where = self._condition(others, lead(others))
+            groups = self._connection.execute(
+                f"SELECT c.{column}, count(*) FROM {self._source(query)}{where.where} "
+                f"GROUP BY c.{column} ORDER BY count(*) DESC, c.{column} LIMIT ?",
+                (*where.values, sessions if facet == "session" else -1),
+            ).fetchall()
+            found[facet] = dict(groups) if facet == "session" else _single(groups, facet)
+        return found
+
+    def _condition(self, query: Query, by: str = "") -> Sql:
+        return condition(query, self._scores, self._choices, lead=by)
+
+    def _choices(self, column: str) -> list[str]:
+        """The different values of a column that has few: one look into its index each."""
+
+        def find() -> list[str]:
+            values: list[str] = []
+            while True:
+                behind = f"WHERE {column} > ?" if values else ""
+                found = self._connection.execute(f"SELECT min({column}) FROM clips {behind}", values[-1:]).fetchone()[0]
+                if found is None:
+                    return values
+                values.append(found)
+
+        return self._answer(("choices", column), find)
+
+    def _source(self, query: Query, *, index: str = "") -> str:
+        clips = f"clips c INDEXED BY {index}" if index and self._indexed else "clips c"
+        if query.scores or query.sort in self._scores:
+            return f"{clips} LEFT JOIN own.scores s ON s.stem = c.stem"
+        return clips
+
+    def _size(self, query: Query, where: Sql, *, index: str = "") -> int:
+        asked = f"SELECT count(*) FROM {self._source(query, index=index)}{where.where}"
+        return int(self._connection.execute(asked, where.values).fetchone()[0])
+
+    def _place(self, query: Query, stem: str, filters: Sql) -> Place | None:
+        where = Sql("c.stem = ?", (stem,)) & filters
+        column = column_of(query.sort, self._scores)
+        asked = f"SELECT {column}, c.stem FROM {self._source(query)}{where.where}"
+        place: Place | None = self._connection.execute(asked, where.values).fetchone()
+        return place
+
+    def _answer(self, question: Any, find: Callable[[], T]) -> T:
+        if question not in self._kept:
+            self._kept[question] = find()
+        answer: T = self._kept[question]
+        return answer
+
+    def _rows_of(self, ids: Sequence[int]) -> list[dict[str, Any]]:
+        """The whole rows, in the order of `ids`."""
+        scores = self._scores
+        columns = [f"d.{name}" if name in DETAILS else f"c.{name}" for name in STORED]
+        columns += [f"s.score_{i}" for i in range(len(scores))]
+        joins = "JOIN details d ON d.id = c.id" + (" LEFT JOIN own.scores s ON s.stem = c.stem" if scores else "")
+        asked = f"SELECT {', '.join(columns)} FROM clips c {joins} WHERE c.id = ?"
+        found = [self._connection.execute(asked, (id_,)).fetchone() for id_ in ids]
+        return [row(values[: len(STORED)]) | dict(zip(scores, values[len(STORED) :], strict=True)) for values in found]
 
 
-def position(connection: sqlite3.Connection, query: Query, scores: Scores, stem: str) -> int | None:
-    """Number of clips in front of a clip in the order of the query; None where the clip does not pass its filters."""
-    filters = condition(query, scores)
-    place = _place(connection, query, scores, stem, filters)
-    if place is None:
-        return None
-    # What is in front of the clip is behind it in the opposite order.
-    order = Order(query, scores, backwards=True)
-    parts = order.behind(*place)
-    return sum(_size(connection, order.part(part) & follows & filters, scores) for part, follows in parts)
+def _lead_index(query: Query) -> str:
+    """The index to find clips by, where SQLite might take another."""
+    return "filters" if lead(query) == "seconds" else ""
 
 
-def neighbours(
-    connection: sqlite3.Connection, query: Query, scores: Scores, stem: str
-) -> tuple[str | None, str | None]:
-    """Stems before and after a clip in the order of the query; the clip itself need not pass the filters."""
-    place = _place(connection, query, scores, stem, Sql())
-    if place is None:
-        return None, None
-    before, after = (
-        rows(connection, query, scores, after=place, limit=1, backwards=backwards) for backwards in (True, False)
-    )
-    return (before[0]["stem"] if before else None), (after[0]["stem"] if after else None)
-
-
-def cursor_at(query: Query, last: dict[str, Any]) -> tuple[Any, str]:
-    """Where a row is in the order of the query: what `rows` takes as `after`."""
-    value = last[query.sort]
-    if query.sort in ("splits", "modalities"):
-        value = joined(value)
-    elif query.sort == "flags":
-        value = joined(sorted({flag["code"] for flag in value}))
-    elif query.sort == "text":
-        value = value or None
-    return value, last["stem"]
-
-
-def facets(connection: sqlite3.Connection, query: Query, scores: Scores, *, limit: int) -> dict[str, dict[str, int]]:
-    """How many clips each choice of a filter would leave, most first; at most `limit` sessions.
-
-    The other filters apply, the one that the choices belong to does not: what could be chosen instead stays visible.
-    """
-    choices = {
-        "split": ("c.splits", dataclasses.replace(query, splits=())),
-        "session": ("c.session", dataclasses.replace(query, sessions=())),
-        "modality": ("c.modalities", dataclasses.replace(query, modalities=())),
-        "flag": ("c.flags", dataclasses.replace(query, flags=())),
-    }
-    found = {}
-    for facet, (column, others) in choices.items():
-        where = condition(others, scores)
-        groups = connection.execute(
-            f"SELECT {column}, count(*) FROM {_source(scores if query.scores else ())}{where.where} "
-            f"GROUP BY {column} ORDER BY count(*) DESC, {column} LIMIT ?",
-            (*where.values, limit if facet == "session" else -1),
-        ).fetchall()
-        found[facet] = dict(groups) if facet == "session" else _single(groups, facet)
-    return found
-
-
-def histogram(
-    connection: sqlite3.Connection, query: Query, scores: Scores, *, column: str, bins: int
-) -> tuple[list[int], list[float]]:
-    """Counts in `bins` equal bins and their `bins + 1` edges, of the clips that have a value; no bins without any."""
-    name = column_of(column, scores)
-    where = condition(query, scores) & Sql(f"typeof({name}) IN ('integer', 'real')")
-    source = _source(scores)
-    low, high = connection.execute(
-        f"SELECT min({name}), max({name}) FROM {source}{where.where}", where.values
-    ).fetchone()
-    if low is None:
-        return [], []
-    width = (high - low) / bins or 1.0 / bins  # of a single value
-    groups = connection.execute(
-        f"SELECT min(CAST(({name} - ?) / ? AS INTEGER), ?) AS bin, count(*) FROM {source}{where.where} GROUP BY bin",
-        (low, width, bins - 1, *where.values),
-    ).fetchall()
-    counts = dict(groups)
-    return [counts.get(i, 0) for i in range(bins)], [low + i * width for i in range(bins + 1)]
-
-
-def _size(connection: sqlite3.Connection, where: Sql, scores: Scores) -> int:
-    return int(connection.execute(f"SELECT count(*) FROM {_source(scores)}{where.where}", where.values).fetchone()[0])
-
-
-def _place(
-    connection: sqlite3.Connection, query: Query, scores: Scores, stem: str, filters: Sql
-) -> tuple[Any, str] | None:
-    where = Sql("c.stem = ?", (stem,)) & filters
-    column = column_of(query.sort, scores)
-    asked = f"SELECT {column}, c.stem FROM {_source(scores)}{where.where}"
-    place: tuple[Any, str] | None = connection.execute(asked, where.values).fetchone()
-    return place
+def _order_index(query: Query) -> str:
+    """The index to walk through clips in their order; none for columns of other tables."""
+    return f"by_{query.sort}" if query.sort in NAMES and query.sort not in DETAILS else ""
 
 
 def _single(groups: Sequence[tuple[str | None, int]], facet: str) -> dict[str, int]:
@@ -170,11 +233,3 @@ def _single(groups: Sequence[tuple[str | None, int]], facet: str) -> dict[str, i
             names = [NONE]
         counts.update(dict.fromkeys(names, number))
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _row(values: tuple[Any, ...], scores: Scores) -> dict[str, Any]:
-    return row(values[: len(STORED)]) | dict(zip(scores, values[len(STORED) :], strict=True))
-
-
-def _columns(scores: Scores) -> str:
-    return ", ".join([f"c.{name}" for name in STORED] + [f"s.score_{i}" for i in range(len(scores))])
