@@ -51,6 +51,12 @@ def default_cache_folder() -> Path:
         raise UsageError("you have no home folder to keep files in; name a folder with --cache DIR") from None
 
 
+def is_inside(path: Path, folder: Path) -> bool:
+    """Whether `path` is `folder` or below it, links followed; neither needs to exist."""
+    # Path.resolve fails on links that go round in circles.
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
 def is_dir(path: Path) -> bool:
     """Like Path.is_dir, but false also inside a folder that may not be entered."""
     return os.path.isdir(path)  # noqa: PTH112 (Path.is_dir raises PermissionError there)

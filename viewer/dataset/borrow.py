@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float64
 
 from viewer.clip import Flag
 from viewer.dataset.entry import Entry
+from viewer.dataset.layout import AUDIO, MOTION, TRANSCRIPT, Modality, normal_form
+from viewer.dataset.problem import Problem, some
 from viewer.dataset.tracks import Track, TrackHeader, TrackOptions, read_track, read_track_header
-from viewer.errors import ClipError
+from viewer.errors import ClipError, UsageError
+
+if TYPE_CHECKING:
+    from viewer.dataset.dataset import Dataset
+
+PLAIN_PATTERN = "{stem}"
+_LENT = {AUDIO: "sound", TRANSCRIPT: "transcript"}
 
 
 @dataclass(frozen=True)
@@ -59,3 +68,74 @@ class Lender:
         if lent:
             kept.append(Flag("borrowed", f"From {self.stem} of {self.dataset}: {', '.join(lent)}."))
         return tuple(kept)
+
+
+class StemPattern:
+    """How the stems of predictions are made of those of the data set they belong to, such as "{stem}_pred"."""
+
+    def __init__(self, pattern: str = PLAIN_PATTERN):
+        """Raises UsageError for a pattern that does not hold "{stem}" once."""
+        if pattern.count(PLAIN_PATTERN) != 1:
+            raise UsageError(f"stem pattern {pattern!r}: expected {PLAIN_PATTERN} in it once, such as '{{stem}}_pred'")
+        self.pattern = pattern
+        self._before, self._after = (normal_form(part) for part in pattern.split(PLAIN_PATTERN))
+
+    def base_stem(self, stem: str) -> str | None:
+        """The stem that a prediction's belongs to; None for a stem that is not made this way."""
+        inner = stem[len(self._before) : len(stem) - len(self._after)]
+        fits = stem.startswith(self._before) and stem.endswith(self._after) and inner
+        return inner if fits else None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that one clip is read from."""
+
+    entries: Mapping[Modality, Entry]
+    splits: tuple[str, ...]
+    lender: Lender | None = None
+
+
+class Base:
+    """The data set that predictions belong to."""
+
+    def __init__(self, dataset: Dataset, pattern: StemPattern):
+        self.dataset = dataset
+        self.pattern = pattern
+
+    def stem(self, stem: str) -> str | None:
+        """The clip of the base that a prediction belongs to; None where there is none."""
+        found = self.pattern.base_stem(stem)
+        return found if found is not None and found in self.dataset else None
+
+    def complete(self, stem: str, own: Parts) -> Parts:
+        """The parts of a clip, with those of the base where it has none of its own."""
+        base_stem = self.stem(stem)
+        if base_stem is None:
+            return own
+        theirs = self.dataset.parts(base_stem)
+        lent = {m: theirs.entries[m] for m in _LENT if m not in own.entries and m in theirs.entries}
+        names = [_LENT[modality] for modality in lent]
+        if theirs.splits and not own.splits:
+            names.append("split")
+        lender = Lender(
+            dataset=self.dataset.name,
+            stem=base_stem,
+            lent=tuple(names),
+            motion=theirs.entries.get(MOTION),
+            options=self.dataset.track_options,
+            expression_space=self.dataset.expression_space,
+        )
+        return Parts({**own.entries, **lent}, own.splits or theirs.splits, lender)
+
+    def problems(self, stems: Sequence[str]) -> list[Problem]:
+        """Predictions that belong to no clip of the base, told once."""
+        unmatched = [stem for stem in stems if self.stem(stem) is None]
+        if not unmatched:
+            return []
+        message = (
+            f"{len(unmatched):,} of {len(stems):,} clips match none of {self.dataset.path} and play with what they "
+            f"have themselves (here: {some(unmatched)}; there: {some(self.dataset.stems)})"
+        )
+        hint = f"names are compared by --stem-pattern '{self.pattern.pattern}'"
+        return [Problem("", "base-unmatched", "warn", f"{message}; {hint}")]

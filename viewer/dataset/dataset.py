@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import difflib
-import json
-import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from viewer.clip import FLAME_2020, Clip
 from viewer.dataset import read
+from viewer.dataset.borrow import PLAIN_PATTERN, Base, Parts, StemPattern
+from viewer.dataset.description import read_description
 from viewer.dataset.entry import Entry, FileEntry
-from viewer.dataset.files import is_there
-from viewer.dataset.index_store import IndexStore
-from viewer.dataset.layout import DESCRIPTION, MODALITIES, MOTION, Modality, normal_form
+from viewer.dataset.index_store import IndexStore, index_folder
+from viewer.dataset.layout import MODALITIES, MOTION, Modality, normal_form
 from viewer.dataset.locate import check_folder, explain_no_clips
 from viewer.dataset.problem import Problem, sentences
 from viewer.dataset.sources import Source, Sources
 from viewer.dataset.summary import ClipSummary, summarise
-from viewer.dataset.text import read_text
-from viewer.errors import Cancelled, ClipError, DatasetError, UsageError
-from viewer.paths import default_cache_folder, user_path
+from viewer.dataset.tracks import (
+    AUTO,
+    AUTOMATIC,
+    TrackMap,
+    TrackOptions,
+    check_format_name,
+    load_plugin,
+    read_map,
+    track_suffixes,
+)
+from viewer.errors import Cancelled, DatasetError, UsageError
+from viewer.paths import is_inside, user_path
 
 DEMO_DATASET = Path(__file__).resolve().parents[2] / "flame_assets" / "demo"
 """The demo data set that comes with the viewer."""
@@ -36,30 +44,54 @@ class Dataset:
     again at every access. Safe to use from many threads.
     """
 
-    def __init__(self, sources: Sources):
+    def __init__(self, sources: Sources, *, options: TrackOptions = AUTOMATIC, base: Base | None = None):
         self.path = sources.path
-        problems: list[Problem] = []
-        description = _read_description(sources.path / DESCRIPTION, problems)
-        self.name = description.get("name", sources.path.resolve().name)
-        self.expression_space = description.get("expression_space", FLAME_2020)
-        """Name of the expression basis of all clips: "flame2020" unless dataset.json says otherwise."""
-        self._description_problems = tuple(problems)
+        self.base = None if base is None else base.dataset
+        """The data set that its clips borrow from what they lack."""
+        self.track_options = options
+        """How its motion files are read."""
+        self._how_read = "" if options == AUTOMATIC else f"|{options}"
+        self._description = read_description(sources.path)
+        self.name = self._description.name or sources.path.resolve().name
         self._sources = sources
+        self._base = base
+        self.expression_space = self._find_expression_space()
+        """Basis of the expressions of all clips: as dataset.json says, else the map, the format, the base."""
         self._summaries: dict[str, tuple[str, ClipSummary]] = {}
         self._looking = threading.Lock()
         self._scanner: threading.Thread | None = None
         self._failure: BaseException | None = None
 
     @classmethod
-    def open(cls, path: str | Path, *, cache: str | Path | None = None, wait: bool = True) -> Dataset:
-        """List the clips of a folder in the WebTalk-Synthetic layout, or of its archives. No clip is read yet.
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        cache: str | Path | None = None,
+        wait: bool = True,
+        base: str | Path | None = None,
+        stem_pattern: str = PLAIN_PATTERN,
+        track_format: str = AUTO,
+        mapping: str | Path | TrackMap | None = None,
+        plugins: Sequence[str] = (),
+    ) -> Dataset:
+        """List the clips of a folder in the WebTalk-Synthetic layout, of its archives, or of a folder of tracks.
 
-        cache: folder in which indexes of archives are kept (default: the user's cache folder). wait: False returns at
-        once; archives that were never opened before are then looked through by a thread, and `stems` grows.
+        No clip is read yet. cache: folder in which indexes of archives are kept (default: the user's cache folder).
+        wait: False returns at once; archives that were never opened before are then looked through by a thread, and
+        `stems` grows. base: data set that lends what clips lack, by stem; stem_pattern: how stems here are made of
+        those there, such as "{stem}_pred". track_format: name of a track format, or "auto" for the one that fits;
+        mapping: a map of one's own, or its file; plugins: modules or files that register further formats.
 
         Raises DatasetError where there is nothing to open, with the path or the command that helps; UsageError for
-        what is no path, and for a cache inside the data set.
+        what is no path, for a cache inside the data set, and for formats, maps and plugins that cannot be used.
         """
+        for plugin in plugins:
+            load_plugin(plugin)
+        check_format_name(track_format)
+        pattern = StemPattern(stem_pattern)
+        if mapping is not None and not isinstance(mapping, TrackMap):
+            mapping = read_map(user_path(mapping))
         path = user_path(path).absolute()
         if path == DEMO_DATASET and not path.is_dir():
             raise DatasetError(
@@ -67,12 +99,16 @@ class Dataset:
                 "name a data set of yours: export --data DIR, info --data DIR, serve DIR"
             )
         check_folder(path)
-        dataset = cls(Sources(path, IndexStore(_index_folder(path, cache))))
+        dataset = cls(
+            Sources(path, IndexStore(index_folder(path, cache)), track_suffixes=track_suffixes()),
+            options=TrackOptions(track_format, mapping),
+            base=None if base is None else Base(cls.open(base, cache=cache, wait=wait), pattern),
+        )
         if wait:
             dataset._sources.scan()
             dataset.wait()
-        elif dataset.complete:
-            dataset.wait()
+        elif dataset._sources.complete:
+            dataset._check_not_empty()
         else:
             dataset._start_scanner()
         return dataset
@@ -100,7 +136,8 @@ class Dataset:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong, or odd, about the folders, archives and lists."""
-        return (*self._sources.contents().problems, *self._description_problems)
+        found = (*self._sources.contents().problems, *self._description.problems)
+        return (*found, *self._base.problems(self.stems)) if self._base is not None and self.complete else found
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -110,12 +147,12 @@ class Dataset:
     @property
     def complete(self) -> bool:
         """Whether all archives have been looked through, so that `stems` has all clips."""
-        return self._sources.complete
+        return self._sources.complete and (self.base is None or self.base.complete)
 
     @property
     def revision(self) -> int:
         """Grows whenever `stems`, `sources` or `problems` may have changed."""
-        return self._sources.revision
+        return self._sources.revision + (0 if self.base is None else self.base.revision)
 
     def wait(
         self,
@@ -128,6 +165,8 @@ class Dataset:
         progress: called with (bytes of archives looked through, bytes in all). Raises Cancelled when `cancelled` says
         so, while the thread goes on; DatasetError where no clip was found.
         """
+        if self.base is not None:
+            self.base.wait(progress=progress, cancelled=cancelled)
         scanner = self._scanner
         while scanner is not None and scanner.is_alive():
             if cancelled is not None and cancelled():
@@ -137,8 +176,7 @@ class Dataset:
             scanner.join(_POLL_SECONDS)
         if self._failure is not None:
             raise self._failure
-        if not self.stems:
-            raise explain_no_clips(self.path, self.warnings)
+        self._check_not_empty()
 
     def refresh(self) -> bool:
         """Look for clips that are new or gone, and for archives that were replaced; returns whether there are any.
@@ -153,11 +191,13 @@ class Dataset:
             check_folder(self.path)
             changed = self._sources.look()
             self._sources.scan()
-            return changed
+        return changed if self.base is None else self.base.refresh() or changed
 
     def close(self) -> None:
         """Stop looking through archives; what is known stays usable."""
         self._sources.close()
+        if self.base is not None:
+            self.base.close()
 
     def __len__(self) -> int:
         return len(self.stems)
@@ -175,22 +215,38 @@ class Dataset:
         and transcript that cannot be used are left out and reported in the clip's flags.
         """
         stem = self._lookup(stem)
+        parts = self.parts(stem)
         return read.read_clip(
-            stem, self._entries(stem), expression_space=self.expression_space, splits=self._splits(stem)
+            stem,
+            parts.entries,
+            expression_space=self.expression_space,
+            splits=parts.splits,
+            options=self.track_options,
+            lender=parts.lender,
         )
 
     def check_outside(self, folder: Path, *, option: str) -> None:
         """Raises UsageError that names `option` when `folder` is in the data set: nothing is ever written into it."""
-        if _is_inside(folder, self.path):
+        if is_inside(folder, self.path):
             raise UsageError(f"{option} {folder} is inside the data set {self.path}, which is never written to")
+        if self.base is not None:
+            self.base.check_outside(folder, option=option)
 
     def summary(self, stem: str) -> ClipSummary:
         """What the headers of a clip's files say; kept until a file changes. DatasetError if unknown."""
         stem = self._lookup(stem)
-        fingerprint, splits = self.fingerprint(stem), self._splits(stem)
+        fingerprint, parts = self.fingerprint(stem), self.parts(stem)
         known = self._summaries.get(stem)
-        if known is None or known[0] != fingerprint or known[1].splits != splits:
-            known = self._summaries[stem] = fingerprint, summarise(stem, self._entries(stem), splits=splits)
+        if known is None or known[0] != fingerprint or known[1].splits != parts.splits:
+            summary = summarise(
+                stem,
+                parts.entries,
+                expression_space=self.expression_space,
+                splits=parts.splits,
+                options=self.track_options,
+                lender=parts.lender,
+            )
+            known = self._summaries[stem] = fingerprint, summary
         return known[1]
 
     def summaries(self) -> list[ClipSummary]:
@@ -200,20 +256,40 @@ class Dataset:
     def fingerprint(self, stem: str) -> str:
         """Changes when a file of the clip is rewritten, replaced or removed; costs one `stat` a file.
 
-        Of clips in an archive it changes with the archive.
+        Of clips in an archive it changes with the archive. Files that are borrowed count, and how motion is read.
         """
-        return "|".join(entry.fingerprint() for entry in self._entries(self._lookup(stem)).values())
+        parts = self.parts(self._lookup(stem))
+        files = [entry.fingerprint() for entry in parts.entries.values()]
+        if parts.lender is not None and parts.lender.motion is not None:
+            files.append(parts.lender.motion.fingerprint())
+        return "|".join(files) + self._how_read
 
     def entry(self, modality: Modality, stem: str) -> Entry | None:
-        """A clip's file of one modality, None where it has none. DatasetError if the stem is unknown."""
-        return self._sources.entry(modality, self._lookup(stem))
+        """A clip's file of one modality, its own or borrowed; None where there is none. DatasetError if unknown."""
+        return self.parts(stem).entries.get(modality)
 
-    def _entries(self, stem: str) -> dict[Modality, Entry]:
+    def parts(self, stem: str) -> Parts:
+        """All that a clip is read from. DatasetError if the stem is unknown."""
+        stem = self._lookup(stem)
         found = {modality: self._sources.entry(modality, stem) for modality in MODALITIES}
-        return {modality: entry for modality, entry in found.items() if entry is not None}
+        own = Parts(
+            {modality: entry for modality, entry in found.items() if entry is not None},
+            self._sources.contents().splits.of(stem),
+        )
+        return own if self._base is None else self._base.complete(stem, own)
 
-    def _splits(self, stem: str) -> tuple[str, ...]:
-        return self._sources.contents().splits.get(stem, ())
+    def _find_expression_space(self) -> str:
+        mapping = self.track_options.mapping
+        said = self._description.expression_space or (None if mapping is None else mapping.expression_space)
+        if said is None:
+            # Of files in folders alone: archives may not have been looked through yet.
+            entries = (self._sources.entry(MOTION, stem) for stem in self.stems)
+            said = read.expression_space((e for e in entries if isinstance(e, FileEntry)), self.track_options)
+        return said or (FLAME_2020 if self.base is None else self.base.expression_space)
+
+    def _check_not_empty(self) -> None:
+        if not self.stems:
+            raise explain_no_clips(self.path, self.warnings)
 
     def _start_scanner(self) -> None:
         def scan() -> None:
@@ -243,48 +319,3 @@ class Dataset:
             first = ", ".join(map(repr, contents.stems[:3]))
             message += f"; the first of its {len(contents.stems):,} clips are {first}"
         raise DatasetError(message)
-
-
-def _index_folder(path: Path, cache: str | Path | None) -> Path | None:
-    """Where indexes of the archives in `path` are kept; None for nowhere."""
-    if cache is not None:
-        folder = user_path(cache)
-        if _is_inside(folder, path):
-            raise UsageError(f"cache {folder} is inside the data set {path}, which is never written to")
-        return folder / "index"
-    try:
-        folder = default_cache_folder()
-    except UsageError:  # a user without a home
-        return None
-    return None if _is_inside(folder, path) else folder / "index"
-
-
-def _is_inside(folder: Path, data_set: Path) -> bool:
-    # Path.resolve fails on links that go round in circles.
-    return Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(data_set))
-
-
-def _read_description(path: Path, problems: list[Problem]) -> dict[str, str]:
-    """The strings in dataset.json that the viewer knows."""
-    if not is_there(path):
-        return {}
-
-    def problem(message: str) -> None:
-        problems.append(Problem(DESCRIPTION, "description", "warn", f"{DESCRIPTION}{message}"))
-
-    try:
-        found = json.loads(read_text(FileEntry(path)).text)
-    except (ClipError, ValueError, RecursionError) as error:
-        problem(f" cannot be used ({error}): the expressions are taken for {FLAME_2020}")
-        return {}
-    if not isinstance(found, dict):
-        problem(f" holds no object: the expressions are taken for {FLAME_2020}")
-        return {}
-    description = {}
-    for key in ("name", "expression_space"):
-        value = found.get(key)
-        if isinstance(value, str) and value.strip():
-            description[key] = value.strip()[:200]
-        elif value is not None:
-            problem(f": {key} is {value!r:.80}; expected a string")
-    return description

@@ -93,7 +93,7 @@ class TarEntry:
                     f"Download or copy {self.archive.name} again"
                 )
             data = _Slice(fd, self.offset, self.size)
-            yield cast(BinaryIO, io.BufferedReader(data))
+            yield cast(BinaryIO, io.BufferedReader(data, _BUFFER_BYTES))
             if data.ended_early:
                 raise ClipError(f"{self.name} became shorter while it was read; refresh, or open the data set again")
 
@@ -103,6 +103,7 @@ class TarEntry:
 
 
 _ANY_SIZE = 1 << 62
+_BUFFER_BYTES = 1 << 15
 
 
 class _Slice(io.RawIOBase):

@@ -10,13 +10,13 @@ import os
 from pathlib import Path
 
 from viewer.dataset.entry import FileEntry
-from viewer.dataset.layout import Modality
+from viewer.dataset.layout import AUDIO, MODALITIES, MOTION, TRANSCRIPT, Modality
 from viewer.dataset.problem import Problem, count, some
 
 _REASONS = {
     "file-encoding": "names that are not UTF-8",
     "file-unusable": "broken links, or not files",
-    "file-twice": "the same stem twice, by case of suffix or Unicode form",
+    "file-twice": "the same stem twice, by suffix or Unicode form",
 }
 
 
@@ -35,14 +35,17 @@ class ModalityFolder:
         return None if name is None else FileEntry(self.path / name)
 
 
-def scan_folder(path: Path, modality: Modality) -> ModalityFolder | None:
-    """List the folder of a modality, None where there is none. What is odd ends up in its problems."""
+def scan_folder(path: Path, modality: Modality, *, suffixes: tuple[str, ...] = ()) -> ModalityFolder | None:
+    """List the folder of a modality, None where there is none. What is odd ends up in its problems.
+
+    suffixes: further ones that its files may have.
+    """
     names: dict[str, str] = {}
     skipped: dict[str, list[str]] = {}
     try:
         with os.scandir(path) as entries:
             for entry in entries:
-                stem = modality.stem(entry.name)
+                stem = modality.stem(entry.name, suffixes)
                 if stem is None:
                     continue
                 if not _is_utf8(stem):
@@ -64,6 +67,22 @@ def scan_folder(path: Path, modality: Modality) -> ModalityFolder | None:
         for check, n in skipped.items()
     ]
     return ModalityFolder(path, names, tuple(problems))
+
+
+def scan_flat(path: Path, *, suffixes: tuple[str, ...] = ()) -> dict[Modality, ModalityFolder]:
+    """A folder that holds tracks itself, and perhaps their sound and transcripts; empty where it holds no tracks."""
+    if path.name in {modality.folder for modality in MODALITIES}:  # part of a data set, which then is what is meant
+        return {}
+    tracks = scan_folder(path, MOTION, suffixes=suffixes)
+    if tracks is None or not tracks.files:
+        return {}
+    found = {MOTION: tracks}
+    for modality in (AUDIO, TRANSCRIPT):
+        beside = scan_folder(path, modality)
+        if beside is not None:
+            files = {stem: name for stem, name in beside.files.items() if modality == AUDIO or stem in tracks.files}
+            found[modality] = ModalityFolder(path, files, beside.problems)
+    return found
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:

@@ -18,8 +18,8 @@ from viewer.dataset.layout import Modality
 from viewer.dataset.npz import open_npz
 from viewer.dataset.tar import MAX_SIZE
 from viewer.dataset.tar_index import TarIndex
-from viewer.errors import ClipError, DatasetError
-from viewer.paths import whole_file, why_not_written
+from viewer.errors import ClipError, DatasetError, UsageError
+from viewer.paths import default_cache_folder, is_inside, user_path, whole_file, why_not_written
 
 _VERSION = "1"
 """Of what is kept; an index of another version does not count."""
@@ -74,3 +74,21 @@ class IndexStore:
         assert self._folder is not None
         name = hashlib.blake2b(os.fsencode(os.path.realpath(path)), digest_size=16).hexdigest()
         return self._folder / f"{name}.npz"
+
+
+def index_folder(path: Path, cache: str | Path | None) -> Path | None:
+    """Where indexes of the archives of the data set `path` are kept; None for nowhere.
+
+    cache: the folder for files that can be made again, by default the user's. Raises UsageError where it is inside the
+    data set.
+    """
+    if cache is not None:
+        folder = user_path(cache)
+        if is_inside(folder, path):
+            raise UsageError(f"cache {folder} is inside the data set {path}, which is never written to")
+        return folder / "index"
+    try:
+        folder = default_cache_folder()
+    except UsageError:  # a user without a home
+        return None
+    return None if is_inside(folder, path) else folder / "index"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 
 import numpy as np
 
@@ -13,12 +14,13 @@ from viewer.dataset.entry import Entry
 from viewer.dataset.layout import AUDIO, MOTION, TRANSCRIPT, Modality
 from viewer.dataset.npy import read_npy_header
 from viewer.dataset.text import MAX_TRANSCRIPT_BYTES, Text, read_text
-from viewer.dataset.tracks import AUTOMATIC, TrackHeader, TrackOptions, read_track
+from viewer.dataset.tracks import AUTOMATIC, TrackHeader, TrackOptions, read_track, read_track_header
 from viewer.dataset.wav import Sound, SoundHeader, read_sound, read_sound_header
 from viewer.errors import ClipError
 
 _LENGTH_TOLERANCE_SECONDS = 0.2
 """Sound and motion that differ by less are taken to be of equal length."""
+_TRACKS_LOOKED_AT = 3
 _COMMON_FRAME_RATES = (25, 30, 60, 24, 50, 100, 120)
 _LOUDEST = 1.5
 """Float sound may overshoot 1 a little; far above it, its scale is wrong."""
@@ -62,6 +64,16 @@ def read_clip(
             *([] if sound is None else compare_lengths(track.header, sound.seconds)),
         ),
     )
+
+
+def expression_space(entries: Iterable[Entry], options: TrackOptions) -> str | None:
+    """The one that the format of the first readable track stands for; None where it stands for none."""
+    for entry in islice(entries, _TRACKS_LOOKED_AT):
+        try:
+            return read_track_header(entry, options=options).expression_space
+        except ClipError:  # told where its clip is read
+            continue
+    return None
 
 
 def read_clip_sound(entry: Entry | None) -> tuple[Sound | None, list[Flag]]:

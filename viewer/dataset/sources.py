@@ -10,11 +10,11 @@ from viewer.dataset.compression import SUFFIXES, plain_tar_command
 from viewer.dataset.downloads import unfinished_downloads
 from viewer.dataset.entry import Entry
 from viewer.dataset.files import is_there
-from viewer.dataset.folder import ModalityFolder, scan_folder
+from viewer.dataset.folder import ModalityFolder, scan_flat, scan_folder
 from viewer.dataset.index_store import IndexStore, archive_identity
-from viewer.dataset.layout import CLIP_MODALITIES, MODALITIES, Modality
+from viewer.dataset.layout import CLIP_MODALITIES, MODALITIES, MOTION, Modality
 from viewer.dataset.problem import Problem, count, some
-from viewer.dataset.splits import SplitLists, read_split_lists
+from viewer.dataset.splits import SplitLists, Splits, read_split_lists
 from viewer.dataset.tar_index import TarIndex
 from viewer.errors import ClipError
 from viewer.paths import is_file
@@ -40,8 +40,7 @@ class Contents:
     """Every clip, sorted."""
     known: frozenset[str]
     """The same."""
-    splits: dict[str, tuple[str, ...]]
-    """By stem."""
+    splits: Splits
     sources: tuple[Source, ...]
     problems: tuple[Problem, ...]
 
@@ -62,8 +61,10 @@ class _Places:
 class Sources:
     """The sources of the data set at `path`. Safe to use from many threads."""
 
-    def __init__(self, path: Path, store: IndexStore):
+    def __init__(self, path: Path, store: IndexStore, *, track_suffixes: tuple[str, ...] = ()):
+        """track_suffixes: those of motion files in folders, beyond the usual ones."""
         self.path = path
+        self._track_suffixes = track_suffixes
         self.revision = 0
         """Grows when there is more, or something else, to know."""
         self._store = store
@@ -98,7 +99,7 @@ class Sources:
     def look(self) -> bool:
         """List the folders, and find the archives whose index is not known; returns whether anything has changed."""
         before = self._places
-        folders = {m: found for m in MODALITIES if (found := scan_folder(self.path / m.folder, m)) is not None}
+        folders = self._look_at_folders()
         archives: dict[Modality, TarIndex] = {}
         identities: dict[Modality, str | None] = {}
         for modality in MODALITIES:
@@ -110,6 +111,8 @@ class Sources:
             if known is None or not known.complete or identity is None or identity != before.identities[modality]:
                 known = None if identity is None else self._store.load(path, modality, identity)
             archives[modality] = TarIndex(path, modality) if known is None else known
+        if not folders and not archives:
+            folders = scan_flat(self.path, suffixes=self._track_suffixes)
         missing = [m for m in MODALITIES if m not in folders and m not in archives]
         downloading, problems = unfinished_downloads(self.path)
         self._places = _Places(
@@ -122,6 +125,15 @@ class Sources:
         )
         self.revision += 1
         return _listing(before) != _listing(self._places)
+
+    def _look_at_folders(self) -> dict[Modality, ModalityFolder]:
+        folders = {}
+        for modality in MODALITIES:
+            suffixes = self._track_suffixes if modality == MOTION else ()
+            found = scan_folder(self.path / modality.folder, modality, suffixes=suffixes)
+            if found is not None:
+                folders[modality] = found
+        return folders
 
     def scan(self) -> None:
         """Look through the archives whose index is not known yet, and keep the indexes."""
@@ -150,7 +162,8 @@ class Sources:
 
     def _take_stock(self, places: _Places) -> Contents:
         stems = {m: _stems(places, m) for m in MODALITIES}
-        known = frozenset().union(*(stems[m] for m in CLIP_MODALITIES))
+        clips = dict.fromkeys(stem for modality in CLIP_MODALITIES for stem in stems[modality])
+        known = frozenset(clips)
         splits, list_problems = places.lists.resolve(known)
         problems = [*places.problems, *self._not_kept.values()]
         sources = []
@@ -166,13 +179,13 @@ class Sources:
         if self.complete:  # until then a clip may be in the part of an archive that is still to come
             problems += list_problems
             for modality in MODALITIES:
-                lonely = sorted(stems[modality] - known)
+                lonely = [stem for stem in stems[modality] if stem not in known]
                 if lonely:
                     message = (
                         f"{modality.folder}: {count(lonely, 'clip')} without motion or sound left out: {some(lonely)}"
                     )
                     problems.append(Problem(modality.folder, "clip-missing", "warn", message))
-        return Contents(tuple(sorted(known)), known, splits, tuple(sources), tuple(problems))
+        return Contents(tuple(sorted(clips)), known, splits, tuple(sources), tuple(problems))
 
 
 def _identity(path: Path) -> str | None:
@@ -182,10 +195,11 @@ def _identity(path: Path) -> str | None:
         return None
 
 
-def _stems(places: _Places, modality: Modality) -> set[str]:
+def _stems(places: _Places, modality: Modality) -> list[str]:
+    """Stems that have a file of a modality, each once, in the order in which they lie."""
     folder, archive = places.folders.get(modality), places.archives.get(modality)
-    stems = set() if archive is None else set(archive.stems())
-    return stems if folder is None else stems.union(folder.files)
+    in_archive = [] if archive is None else archive.stems()
+    return in_archive if folder is None else list(dict.fromkeys([*in_archive, *folder.files]))
 
 
 def _found(modality: Modality, places: _Places) -> Literal["folder", "archive", "both", "partial download", "missing"]:

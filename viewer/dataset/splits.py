@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 from viewer.dataset.entry import FileEntry
@@ -15,37 +15,43 @@ from viewer.errors import ClipError
 
 
 @dataclass(frozen=True)
+class Splits:
+    """Which clips are in which split."""
+
+    members: dict[str, frozenset[str]]
+    """Stems by split."""
+
+    def of(self, stem: str) -> tuple[str, ...]:
+        """Names of the splits that a clip is in."""
+        return tuple(split for split, stems in self.members.items() if stem in stems)
+
+
+@dataclass(frozen=True)
 class SplitLists:
     """The lists of a data set, as they are in their files."""
 
     lines: dict[str, tuple[str, ...]]
-    """By split: lines that are not blank, in normal form."""
+    """By split: lines in normal form, also blank ones."""
     problems: tuple[Problem, ...]
 
-    def resolve(self, known: Set[str]) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
-        """Splits by stem, for the stems that are known, and what is odd about the lists."""
+    def resolve(self, known: frozenset[str]) -> tuple[Splits, list[Problem]]:
+        """The splits of the clips that are known, and what is odd about the lists."""
         problems = list(self.problems)
-        splits: dict[str, list[str]] = {}
+        members: dict[str, frozenset[str]] = {}
         for split, lines in self.lines.items():
-            found: dict[str, None] = {}
-            unknown: dict[str, None] = {}
-            for line in lines:
-                # A stem may begin or end with a space, a line more likely does so by accident.
-                stem = next((stem for stem in (line, line.strip()) if stem in known), None)
-                if stem is None:
-                    unknown[line.strip()] = None
-                else:
-                    found[stem] = None
-            for stem in found:
-                splits.setdefault(stem, []).append(split)
+            found = known.intersection(lines)
+            # A stem may begin or end with a space, a line more likely does so by accident.
+            rest = dict.fromkeys(line.strip() for line in lines if line not in found)
+            members[split] = found | known.intersection(rest)
+            unknown = [line for line in rest if line and line not in known]
             if unknown:
                 message = f"{split}.txt names {count(unknown, 'clip')} without files here: {some(unknown)}"
                 problems.append(Problem(f"{split}.txt", "split-unknown", "warn", message))
-        shared = [stem for stem, names in splits.items() if len(names) > 1]
+        shared = {stem for one, other in combinations(members.values(), 2) for stem in one & other}
         if shared:
-            message = f"{count(shared, 'clip')} in more than one split: {some(shared)}"
+            message = f"{count(shared, 'clip')} in more than one split: {some(sorted(shared))}"
             problems.append(Problem("", "split-overlap", "warn", message))
-        return {stem: tuple(names) for stem, names in splits.items()}, problems
+        return Splits(members), problems
 
 
 def read_split_lists(path: Path) -> SplitLists:
@@ -61,5 +67,5 @@ def read_split_lists(path: Path) -> SplitLists:
         except ClipError as error:
             problems.append(Problem(file.name, "split-unreadable", "error", f"split list left out: {error}"))
             continue
-        lines[split] = tuple(normal_form(line) for line in text.split("\n") if line.strip())
+        lines[split] = tuple(normal_form(text).split("\n"))
     return SplitLists(lines, tuple(problems))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from array import array
 from collections.abc import Callable, Mapping
@@ -158,7 +159,7 @@ class TarIndex:
         index = cls(path, modality)
         about: dict[str, Any] = json.loads(_text(arrays["about"]))
         stems = _text(arrays["stems"])
-        index._rows = {stem: row for row, stem in enumerate(stems.split("\0"))} if stems else {}
+        index._rows = dict(zip(stems.split("\0"), itertools.count())) if stems else {}
         index._columns = {name: array("q", arrays[name].astype("=i8").tobytes()) for name in index._columns}
         if any(len(column) != len(index._rows) for column in index._columns.values()):
             raise ValueError("columns differ in length")
