@@ -111,6 +111,7 @@ class _Walk:
                 at = self._member(at, block)
             except HeaderError as error:
                 at = yield from self._after_bad_header(at, error)
+        self._at = self._size
 
     def _member(self, at: int, block: bytes) -> int:
         """Take up the member whose headers begin at `at`; returns where the next one should."""
@@ -249,9 +250,8 @@ class _Walk:
 
     def _contradict(self, member: Member, found: int) -> None:
         """The member's data would reach over the header at `found`: it is damaged."""
-        message = (
-            f"has {member.name} at byte {member.offset:,} with {member.size:,} bytes, but byte {found:,} begins another"
-        )
+        claim = f"{member.name} claims {member.size:,} bytes from byte {member.offset:,} on"
+        message = f"is damaged: {claim}, but another member begins at byte {found:,}"
         self._damage("archive-damaged", "error", message, member.name)
         self._pending = None
         self._found_any = True
