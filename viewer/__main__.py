@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from viewer import __version__
-from viewer.cli import doctor, export, info
+from viewer.cli import doctor, export, index, info, list_clips
 from viewer.terminal import run_command
 from viewer.web import command as page
 
@@ -20,6 +20,7 @@ examples:
   python -m viewer info --data WebTalk --list | head -20 | python -m viewer export --data WebTalk --stems -
   python -m viewer export STEM --frame 40 --format glb       one frame as a mesh
   python -m viewer serve WebTalk                             the page
+  python -m viewer list --data WebTalk --search "good morning" --sort -seconds
   python -m viewer doctor --data WebTalk --read-data         what is wrong with a data set
 """
 
@@ -37,13 +38,15 @@ def parser() -> argparse.ArgumentParser:
     page.add_parser(commands)
     export.add_parser(commands)
     info.add_parser(commands)
+    list_clips.add_parser(commands)
+    index.add_parser(commands)
     doctor.add_parser(commands)
     return root
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C."""
-    return run_command(parser(), argv)
+    return run_command(parser(), list_clips.join_sort(sys.argv[1:] if argv is None else argv))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,14 @@
 """Whole data sets on disk, good and bad."""
 
 import json
-from collections import Counter
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +17,9 @@ from benchmarks.make_replica import make_replica
 from benchmarks.replica.defects import FEWEST_CLIPS
 from tests.dataset.factories import make_dataset, motion_arrays, tone, write_audio, write_motion, write_transcript
 from viewer.dataset import Dataset
-from viewer.dataset.doctor import EVERYTHING, HEADERS, Depth, diagnose, survey
-from viewer.dataset.doctor import examine as examination
+from viewer.dataset.doctor import EVERYTHING, HEADERS, Depth, Diagnosis, diagnose
+
+REPOSITORY = Path(__file__).parents[3]
 
 NEEDS_ALL_BYTES = {"npz with a wrong byte", "NaN frames", "identity changes", "silence"}
 
@@ -21,17 +29,34 @@ def check(tmp_path):
     """Diagnose a data set: `check(folder, depth)`."""
 
     def run(folder, depth=EVERYTHING, **options):
-        return diagnose(Dataset.open(folder), cache=tmp_path / "cache", depth=depth, **options)
+        return diagnose(Dataset.open(folder), cache=tmp_path / "cache", depth=depth, processes=1, **options)
 
     return run
 
 
+@dataclass
+class Bad:
+    """A replica with one defect of each kind."""
+
+    root: Path
+    planted: list[dict[str, str]]
+    by_headers: Diagnosis
+    by_all_bytes: Diagnosis
+
+    def missed(self, diagnosis):
+        found = {(finding.check, finding.stem) for finding in diagnosis.findings}
+        return {entry["defect"] for entry in self.planted if (entry["check"], entry["stem"]) not in found}
+
+
 @pytest.fixture(scope="module")
 def bad(tmp_path_factory):
-    """A replica with one defect of each kind, and where they are."""
-    root = tmp_path_factory.mktemp("bad") / "replica"
-    make_replica(root, clips=FEWEST_CLIPS, layout="folder", defects=True)
-    return root, json.loads(root.with_name("replica.defects.json").read_text(encoding="utf-8"))
+    folder = tmp_path_factory.mktemp("bad")
+    root = make_replica(folder / "replica", clips=FEWEST_CLIPS, layout="folder", defects=True)
+    planted = json.loads((folder / "replica.defects.json").read_text(encoding="utf-8"))
+    dataset = Dataset.open(root)
+    return Bad(
+        root, planted, *(diagnose(dataset, cache=folder / "cache", depth=depth) for depth in (HEADERS, EVERYTHING))
+    )
 
 
 @pytest.mark.parametrize("depth", [HEADERS, EVERYTHING])
@@ -43,42 +68,32 @@ def test_a_clean_set_has_no_findings(check, tmp_path, depth):
     assert found.summary["read"] == (20 if depth == EVERYTHING else 0)
 
 
-def test_every_planted_defect_is_found_under_its_check(check, bad):
-    root, planted = bad
-    found = {(finding.check, finding.stem) for finding in check(root).findings}
-    missed = [entry for entry in planted if (entry["check"], entry["stem"]) not in found]
-    assert missed == []
+def test_every_planted_defect_is_found_under_its_check(bad):
+    assert bad.missed(bad.by_all_bytes) == set()
 
 
-def test_headers_alone_find_all_that_headers_tell(check, bad):
-    root, planted = bad
-    found = {(finding.check, finding.stem) for finding in check(root, HEADERS).findings}
-    missed = {entry["defect"] for entry in planted if (entry["check"], entry["stem"]) not in found}
-    copies = {entry["defect"] for entry in planted if entry["check"].startswith("same-")}
-    assert missed == NEEDS_ALL_BYTES | copies
+def test_headers_alone_find_all_that_headers_tell(bad):
+    copies = {entry["defect"] for entry in bad.planted if entry["check"].startswith("same-")}
+    assert bad.missed(bad.by_headers) == NEEDS_ALL_BYTES | copies
 
 
-def test_nothing_but_what_was_planted_is_found(check, bad):
-    root, planted = bad
-    expected = Counter(entry["stem"] for entry in planted)
-    assert {finding.stem for finding in check(root).findings} == set(expected)
+def test_nothing_but_what_was_planted_is_found(bad):
+    expected = {entry["stem"] for entry in bad.planted}
+    assert {finding.stem for finding in bad.by_all_bytes.findings} == expected
 
 
-def test_messages_say_where_once(check, bad):
-    root, _ = bad
-    for finding in check(root).findings:
-        assert str(root) not in finding.message + finding.where
+def test_messages_say_where_once(bad):
+    for finding in bad.by_all_bytes.findings:
+        assert str(bad.root) not in finding.message + finding.where
         assert finding.message[0].isupper() or finding.message[0].isdigit()
         assert finding.message.endswith(".")
 
 
-def test_json_is_plain_and_complete(check, bad):
-    root, planted = bad
-    found = check(root)
-    text = json.dumps(found.as_json(), allow_nan=False)
+def test_json_is_plain_and_complete(bad):
+    text = json.dumps(bad.by_all_bytes.as_json(), allow_nan=False)
     read = json.loads(text)
     assert set(read) == {"summary", "findings"}
-    assert len(read["findings"]) == sum(read["summary"]["findings"].values()) >= len(planted)
+    assert len(read["findings"]) == sum(read["summary"]["findings"].values()) >= len(bad.planted)
     for entry in read["findings"]:
         assert set(entry) == {"stem", "where", "check", "severity", "message"}
         assert entry["severity"] in ("error", "warn", "note")
@@ -95,20 +110,34 @@ def test_hostile_files_do_not_stop_the_rest(check, tmp_path):
     assert errors == {"a_0", "a_1", "a_2", "a_4"}
 
 
-def test_an_error_of_ours_is_a_finding_about_that_clip(check, tmp_path, monkeypatch):
-    root = make_dataset(tmp_path / "data", stems=["a_0", "a_1", "a_2"])
+class Faulty(Dataset):
+    """Something goes wrong at the second clip that is no fault of the data."""
 
-    def examine(dataset, stem, *, read):
+    def __getitem__(self, stem):
         if stem == "a_1":
-            raise MemoryError("no more")
-        return examination.examine(dataset, stem, read=read)
+            self.fail()
+        return super().__getitem__(stem)
 
-    monkeypatch.setattr(survey, "examine", examine)
-    (finding,) = [finding for finding in check(root).findings if finding.check == "unfinished"]
+
+class Raising(Faulty):
+    def fail(self):
+        raise MemoryError("no more")
+
+
+class Dying(Faulty):
+    def fail(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize(("kind", "reason"), [(Raising, "MemoryError: no more"), (Dying, "ended by SIGKILL")])
+def test_a_clip_that_ends_its_process_is_a_finding_and_tried_again(check, tmp_path, kind, reason):
+    root = make_dataset(tmp_path / "data", stems=["a_0", "a_1", "a_2"])
+    (finding,) = [f for f in check(root, reopen=partial(kind.open, root)).findings if f.check == "unfinished"]
     assert (finding.stem, finding.severity) == ("a_1", "error")
-    assert "MemoryError: no more" in finding.message
-    monkeypatch.undo()
-    assert check(root).clean
+    assert reason in finding.message
+    again = check(root)
+    assert again.clean
+    assert again.summary["unchanged"] == 2
 
 
 def test_motion_that_never_changes(check, tmp_path):
@@ -139,7 +168,6 @@ def test_a_second_run_reads_only_what_changed(check, tmp_path):
     second = check(root)
     assert second.summary["unchanged"] == 11
     assert {finding.stem for finding in second.findings} == {stem}
-    assert check(root).findings == second.findings
 
 
 def test_headers_read_before_do_not_stand_for_bytes(check, tmp_path):
@@ -157,21 +185,29 @@ def test_a_share_is_read_and_the_rest_by_its_headers(check, tmp_path):
     assert found.summary["share"] == 0.3
 
 
-def test_a_torn_line_in_the_cache_is_read_again(check, tmp_path):
-    root = make_replica(tmp_path / "data", clips=12, layout="folder")
-    check(root)
-    (kept,) = (tmp_path / "cache" / "doctor").iterdir()
-    whole = kept.read_bytes()
-    kept.write_bytes(whole[:-40])
-    assert check(root).summary["unchanged"] == 11
-    kept.write_bytes(b"\xff\x00[]\n{}\n" + whole + b'{"fingerprint": 1, "findings": 3}\n')
-    assert check(root).summary["unchanged"] == 12
+def test_a_run_that_is_killed_is_gone_on_with(tmp_path):
+    root = make_replica(tmp_path / "data", clips=200, layout="folder")
+    command = [sys.executable, "-m", "viewer", "doctor", "--data", root, "--read-data", "--json", "--jobs", "1"]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    run = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE)
+    while (done := lines_in(tmp_path / "cache")) < 20:
+        assert run.poll() is None, "it was through before it could be killed"
+        time.sleep(0.002)
+    run.kill()
+    run.communicate()
+    again = subprocess.run(command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, check=True)
+    assert 200 > json.loads(again.stdout)["summary"]["unchanged"] >= done
+
+
+def lines_in(folder):
+    parts = folder.rglob("parts/*")
+    return sum(part.read_bytes().count(b"\n") for part in parts)
 
 
 def test_a_cache_that_cannot_be_written_is_told_and_stops_nothing(tmp_path):
     root = make_replica(tmp_path / "data", clips=3, layout="folder")
     (tmp_path / "file").write_text("no folder")
-    found = diagnose(Dataset.open(root), cache=tmp_path / "file", depth=EVERYTHING)
+    found = diagnose(Dataset.open(root), cache=tmp_path / "file", depth=EVERYTHING, processes=1)
     assert found.findings == ()
     assert "not kept for the next run" in found.warning
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,17 +48,30 @@ def diagnose(
     dataset: Dataset,
     *,
     cache: Path,
+    reopen: Callable[[], Dataset] | None = None,
     depth: Depth = HEADERS,
     processes: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Diagnosis:
     """Run every check over an open data set.
 
-    cache: folder in which what was read is kept for the next run; depth: of how many clips every byte is read;
-    processes: that read, by default as many as there are cores; progress: called with (clips done, clips in all).
-    Whatever is wrong with the data is a finding: nothing is raised for it.
+    cache: folder in which what was read is kept for the next run.
+    reopen: opens the same data set in other processes, with the same options; by default `Dataset.open` of its path.
+    depth: of how many clips every byte is read.
+    processes: that read, by default one a core.
+    progress: called with (clips done, clips in all).
+
+    Whatever is wrong with the data is a finding: nothing is raised for it. Raises JobError where no process can start,
+    or another run is at work on the data set.
     """
-    surveyed = survey(dataset, cache=cache, depth=depth, processes=processes, progress=progress)
+    surveyed = survey(
+        dataset,
+        reopen=reopen or partial(Dataset.open, dataset.path),
+        cache=cache,
+        depth=depth,
+        processes=processes,
+        progress=progress,
+    )
     findings: list[Finding] = []
     lists = read_lists(dataset.path, findings)
     findings += check_splits(lists, frozenset(dataset.stems))
@@ -72,7 +86,7 @@ def diagnose(
         "path": str(dataset.path),
         "name": dataset.name,
         **_totals(surveyed.facts),
-        "unchanged": surveyed.kept,
+        "unchanged": surveyed.unchanged,
         "share": depth.share,
         "findings": _counts(findings),
         "checks": {check: _counts(f for f in findings if f.check == check) for check in _found_checks(findings)},

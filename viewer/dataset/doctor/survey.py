@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+from viewer import jobs
+from viewer._version import VERSION as VIEWER
 from viewer.dataset.dataset import Dataset
 from viewer.dataset.doctor.depth import Depth
 from viewer.dataset.doctor.examine import examine
 from viewer.dataset.doctor.facts import ClipFacts
 from viewer.dataset.doctor.finding import Finding
-from viewer.dataset.doctor.kept import Kept
+from viewer.dataset.doctor.rules import VERSION
+from viewer.paths import why_not_written
 
-_BATCH = 64
+_TIMEOUT_SECONDS = 300.0
+"""For one clip: what takes longer hangs, such as a file on a server that is gone."""
 
 
 @dataclass(frozen=True)
@@ -21,55 +31,91 @@ class Survey:
     """What is known of all clips."""
 
     facts: tuple[ClipFacts, ...]
-    kept: int
-    """Clips known from an earlier run."""
+    unchanged: int
+    """Clips that an earlier run had looked at."""
     warning: str | None
     """Trouble with the cache folder."""
+
+
+@dataclass(frozen=True)
+class Examiner:
+    """Looks at one clip after the other; each process opens the data set for itself, once."""
+
+    reopen: Callable[[], Dataset]
+    read: bool
+    """Every byte, or headers."""
+
+    def __call__(self, stem: str) -> dict[str, Any]:
+        return examine(self._dataset, stem, read=self.read).as_json()
+
+    @cached_property
+    def _dataset(self) -> Dataset:
+        return self.reopen()
 
 
 def survey(
     dataset: Dataset,
     *,
+    reopen: Callable[[], Dataset],
     cache: Path,
     depth: Depth,
     processes: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Survey:
-    """Facts of every clip, in the order of the stems."""
-    kept = Kept(cache, str(dataset.path))
+    """Facts of every clip, in the order of the stems.
+
+    reopen: opens the same data set in another process, so pickle must be able to send it. Raises JobError where no
+    process can start, or another run is at work on this data set.
+    """
+    stems = dataset.stems
     facts: dict[str, ClipFacts] = {}
-    changed: list[tuple[str, str]] = []
-    for stem in dataset.stems:
-        fingerprint = dataset.fingerprint(stem)
-        known = kept.find(stem, fingerprint, read=depth.reads(stem))
-        if known is None:
-            changed.append((stem, fingerprint))
-        else:
-            facts[stem] = known
-    n_kept = len(facts)
-    for start in range(0, len(changed), _BATCH):
-        batch = changed[start : start + _BATCH]
-        found = [(fingerprint, examine_safely(dataset, stem, read=depth.reads(stem))) for stem, fingerprint in batch]
-        kept.add(pair for pair in found if not _unfinished(pair[1]))
-        facts.update((clip.stem, clip) for _, clip in found)
-        if progress is not None:
-            progress(len(facts), len(dataset.stems))
-    return Survey(tuple(facts[stem] for stem in dataset.stems), n_kept, kept.warning)
+    unchanged = 0
+    with ExitStack() as stack:
+        folder, warning = _results_folder(cache, dataset, stack)
+        for read in (True, False):
+            chosen = [stem for stem in stems if depth.reads(stem) == read]
+            if not chosen:
+                continue
+            out = folder / ("bytes" if read else "headers")
+            before = jobs.read_results(out)
+            results = jobs.run(
+                Examiner(reopen, read),
+                chosen,
+                out=out,
+                content=dataset.fingerprint,
+                version=f"{VERSION} of viewer {VIEWER}",
+                processes=processes,
+                timeout=_TIMEOUT_SECONDS,
+                retry=True,  # what failed may have been short of memory
+                progress=_shifted(progress, len(facts), len(stems)),
+            )
+            unchanged += sum(stem in before and before[stem] == result for stem, result in results.items())
+            facts.update((stem, _facts(result)) for stem, result in results.items())
+    return Survey(tuple(facts[stem] for stem in stems), unchanged, warning)
 
 
-def examine_safely(dataset: Dataset, stem: str, *, read: bool) -> ClipFacts:
-    """Like `examine`; an error that is none of the data's, such as too little memory, becomes a finding."""
+def _facts(result: jobs.Result) -> ClipFacts:
+    if result.ok:
+        return ClipFacts.from_json(result.value)
+    message = f"The clip could not be checked: {result.error}."
+    return ClipFacts(result.key, read=False, findings=(Finding("unfinished", "error", message, "", result.key),))
+
+
+def _results_folder(cache: Path, dataset: Dataset, stack: ExitStack) -> tuple[Path, str | None]:
+    """Where results are kept; a temporary folder, and why, where the cache folder cannot be written to."""
+    name = hashlib.sha256(os.fsencode(os.path.realpath(dataset.path))).hexdigest()[:24]
+    folder = cache / "doctor" / name
     try:
-        return examine(dataset, stem, read=read)
-    except Exception as error:  # one clip must not stop the rest, and is reported
-        return unfinished(stem, f"{type(error).__name__}: {error}")
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder, None
+    except OSError as error:
+        warning = f"what was read is not kept for the next run: {folder}: {why_not_written(error)}"
+        return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flame-viewer-doctor-"))), warning
 
 
-def unfinished(stem: str, reason: str) -> ClipFacts:
-    """Facts of a clip that could not be looked at to the end."""
-    message = f"The clip could not be checked: {reason[:300]}"
-    return ClipFacts(stem, read=False, findings=(Finding("unfinished", "error", message, "", stem),))
-
-
-def _unfinished(clip: ClipFacts) -> bool:
-    return any(finding.check == "unfinished" for finding in clip.findings)
+def _shifted(
+    progress: Callable[[int, int], None] | None, before: int, total: int
+) -> Callable[[int, int, int], None] | None:
+    """`progress` over both shares of the clips, from that over one."""
+    return None if progress is None else lambda done, _failed, _total: progress(before + done, total)
