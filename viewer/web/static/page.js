@@ -1,6 +1,7 @@
 // The page: loads the elements and gives the keyboard to them.
 
 import "./clip-stage.js";
+import "./connection.js";
 import "./fact-sheet.js";
 import "./list/clip-list.js";
 import "./viewer-header.js";
