@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from viewer.clip import Audio, Clip
 from viewer.dataset import DEMO_DATASET, Dataset
+from viewer.errors import ClipError
 from viewer.flame import FlameModel, HeadChoice, choose_head, regions
 from viewer.motion import CurveMaker, head_angles, jaw_angle, loudness
 from viewer.motion.curves import FLOOR_DB, mean_speed
@@ -60,7 +61,7 @@ def test_demo_clip_has_every_curve_with_a_value_a_frame(maker, demo):
         assert curve.unit and curve.source and curve.least_range[0] < curve.least_range[1]
         first = 1 if curve.name == "expression_speed" else 0
         assert np.isfinite(curve.values[first:]).all()
-    assert maker.notes == ()
+    assert maker.notes(demo) == ()
 
 
 def test_mouth_opening_and_speed_are_those_of_the_whole_head(head, maker, demo):
@@ -192,7 +193,7 @@ def test_identity_counts(maker):
 
 def test_a_head_that_cannot_make_the_expressions_says_so(head, demo):
     neutral = CurveMaker(HeadChoice(head.model, True, ()))
-    assert "neutral" in neutral.notes[0]
+    assert "neutral" in neutral.notes(demo)[0]
     shown = values(neutral, demo)["mouth_opening"]
     np.testing.assert_array_equal(shown, values(neutral, clip_of(demo.pose))["mouth_opening"])
     assert neutral.key != CurveMaker(head).key
@@ -206,6 +207,53 @@ def test_a_head_without_a_mouth_has_no_opening(head):
     weights[:, 2] = 0
     jawless = dataclasses.replace(arrays, weights=weights, pose_dirs=np.zeros_like(arrays.pose_dirs))
     maker = CurveMaker(HeadChoice(FlameModel(jawless), False, ()))
-    assert any("mouth" in note for note in maker.notes)
-    names = values(maker, clip_of(np.zeros((4, 6)))).keys()
+    clip = clip_of(np.zeros((4, 6)))
+    assert any("mouth" in note for note in maker.notes(clip))
+    names = values(maker, clip).keys()
     assert "mouth_opening" not in names and {"jaw_angle", "head_yaw", "expression_speed"} <= names
+
+
+def test_frames_that_are_nan_in_the_data_have_no_values(maker, demo):
+    """Neither has the speed from such a frame to the next, which nobody knows."""
+    exp = np.array(demo.exp)
+    exp[[20, 21, 40], 3] = np.nan
+    clip = clip_of(demo.pose, exp, shape=demo.shape, audio=demo.audio.samples)
+    good = values(maker, clip_of(demo.pose, demo.exp, shape=demo.shape, audio=demo.audio.samples))
+    found = values(maker, clip)
+    for name, curve in found.items():
+        gaps = {"loudness": [], "expression_speed": [0, 20, 21, 22, 40, 41]}.get(name, [20, 21, 40])
+        np.testing.assert_array_equal(np.flatnonzero(np.isnan(curve)), gaps)
+        rest = np.isfinite(curve)
+        np.testing.assert_array_equal(curve[rest], good[name][rest])
+    assert maker.notes(clip) == ("No values where the data is NaN: frames 20–21, 40 (3 in all).",)
+
+
+@pytest.fixture(scope="module")
+def track(head, demo):
+    """The demo clip as vertices."""
+    vertices = head.model.vertices(exp=demo.exp, shape=demo.shape, pose=demo.pose)
+    return Clip.from_arrays(vertices=vertices, audio=demo.audio.samples)
+
+
+def test_a_track_of_vertices_has_the_curves_that_need_no_coefficients(maker, demo, track):
+    expected, found = values(maker, demo), values(maker, track)
+    assert list(found) == ["mouth_opening", "expression_speed", "loudness"]
+    np.testing.assert_allclose(found["mouth_opening"], expected["mouth_opening"], atol=1e-3)
+    np.testing.assert_array_equal(found["loudness"], expected["loudness"])
+    # The head's motion is taken out although its pose is not known.
+    speeds = found["expression_speed"][1:], expected["expression_speed"][1:]
+    assert np.abs(speeds[0] - speeds[1]).max() < 0.02 * speeds[1].max()
+    (note,) = maker.notes(track)
+    assert "without coefficients" in note
+
+
+def test_the_head_of_a_track_may_turn_as_it_likes(maker, head):
+    pose = np.zeros((5, 6))
+    pose[:, :3] = np.random.default_rng(0).uniform(-2, 2, (5, 3))
+    track = Clip.from_arrays(vertices=head.model.vertices(pose=pose))
+    assert values(maker, track)["expression_speed"][1:].max() < 0.5  # mm/s
+
+
+def test_a_track_of_another_head_is_refused(maker):
+    with pytest.raises(ClipError, match="7 vertices a frame"):
+        maker.curves(Clip.from_arrays(vertices=np.zeros((2, 7, 3))))

@@ -9,7 +9,7 @@ import pytest
 from tests.flame.factories import head_like_flame, write_npz
 from tests.video import decoding
 from viewer.clip import Clip
-from viewer.errors import Cancelled, ClipError, RenderError
+from viewer.errors import Cancelled, ClipError
 from viewer.flame import FlameModel, HeadChoice, choose_head
 from viewer.render import Renderer
 from viewer.video import ExportSettings, alterations, clip_frames, export_clip, render_key
@@ -100,10 +100,13 @@ def test_a_head_so_large_that_one_triangle_fills_the_picture_is_no_failure(rende
     assert np.ptp(frame, axis=(0, 1)).max() == 0 and frame[0, 0].max() < 250  # all blue, not the white behind it
 
 
-def test_a_track_in_millimetres_is_said_to_be_out_of_the_picture(renderer, flame_head):
-    track = Clip.from_arrays(vertices=1000 * flame_head.model.v_template[None])
-    with pytest.raises(RenderError, match=r"Nothing of the head is in the picture; its vertices lie in -78\.\.78"):
-        drawn(track, flame_head, renderer)
+@pytest.mark.parametrize(("scale", "shift"), [(1000, 0), (100, 0), (1, 2)])
+def test_a_track_in_another_unit_or_place_says_where_it_lies(flame_head, scale, shift):
+    track = Clip.from_arrays(vertices=scale * flame_head.model.v_template[None] + shift)
+    with pytest.raises(
+        ClipError, match=r"its first frame lies in .* m, the head in -0.078..0.078 × .* m. Tracks are in m"
+    ):
+        flame_head.check(track)
 
 
 def test_numbers_that_would_overflow_hold_the_face(renderer, demo_head):

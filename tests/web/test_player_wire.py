@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from tests.flame.factories import head_like_flame, random_flame, write_npz
 from viewer.clip import Audio, Clip
-from viewer.errors import UsageError
+from viewer.errors import ClipError
 from viewer.flame import FlameModel, HeadChoice, choose_head
 from viewer.video.sound import fit_audio
 from viewer.web.wire import pack_clip, pack_head, wav_bytes
@@ -137,8 +137,75 @@ def test_padding_is_not_sent(heads):
 
 def test_a_clip_that_does_not_fit_is_refused_as_in_python(heads):
     clip = Clip.from_arrays(exp=np.ones((3, 120)), pose=np.zeros((3, 6)))
-    with pytest.raises(UsageError, match="exp has 120 coefficients"):
+    with pytest.raises(ClipError, match="exp has 120 coefficients"):
         pack_clip(clip, heads["smooth"], head_key="k")
+
+
+def track_errors_mm(heads, vertices):
+    clip = Clip.from_arrays(vertices=vertices)
+    facts, arrays = unpack(pack_clip(clip, heads["smooth"], head_key="k"))
+    assert facts["motion"] == "vertices"
+    found = arrays["track_rest"] + arrays["track"].astype(float) * arrays["track_scale"]
+    return arrays["track"].dtype, 1000 * np.linalg.norm(found - clip.vertices, axis=2)
+
+
+@pytest.mark.parametrize("moved", [0.0, 0.01, 0.2])
+def test_a_track_is_sent_in_small_integers(heads, moved):
+    rng = np.random.default_rng(0)
+    vertices = heads["smooth"].model.v_template + moved * rng.uniform(-1, 1, (7, 5023, 3))
+    dtype, error = track_errors_mm(heads, vertices)
+    assert dtype == np.int16
+    assert error.max() <= 0.01
+
+
+def test_a_track_that_moves_far_is_sent_as_it_is(heads):
+    vertices = heads["smooth"].model.v_template + np.array([0, 0, 50.0])[None, None] * np.arange(6)[:, None, None]
+    dtype, error = track_errors_mm(heads, vertices)
+    assert dtype == np.float32
+    assert error.max() <= 0.02  # float32 at 250 m
+
+
+def test_a_track_that_would_fill_the_browser_is_refused(heads, monkeypatch):
+    monkeypatch.setattr("viewer.web.wire.track.MAX_BYTES", 1 << 19)
+    clip = Clip.from_arrays(vertices=np.tile(heads["smooth"].model.v_template, (20, 1, 1)), stem="long")
+    with pytest.raises(ClipError, match=r"long: 20 frames of 5,023 vertices are 0 MB, .* Watch it as mp4"):
+        pack_clip(clip, heads["smooth"], head_key="k")
+
+
+def test_a_track_of_another_head_is_refused(heads):
+    with pytest.raises(ClipError, match="the track has 9 vertices a frame"):
+        pack_clip(Clip.from_arrays(vertices=np.zeros((2, 9, 3))), heads["smooth"], head_key="k")
+
+
+def test_a_track_plays_as_it_is_where_expressions_would_stay_neutral(heads):
+    neutral = HeadChoice(heads["smooth"].model, True, ("Expressions stay neutral.",))
+    clip = Clip.from_arrays(vertices=heads["smooth"].model.v_template[None])
+    facts, _ = unpack(pack_clip(clip, neutral, head_key="k"))
+    assert not facts["zero_expression"] and facts["altered"] == []
+
+
+def test_frames_that_are_nan_in_the_data_are_named_and_hold(heads, packed):
+    clip = moving_clip(heads["smooth"], shape=None)
+    pose = np.array(clip.pose)
+    pose[[0, 4, 5], 2] = np.nan
+    held = Clip.from_arrays(exp=clip.exp, pose=pose)
+    data = pack_clip(held, heads["smooth"], head_key="k")
+    facts, _ = unpack(data)
+    assert (facts["bad_frames"], facts["bad_values"]) == ([[0, 0], [4, 5]], "NaN")
+    vertices = np.array(list(played(packed["smooth"], data)))
+    expected = np.array(list(played(packed["smooth"], pack_clip(clip, heads["smooth"], head_key="k"))))
+    np.testing.assert_array_equal(vertices, expected[[1, 1, 2, 3, 3, 3, *range(6, 12)]])
+    assert b"NaN," not in data[:2000] and facts["altered"][0].startswith("3 of 12 frames are NaN in pose")
+
+
+@pytest.mark.parametrize("factor", [1000, 9000])
+def test_huge_coefficients_stay_finite(heads, packed, factor):
+    clip = moving_clip(heads["smooth"], shape=factor * np.ones(20))
+    clip = Clip.from_arrays(exp=factor * clip.exp.clip(-1, 1), pose=clip.pose, shape=clip.shape)
+    vertices = np.array(list(played(packed["smooth"], pack_clip(clip, heads["smooth"], head_key="k"))))
+    assert np.isfinite(vertices).all()
+    expected = np.concatenate(list(heads["smooth"].vertex_blocks(clip)))
+    assert np.abs(vertices - expected).max() < 1e-4 * np.abs(expected).max()
 
 
 def test_the_head_is_named_by_its_content(heads, packed):

@@ -60,6 +60,28 @@ def test_one_silent_frame_without_words(client):
     assert b"NaN" not in answer.content
 
 
+def test_frames_that_are_nan_in_the_data_are_marked_and_have_no_values(client, clips, head):
+    exp = np.array(clips["speech"].exp)
+    exp[7] = np.nan
+    clips["nan"] = Clip.from_arrays(exp=exp, pose=clips["speech"].pose, expression_space="arkit52", stem="nan")
+    header, arrays = unpack(client.get(URL, params={"stem": "nan"}).content)
+    assert header["bad_frames"] == [[7, 7]]
+    assert np.isnan([arrays[curve["name"]][7] for curve in header["curves"]]).all()
+    assert header["bad_values"] == "NaN" and "frame 7 (1 in all)" in header["notes"][0]
+    header, _ = unpack(client.get(URL, params={"stem": "speech"}).content)
+    assert header["bad_frames"] == []
+
+
+def test_a_track_of_vertices_has_fewer_curves_and_says_so(client, clips, head):
+    clips["track"] = Clip.from_arrays(vertices=np.tile(head.model.v_template, (3, 1, 1)), stem="track")
+    header, _ = unpack(client.get(URL, params={"stem": "track"}).content)
+    assert [curve["name"] for curve in header["curves"]] == ["mouth_opening", "expression_speed"]
+    assert "track of vertices" in header["notes"][0]
+    clips["other"] = Clip.from_arrays(vertices=np.zeros((3, 9, 3)), stem="other")
+    answer = client.get(URL, params={"stem": "other"})
+    assert answer.status_code == 422 and "9 vertices" in answer.json()["error"]
+
+
 def test_hostile_text_arrives_as_it_is(client, clips, head):
     text = "</script><b>&amp; \u2028 NaN ünï"
     clips["hostile"] = speaking_clip(head, "hostile", transcript=text)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32
 
+from viewer import looks
 from viewer.clip import FLAME_2020, Clip
 from viewer.errors import ClipError, ModelFileError, UsageError
 from viewer.flame.model import FlameModel
@@ -71,9 +72,9 @@ class HeadChoice:
         )
 
     def check(self, clip: Clip) -> None:
-        """Raises ClipError for a clip with more coefficients than the head has, or a track of other vertices."""
+        """Raises ClipError for a clip with more coefficients than the head has, or a track of something else."""
         if clip.vertices is not None:
-            self._check_track(clip.stem, clip.vertices.shape[1])
+            self._check_track(clip.stem, clip.vertices)
         elif not self.zero_expression:
             self._check_widths(clip)
 
@@ -81,9 +82,16 @@ class HeadChoice:
         """Those of `warnings` that hold for a clip: they are about coefficients, and a track has none."""
         return () if clip.vertices is not None else self.warnings
 
-    def _check_track(self, stem: str, n_vertices: int) -> None:
-        model = self.model
+    def _check_track(self, stem: str, vertices: Float32[np.ndarray, "T V 3"]) -> None:
+        model, n_vertices = self.model, vertices.shape[1]
         if n_vertices == len(model.v_template):
+            framing = looks.frame_head(model.v_template)
+            if (np.linalg.norm(vertices[0] - framing.target, axis=1) > framing.radius).all():
+                raise ClipError(
+                    f"{stem}: nothing of the track would be in the picture: its first frame lies in "
+                    f"{_extent(vertices[0])} m, the head in {_extent(model.v_template)} m. Tracks are in metres, "
+                    "around the origin of the head model"
+                )
             return
         advice = (
             f"That is FLAME's number: {_how_to_install_flame()}"
@@ -103,6 +111,11 @@ class HeadChoice:
                     f"{self.model.version} ({self.model.path.name}). Keep the first {known} columns of {name}, or name "
                     "a model that has them all: --model FILE"
                 )
+
+
+def _extent(vertices: Float32[np.ndarray, "V 3"]) -> str:
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    return " × ".join(f"{a:.3g}..{b:.3g}" for a, b in zip(low, high, strict=True))
 
 
 def _split(vertices: Float32[np.ndarray, "T V 3"], n: int) -> Iterator[Float32[np.ndarray, "n V 3"]]:

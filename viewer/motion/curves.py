@@ -9,15 +9,20 @@ from jaxtyping import Float, Float32, Float64, Int64
 
 from viewer import clock
 from viewer.clip import Audio, Clip
-from viewer.flame import HeadChoice, Landmark, Regions, regions
+from viewer.flame import FlameModel, HeadChoice, Landmark, Regions, regions
 from viewer.flame.points import FlamePoints
 from viewer.flame.skinning import rotation_matrices
+from viewer.held import named
 
 FLOOR_DB = -80.0
 """Loudness of silence, and of all that is quieter."""
 FACE_POINTS = 96
 """Vertices that the expression speed is the mean of, spread evenly over the face."""
+STILL_POINTS = 64
+"""Vertices that tell how a head moves whose pose is not known."""
 _FACE_REGIONS = ("upper_face", "nose", "jaw", "lip_upper_outer", "lip_lower_outer")
+_AFTER_NECK = 2
+"""First of the joints jaw and eyes."""
 _MM_PER_METRE = 1000
 
 
@@ -48,16 +53,13 @@ class CurveMaker:
         mouth = np.zeros(0, np.int64) if self._mouth is None else self._mouth.vertices
         self._points = FlamePoints(head.model, np.concatenate([mouth, face]))
         self._n_mouth = len(mouth)
+        self._still = _spread(head.model.v_template, _still_part(head.model, found), STILL_POINTS)
         self._face_source = _sources(found, _FACE_REGIONS)
-        notes = []
+        self._notes = []
         if self._mouth is None:
-            notes.append("No mouth opening: this head has no landmarks at the lips.")
+            self._notes.append("No mouth opening: this head has no landmarks at the lips.")
         if not len(face):
-            notes.append("No expression speed: this head has no regions of the face.")
-        if head.zero_expression:
-            notes.append("Expressions stay neutral on this head: mouth and face move with the jaw alone.")
-        self.notes: tuple[str, ...] = tuple(notes)
-        """What a reader of the curves should know, in sentences."""
+            self._notes.append("No expression speed: this head has no regions of the face.")
 
     @property
     def key(self) -> str:
@@ -65,33 +67,52 @@ class CurveMaker:
         mouth = "" if self._mouth is None else self._mouth.source
         return f"{self._head.model.hash}|{self._head.zero_expression}|{mouth}|{self._face_source}"
 
-    def curves(self, clip: Clip) -> list[Curve]:
-        """All curves that the clip and the head allow, T values each.
+    def notes(self, clip: Clip) -> tuple[str, ...]:
+        """What a reader of a clip's curves should know, in sentences."""
+        notes = list(self._notes)
+        if clip.vertices is not None:
+            notes.append("The clip is a track of vertices without coefficients: no curves of jaw angle and head pose.")
+        elif self._head.zero_expression:
+            notes.append("Expressions stay neutral on this head: mouth and face move with the jaw alone.")
+        if clip.bad_frames.any():
+            n = int(clip.bad_frames.sum())
+            notes.append(f"No values where the data is {clip.bad_values}: {named(clip.bad_frames)} ({n:,} in all).")
+        return tuple(notes)
 
-        Raises UsageError where the clip does not fit the model, as `HeadChoice.vertex_blocks` does.
+    def curves(self, clip: Clip) -> list[Curve]:
+        """All curves that the clip and the head allow, T values each; NaN in frames that are bad in the data.
+
+        Raises ClipError where the clip does not fit the model, as `HeadChoice.check` does.
         """
-        jaw_only = np.array(clip.pose)
-        jaw_only[:, :3] = 0  # neither a turned nor a turning head counts as expression
-        zeroed = self._head.zero_expression
-        points = self._points.vertices(
-            exp=None if zeroed else clip.exp, shape=None if zeroed else clip.shape, pose=jaw_only
-        )
+        self._head.check(clip)
+        points = self._held_still(clip)
         curves = []
         if self._mouth is not None:
             opening = self._mouth.opening(points[:, : self._n_mouth])
             curves.append(Curve("mouth_opening", "Mouth opening", "mm", opening, (0, 10), self._mouth.source))
-        curves.append(Curve("jaw_angle", "Jaw angle", "°", jaw_angle(clip.pose), (0, 10), "pose"))
-        for column, (name, angle) in enumerate(zip(("yaw", "pitch", "roll"), head_angles(clip.pose).T, strict=True)):
-            axis = "yxz"[column]
-            source = f"pose, rotation about {axis}"
-            curves.append(Curve(f"head_{name}", f"Head {name}", "°", angle.astype(np.float32), (-10, 10), source))
+        if clip.vertices is None:
+            curves += _pose_curves(clip.pose)
         if points.shape[1] > self._n_mouth:
             speed = mean_speed(points[:, self._n_mouth :], clip.fps)
+            speed[1:][clip.bad_frames[:-1]] = np.nan  # from a frame that is not known
             curves.append(Curve("expression_speed", "Expression speed", "mm/s", speed, (0, 60), self._face_source))
+        for curve in curves:
+            curve.values[clip.bad_frames] = np.nan
         if clip.audio is not None:
             level = loudness(clip.audio, len(clip), clip.fps)
             curves.append(Curve("loudness", "Loudness", "dB", level, (-60, 0), "sound"))
         return curves
+
+    def _held_still(self, clip: Clip) -> Float32[np.ndarray, "T K 3"]:
+        """Points of mouth and face of a head that neither is turned nor turns: that would count as expression."""
+        if clip.vertices is not None:
+            return without_head_motion(clip.vertices[:, self._points.numbers], clip.vertices[:, self._still])
+        jaw_only = np.array(clip.pose)
+        jaw_only[:, :3] = 0
+        zeroed = self._head.zero_expression
+        return self._points.vertices(
+            exp=None if zeroed else clip.exp, shape=None if zeroed else clip.shape, pose=jaw_only
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +141,14 @@ class _Mouth:
         weights = np.concatenate([self.upper.weights, -self.lower.weights]).astype(np.float64)
         gap = np.einsum("tkc,k->tc", points, weights)
         return (_MM_PER_METRE * np.linalg.norm(gap, axis=1)).astype(np.float32)
+
+
+def _pose_curves(pose: Float32[np.ndarray, "T 6"]) -> list[Curve]:
+    curves = [Curve("jaw_angle", "Jaw angle", "°", jaw_angle(pose), (0, 10), "pose")]
+    for axis, name, angle in zip("yxz", ("yaw", "pitch", "roll"), head_angles(pose).T, strict=True):
+        source = f"pose, rotation about {axis}"
+        curves.append(Curve(f"head_{name}", f"Head {name}", "°", angle.astype(np.float32), (-10, 10), source))
+    return curves
 
 
 def jaw_angle(pose: Float[np.ndarray, "T 6"]) -> Float32[np.ndarray, " T"]:
@@ -156,6 +185,21 @@ def mean_speed(points: Float32[np.ndarray, "T K 3"], fps: float) -> Float32[np.n
     return speed
 
 
+def without_head_motion(
+    points: Float32[np.ndarray, "T K 3"], still: Float32[np.ndarray, "T N 3"]
+) -> Float32[np.ndarray, "T K 3"]:
+    """Points as if the head had stayed where it is in the first frame.
+
+    still: points of the skull, which move with the head and in no other way. Each frame is turned and shifted so that
+    they lie as close to those of the first frame as can be (least squares; Kabsch 1976).
+    """
+    middle = still.mean(axis=1, keepdims=True, dtype=np.float64)
+    around = still - middle
+    U, _, Vt = np.linalg.svd(np.einsum("tni,nj->tij", around, around[0]))
+    U[..., 2] *= np.sign(np.linalg.det(U @ Vt))[:, None]  # a rotation, never a mirror
+    return ((points - middle) @ (U @ Vt) + middle[0]).astype(np.float32)
+
+
 def loudness(audio: Audio, n_frames: int, fps: float) -> Float32[np.ndarray, " T"]:
     """Level of each frame in dB: RMS of its samples, all channels, re full scale; at least FLOOR_DB.
 
@@ -176,6 +220,15 @@ def loudness(audio: Audio, n_frames: int, fps: float) -> Float32[np.ndarray, " T
 def _face(found: Regions) -> Int64[np.ndarray, " K"]:
     masks = [found.masks[name] for name in _FACE_REGIONS if name in found.masks]
     return np.flatnonzero(np.any(masks, axis=0)) if masks else np.zeros(0, np.int64)
+
+
+def _still_part(model: FlameModel, found: Regions) -> Int64[np.ndarray, " K"]:
+    """Vertices that move with the head and in no other way: its upper half without face, eyes and jaw."""
+    upper = model.v_template[:, 1] > model.v_template[:, 1].mean()
+    rigid = upper & ~model.arrays.weights[:, _AFTER_NECK:].any(axis=1)
+    for mask in found.masks.values():
+        rigid &= ~mask
+    return np.flatnonzero(rigid if rigid.any() else upper)
 
 
 def _sources(found: Regions, names: tuple[str, ...]) -> str:

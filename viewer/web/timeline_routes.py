@@ -13,13 +13,14 @@ from fastapi.responses import Response
 
 from viewer.clip import Clip
 from viewer.flame import HeadChoice
+from viewer.held import spans
 from viewer.motion import CurveMaker, spectrogram, waveform
 from viewer.web.answers import ASK_AGAIN, guarded, not_modified, unchanged, whole
 from viewer.web.wire.container import pack
 from viewer.words import estimate_words
 
 PREFIX = "/viewer/timeline"
-_FORMAT = 1
+_FORMAT = 2
 """Part of every entity tag: to be raised when the same clip is packed in another way."""
 
 
@@ -66,7 +67,9 @@ class TimelineSource:
                 }
                 for curve in curves
             ],
-            "notes": list(maker.notes),
+            "notes": list(maker.notes(clip)),
+            "bad_frames": spans(clip.bad_frames),
+            "bad_values": clip.bad_values,
             "waveform": None,
             "spectrogram": None,
         }

@@ -10,18 +10,26 @@ import numpy as np
 from viewer.clip import Clip
 from viewer.flame import HeadChoice
 from viewer.flame.coefficients import check_coefficients
+from viewer.held import spans
 from viewer.video import alterations
 from viewer.web.wire.container import pack
 from viewer.web.wire.head import acting_expressions, used_columns
 from viewer.web.wire.identity import fold_identity
+from viewer.web.wire.track import pack_track
 from viewer.words import estimate_words
 
 
 def pack_clip(clip: Clip, head: HeadChoice, *, head_key: str) -> bytes:
-    """Coefficients, identity, words and what the viewer noticed, for the head whose packed form has `head_key`.
+    """Motion, words and what the viewer noticed, for the head whose packed form has `head_key`.
 
-    Raises UsageError where the clip does not fit the model, as `HeadChoice.vertex_blocks` does.
+    Raises ClipError where the clip does not fit the model, as `HeadChoice.check`, or is a track too large to be sent.
     """
+    head.check(clip)
+    arrays = _coefficients(clip, head) if clip.vertices is None else pack_track(clip.vertices, stem=clip.stem)
+    return pack(_header(clip, head, head_key, arrays), arrays)
+
+
+def _coefficients(clip: Clip, head: HeadChoice) -> dict[str, np.ndarray]:
     zeroed = head.zero_expression
     coefficients = check_coefficients(
         n_shape=head.model.n_shape,
@@ -52,21 +60,20 @@ def pack_clip(clip: Clip, head: HeadChoice, *, head_key: str) -> bytes:
                 "identity_scale": identity.scale,
                 "identity_joint_dirs": identity.joint_directions,
             }
-    return pack(_header(clip, head, head_key, arrays), arrays)
+    return arrays
 
 
 def sound_key(clip: Clip) -> str | None:
     """Names the sound of a clip as `wav_bytes` makes it; None where there is none."""
     if clip.audio is None:
         return None
-    digest = hashlib.sha256(f"{clip.audio.rate}|{clip.audio.samples.shape}|{len(clip)}|{clip.fps}".encode())
-    digest.update(np.ascontiguousarray(clip.audio.samples).tobytes())
-    return digest.hexdigest()[:32]
+    return hashlib.sha256(f"{clip.audio.content_hash}|{len(clip)}|{clip.fps}".encode()).hexdigest()[:32]
 
 
 def _header(clip: Clip, head: HeadChoice, head_key: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     return {
         "kind": "clip",
+        "motion": "coefficients" if clip.vertices is None else "vertices",
         "stem": clip.stem,
         "content": clip.content_hash,
         "head": head_key,
@@ -78,6 +85,8 @@ def _header(clip: Clip, head: HeadChoice, head_key: str, arrays: dict[str, np.nd
         "splits": list(clip.splits),
         "flags": [{"code": flag.code, "message": flag.message} for flag in clip.flags],
         "altered": list(alterations(clip, head)),
-        "zero_expression": head.zero_expression,
+        "zero_expression": head.zero_expression and clip.vertices is None,
+        "bad_frames": spans(clip.bad_frames),
+        "bad_values": clip.bad_values,
         "identity_changes": "identity" in arrays,
     }

@@ -4,6 +4,7 @@ const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 const SOFTWARE_PIXELS = 640 * 640; // what a processor draws in time
 const SOFTWARE_STILL = 2; // canvas pixels per CSS pixel where there is time: the browser averages them down
 const STILL_PIXELS = 2048 * 2048;
+const PIECES_PIXELS = 160 * 160; // where thousands of triangles lie over the whole picture, each of them drawn
 const MAX_PIXEL_RATIO = 2;
 
 const LINE_VERTEX = `#version 300 es
@@ -57,11 +58,15 @@ export class Scene {
   #buffers = null;
   #counts = { faces: 0, edges: 0, type: 0 };
 
-  /** Fit the canvas to a box in CSS pixels. still: the picture will stand for a while, so it may take its time. */
-  resize(width, height, still) {
+  /**
+   * Fit the canvas to a box in CSS pixels.
+   * @param {{still: boolean, inPieces: boolean}} picture  still: it will stand for a while, so it may take its time;
+   *   inPieces: there is much more to draw than a head
+   */
+  resize(width, height, { still, inPieces }) {
     let scale = Math.min(devicePixelRatio, MAX_PIXEL_RATIO);
     if (this.software) {
-      const [most, pixels] = still ? [SOFTWARE_STILL, STILL_PIXELS] : [1, SOFTWARE_PIXELS];
+      const [most, pixels] = inPieces ? [1, PIECES_PIXELS] : still ? [SOFTWARE_STILL, STILL_PIXELS] : [1, SOFTWARE_PIXELS];
       scale = Math.min(most, Math.sqrt(pixels / (width * height)));
     }
     const [w, h] = [Math.max(Math.round(width * scale), 1), Math.max(Math.round(height * scale), 1)];

@@ -213,7 +213,7 @@ export class Stage {
     if (this.#stale.paint) this.#scene.paint(vertexColors(this.head, this.setup.looks[this.#look], this.#tint));
     this.#stale.upload = this.#stale.paint = this.#stale.draw = false;
     this.#coarse = !still;
-    this.#scene.resize(this.#box.width, this.#box.height, still);
+    this.#scene.resize(this.#box.width, this.#box.height, { still, inPieces: this.#inPieces() });
     this.#scene.draw(this.#shot());
     this.cost.draw = performance.now() - begin;
     return true;
@@ -259,6 +259,12 @@ export class Stage {
     this.cost.pose = performance.now() - begin;
     this.#stale.pose = false;
     this.#spoil("upload");
+  }
+
+  /** Whether the head reaches beyond all that is drawn, as one does whose coefficients are garbage. */
+  #inPieces() {
+    const { target, radius } = this.head.header.framing;
+    return this.#flame.vertices.some((value, i) => Math.abs(value - target[i % 3]) > radius);
   }
 
   #shot() {

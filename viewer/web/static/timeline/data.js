@@ -54,6 +54,8 @@ export class Timeline {
     this.duration = header.frames / header.fps;
     /** @type {[string, number, number][]} text, start, end in seconds */
     this.words = header.words;
+    /** First and last of the frames that hold no numbers in the data. @type {[number, number][]} */
+    this.badFrames = header.bad_frames;
     /** @type {Curve[]} */
     this.curves = header.curves.map((curve) => ({ ...curve, values: arrays[curve.name] }));
     /** @type {Row[]} */
@@ -63,6 +65,11 @@ export class Timeline {
   /** Index of the frame shown at `seconds`. */
   frameAt = (seconds) => frameAt(seconds, this.fps, this.frames);
 
+  /** What a frame holds in the data instead of numbers, such as "NaN", or null. @param {number} frame */
+  wrongAt(frame) {
+    return this.badFrames.some(([first, last]) => first <= frame && frame <= last) ? this.header.bad_values : null;
+  }
+
   /** Index of the word that is spoken at `seconds`, or -1. */
   wordAt(seconds) {
     return this.words.findIndex(([, start, end]) => start <= seconds && seconds < end);
@@ -70,14 +77,14 @@ export class Timeline {
 
   /**
    * All values at the frame that is shown at `seconds`.
-   * @typedef {{frame: number, time: number, word: string | null, values: Record<string, {value: number, unit: string, label: string}>}} Readout
+   * @typedef {{frame: number, time: number, wrong: string | null, word: string | null, values: Record<string, {value: number, unit: string, label: string}>}} Readout
    * @returns {Readout}
    */
   readout(seconds) {
     const frame = this.frameAt(seconds);
     const values = this.curves.map(({ name, label, unit, values }) => [name, { value: values[frame], unit, label }]);
     const word = this.words[this.wordAt(seconds)]?.[0] ?? null;
-    return { frame, time: seconds, word, values: Object.fromEntries(values) };
+    return { frame, time: seconds, wrong: this.wrongAt(frame), word, values: Object.fromEntries(values) };
   }
 
   /** Rows without what is switched off; a row that has no curve left goes as well. @param {Set<string>} off  names */

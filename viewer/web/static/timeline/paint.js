@@ -1,6 +1,7 @@
 // The picture without what moves: ruler, words, frames of the rows. Painted when clip, view, size or colours change.
 
 import { clockTime } from "../style.js";
+import { paintBadFrames } from "./paint-bad.js";
 import { paintCurves } from "./paint-curves.js";
 import { paintSpectrogram, paintWaveform } from "./paint-sound.js";
 
@@ -35,6 +36,7 @@ export function paintScene(context, scene) {
     if (row.kind === "curves") paintCurves(context, scene, row);
     context.restore();
   }
+  paintBadFrames(context, scene);
 }
 
 /** Times of the ruler's labels in view, and their digits. */

@@ -15,6 +15,7 @@ export const sheet = css`
   .bar { display: flex; align-items: center; gap: 4px 10px; padding: 5px 10px; border-block: 1px solid var(--line); }
   .now { color: var(--text); white-space: nowrap; }
   .now span { color: var(--muted); }
+  .now .wrong { color: var(--error); }
   .tools { display: flex; gap: 2px; flex: none; margin-left: auto; }
   .tools button, summary {
     display: inline-flex; align-items: center; justify-content: center; min-width: 26px; height: 26px; padding: 0 7px; border: 0;

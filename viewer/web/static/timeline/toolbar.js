@@ -68,8 +68,12 @@ export class Toolbar {
   }
 
   /** When the frame begins that the values are of; frames are counted from 0, as in the arrays. */
-  showTime(seconds, frame, frames) {
-    this.#now.replaceChildren(clockTime(seconds, 2), make("span", {}, ` · frame ${frame} / ${frames - 1}`));
+  showTime(seconds, { frame, wrong }, frames) {
+    this.#now.replaceChildren(
+      clockTime(seconds, 2),
+      make("span", {}, ` · frame ${frame} / ${frames - 1}`),
+      ...(wrong ? [make("span", { class: "wrong" }, ` · ${wrong}`)] : []),
+    );
   }
 }
 
