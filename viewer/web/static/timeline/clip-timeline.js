@@ -291,7 +291,7 @@ export class ClipTimeline extends HTMLElement {
     if (this.#stale.scene || !this.#surface.fits(width)) this.#paintScene(width);
     const readout = this.readout();
     this.#surface.paint({ time: this.#time, hover: this.#hover, region: this.#region }, readout);
-    this.#bar.showTime(frameStart(readout.frame, this.#timeline.fps), readout.frame, this.#timeline.frames);
+    this.#bar.showTime(frameStart(readout.frame, this.#timeline.fps), readout, this.#timeline.frames);
   }
 
   #paintScene(width) {

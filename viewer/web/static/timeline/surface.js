@@ -57,7 +57,8 @@ export class Surface {
   #tell(time) {
     const { timeline } = this.scene;
     const frame = timeline.frameAt(time);
+    const wrong = timeline.wrongAt(frame);
     this.element.setAttribute("aria-valuenow", String(frame));
-    this.element.setAttribute("aria-valuetext", frameText(frame, timeline.frames, time));
+    this.element.setAttribute("aria-valuetext", `${frameText(frame, timeline.frames, time)}${wrong ? `, ${wrong}` : ""}`);
   }
 }
