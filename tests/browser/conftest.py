@@ -58,7 +58,7 @@ class Program:
     """app.py while it runs."""
 
     def __init__(self, *arguments):
-        command = [sys.executable, str(ROOT / "app.py"), *map(str, arguments), "--port", "0", "--no-token"]
+        command = [sys.executable, str(ROOT / "app.py"), "--port", "0", "--no-token", *map(str, arguments)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         assert "http://" in line, "app.py ended before it was ready"
@@ -88,10 +88,16 @@ class Viewer:
         self.page = page
         self.url = url
         self.trouble: list[str] = []
+        self.refusals: set[int] = set()  # statuses that a test expects: the browser writes each to the console
         page.set_default_timeout(60_000)
         page.on("request", self._on_request)
-        page.on("console", lambda message: message.type == "error" and self.trouble.append(message.text))
+        page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.trouble.append(str(error)))
+
+    def _on_console(self, message):
+        expected = any(f"status of {status}" in message.text for status in self.refusals)
+        if message.type == "error" and not expected:
+            self.trouble.append(message.text)
 
     def _on_request(self, request):
         if not request.url.startswith((self.url, "data:", "blob:")):

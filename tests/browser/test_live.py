@@ -216,7 +216,7 @@ def test_marked_region_repeats(viewer):
 
 def test_autoplay_goes_on_and_is_shared_by_both_tabs(viewer):
     viewer.open("?clip=cmusphinx_0002&size=128")
-    viewer.page.get_by_label("Go on to the next clip at the end").click()
+    viewer.page.locator("flame-player").get_by_label("Go on to the next clip at the end").click()
     viewer.live("player.seek(player.frames - 5)")
     viewer.page.keyboard.press("k")
     viewer.until("player.playing && player.stem === 'librivox-austen_0870'")

@@ -244,7 +244,7 @@ def test_a_head_that_changed_is_fetched_anew(chromium, head, tmp_path):
 # Each key of the help: what it does to a clip of 30 frames that rests at frame 13, as an expression that becomes true.
 KEYS = {
     "Space": "player.playing", "k": "player.playing", ",": "player.frame === 12", ".": "player.frame === 14",
-    "ArrowLeft": "player.frame === 1", "ArrowRight": "player.frame === 26", "j": "player.frame === 0",
+    "ArrowLeft": "player.frame === 0", "ArrowRight": "player.frame === 26", "j": "player.frame === 0",
     "l": "player.frame === 29", "Home": "player.frame === 0", "End": "player.frame === 29",
     "[": "player.region?.start === 13 && player.region?.end === 29 && player.loop",
     "]": "player.region?.start === 0 && player.region?.end === 13 && player.loop",

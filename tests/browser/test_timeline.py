@@ -283,7 +283,7 @@ def test_keys(timeline):
     timeline.load("speech")
     timeline.js("(timeline.time = argument)", clock.frame_middle(100, 25))
     timeline.page.get_by_role("slider", name="Time").focus()
-    for key, frame in ((".", 101), (",", 99), ("ArrowRight", 113), ("ArrowLeft", 88), ("Home", 0), ("End", 199)):
+    for key, frame in ((".", 101), (",", 99), ("ArrowRight", 113), ("ArrowLeft", 87), ("Home", 0), ("End", 199)):
         timeline.page.keyboard.press(key)
         assert [seek["frame"] for seek in timeline.fired("seek")] == [frame]
     timeline.page.keyboard.press("[")

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_IMPORT = re.compile(r"""^(?:import|export)\b[^;'"]*?['"](\.[^'"]+)['"]""", re.MULTILINE)
+_IMPORT = re.compile(r"""^(?:import\s+|(?:import|export)\s+[\w$*{},\s]+?\s+from\s+)["'](\.[^"']+)["']""", re.MULTILINE)
 
 
 def modules(folder: Path, entry: str) -> tuple[str, ...]:

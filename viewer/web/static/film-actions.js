@@ -1,5 +1,6 @@
 // What keys do to the rendered film: of the player's `Actions`, those that a film can do as well.
 
+import { framesIn } from "./player/clock.js";
 import { savePicture } from "./player/download.js";
 import { store } from "./store.js";
 
@@ -24,7 +25,7 @@ export class FilmActions {
   }
 
   skip(seconds) {
-    this.#player.seek(this.#player.frame + Math.round(seconds * this.#player.fps));
+    this.#player.seek(this.#player.frame + framesIn(seconds, this.#player.fps));
   }
 
   goTo(frame) {

@@ -37,7 +37,7 @@ class ViewerHeader extends HTMLElement {
   #chips = make("span", { class: "right wide" });
   #help = make("button", { type: "button", class: "quiet", title: "Keys" }, "Keys");
   #banners = make("div", { role: "status" });
-  #dialog = make("dialog", {},
+  #dialog = make("dialog", { "aria-label": "Keys" },
     make("h2", {}, "Keys"),
     make("div", { class: "tables" },
       make("div", {}, make("h3", {}, "On both tabs"), table(rows(BOTH))),

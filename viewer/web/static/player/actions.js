@@ -1,6 +1,7 @@
 // What the user does with mouse and keys. Seeks made here are announced ("seek"); the element's own seek() is not, so
 // that a page can tell a person's wish from its own.
 
+import { framesIn } from "./clock.js";
 import { savePicture } from "./download.js";
 import { nextSpeed } from "./speeds.js";
 
@@ -32,7 +33,7 @@ export class Actions {
   }
 
   skip(seconds) {
-    this.goTo(this.#player.frame + Math.round(seconds * this.#player.fps));
+    this.goTo(this.#player.frame + framesIn(seconds, this.#player.fps));
   }
 
   /** While the scrub bar is held, playback rests. */

@@ -18,6 +18,11 @@ export function frameMiddle(frame, fps) {
   return (frame + 0.5) / fps;
 }
 
+/** Whole frames that lie nearest to a stretch of time, as many backward as forward. */
+export function framesIn(seconds, fps) {
+  return Math.sign(seconds) * Math.round(Math.abs(seconds) * fps);
+}
+
 /** Seconds that `frames` frames last. */
 export function duration(frames, fps) {
   return frames / fps;

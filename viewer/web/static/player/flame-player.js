@@ -279,8 +279,9 @@ export class FlamePlayer extends HTMLElement {
       clearTimeout(this.#late);
       this.#late = setTimeout(() => this.state === "loading" && this.#cover.loading(this.#core.progress), SLOW_MS);
     } else if (problem) {
-      const onwards = problem.kind === "refused" && this.stem !== null && this.hasNext;
-      this.#cover.error(problem.message, { again: problem.kind !== "webgl", onwards, follows: this.#skips });
+      const stem = problem.kind === "webgl" ? null : this.stem;
+      const onwards = problem.kind === "refused" && stem !== null && this.hasNext;
+      this.#cover.error(problem.message, { stem, again: problem.kind !== "webgl", onwards, follows: this.#skips });
     } else if (this.#lost && state === "ready") this.#cover.lost();
     else if (this.#blocked) this.#cover.blocked();
     else this.#cover.clear();

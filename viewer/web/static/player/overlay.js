@@ -149,8 +149,11 @@ export function makeCover({ retry, play, next }) {
       if (share === null) card(make("p", {}, "Connection lost; trying again…"));
       else element.hidden = true;
     },
-    /** again, onwards: whether there is something to try again, and a next clip; follows: it comes by itself. */
-    error(message, { again, onwards, follows }) {
+    /**
+     * stem: of the clip; null where no clip is to blame. again, onwards: whether trying again may help, and there is a
+     * next clip; follows: it comes by itself.
+     */
+    error(message, { stem, again, onwards, follows }) {
       busy.hidden = true;
       const choice = (text, run, look) => {
         const made = make("button", { type: "button", class: look }, text);
@@ -158,6 +161,7 @@ export function makeCover({ retry, play, next }) {
         return made;
       };
       card(
+        make("h3", {}, stem === null ? "There is no picture" : "This clip cannot be shown"),
         make("p", { role: "alert" }, message),
         follows ? make("p", { class: "muted" }, "The next clip follows in a moment.") : null,
         make("div", { class: "choices" },

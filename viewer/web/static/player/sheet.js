@@ -49,7 +49,8 @@ export const sheet = css`
   .words .now { color: #fff; }
 
   .cover { position: absolute; inset: 0; display: grid; place-items: center; padding: 24px; }
-  .cover.card { background: color-mix(in srgb, var(--surface) 88%, transparent); }
+  .cover.card { background: color-mix(in srgb, var(--surface) 96%, transparent); }
+  .cover h3 { font-size: 15px; font-weight: 620; }
   .cover > div { max-width: 460px; display: grid; gap: 14px; justify-items: center; text-align: center; overflow-wrap: anywhere; }
   .cover .solid, .big { color: var(--on-accent); background: var(--accent); }
   .cover .solid { padding: 0 16px; }

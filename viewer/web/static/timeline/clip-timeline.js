@@ -1,6 +1,6 @@
 // <clip-timeline>: sound, words and curves of a clip over time. docs/timeline.md describes it.
 
-import { frameMiddle, frameStart } from "../player/clock.js";
+import { frameMiddle, framesIn, frameStart } from "../player/clock.js";
 import { make, ownColours } from "../style.js";
 import { fetchTimeline, Timeline } from "./data.js";
 import { actionOf } from "./keys.js";
@@ -53,7 +53,7 @@ export class ClipTimeline extends HTMLElement {
   /** What keys and buttons do. */
   #actions = {
     step: (frames) => this.#seekFrame(this.frame + frames),
-    skip: (seconds) => this.#seekFrame(this.#timeline.frameAt(this.#time + seconds)),
+    skip: (seconds) => this.#seekFrame(this.frame + framesIn(seconds, this.#timeline.fps)),
     goTo: (frame) => this.#seekFrame(frame),
     mark: (edge) => this.#ask(regionMarked(this.#region, edge, this.frame, this.#timeline)),
     clear: () => this.#ask(null),
