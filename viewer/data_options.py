@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from viewer.dataset import Dataset
-from viewer.dataset.tracks import AUTO, FORMATS, load_plugin
+from viewer.dataset.tracks import AUTO, FORMATS
 from viewer.errors import UsageError
-from viewer.paths import user_path
+from viewer.paths import default_cache_folder, user_path
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ def add_dataset_options(parser: argparse.ArgumentParser, *, positional: bool = F
         "--stem-pattern",
         metavar="PATTERN",
         default="{stem}",
-        help="names of predictions, such as '{stem}_pred' (default: %(default)s)",
+        help="how names of predictions are made of those of the base, such as '{stem}_pred' (default: %(default)s)",
     )
     group.add_argument(
         "--track-format",
@@ -45,26 +45,50 @@ def add_dataset_options(parser: argparse.ArgumentParser, *, positional: bool = F
         "--map", metavar="FILE", type=argument(user_path), help="TOML that says what is where in the motion files"
     )
     group.add_argument(
-        "--plugin", metavar="FILE", action="append", default=[], help="Python file or module that registers a format"
+        "--plugin",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="Python file, or module, that registers a track format of yours; it is run",
+    )
+    group.add_argument(
+        "--cache",
+        metavar="DIR",
+        type=argument(user_path),
+        help=f"folder for what can be made again: indexes, catalogue, films (default: {_default_cache()})",
     )
 
 
-def open_dataset(options: argparse.Namespace, *, cache: Path | None = None, wait: bool = True) -> Dataset:
-    """The data set that the options name. Raises DatasetError or UsageError as `Dataset.open` does.
-
-    cache, wait: as for `Dataset.open`.
-    """
-    for plugin in options.plugin:
-        load_plugin(plugin)
-    how = {"base": options.base, "track_format": options.track_format, "mapping": options.map}
+def open_dataset(options: argparse.Namespace, *, wait: bool = True) -> Dataset:
+    """The data set that the options name. Raises DatasetError or UsageError as `Dataset.open` does; wait: as there."""
     if options.data is None:
-        given = [option for option, value in (("--base", options.base), ("--map", options.map)) if value is not None]
-        if given:
-            raise UsageError(f"{given[0]} says how to read a data set of yours; name it too")
-        return Dataset.demo()
+        given = {"--base": options.base, "--map": options.map, "--plugin": options.plugin}
+        for option, value in given.items():
+            if value:
+                raise UsageError(f"{option} is for a data set of yours; name that one too")
+        return Dataset.demo(cache=options.cache, wait=wait)
     return Dataset.open(
-        options.data, stem_pattern=options.stem_pattern, plugins=tuple(options.plugin), cache=cache, wait=wait, **how
+        options.data,
+        cache=options.cache,
+        wait=wait,
+        base=options.base,
+        stem_pattern=options.stem_pattern,
+        track_format=options.track_format,
+        mapping=options.map,
+        plugins=options.plugin,
     )
+
+
+def cache_folder(options: argparse.Namespace) -> Path:
+    """The folder for what can be made again. Raises UsageError where none is named and the user has no home."""
+    return default_cache_folder() if options.cache is None else options.cache
+
+
+def _default_cache() -> str:
+    try:
+        return str(default_cache_folder()).replace("%", "%%")  # argparse formats it
+    except UsageError:
+        return "flame-viewer in your cache folder, of which you have none"
 
 
 def argument(convert: Callable[[str], T]) -> Callable[[str], T]:

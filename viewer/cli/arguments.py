@@ -5,14 +5,22 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
-from collections.abc import Callable
-from typing import Any, TypeVar
 
 from viewer import looks
+from viewer.data_options import add_dataset_options, argument, cache_folder, open_dataset
 from viewer.errors import UsageError
-from viewer.paths import user_path
 
-T = TypeVar("T")
+__all__ = [
+    "HelpFormatter",
+    "add_data_options",
+    "add_look_options",
+    "argument",
+    "cache_folder",
+    "colour",
+    "gl",
+    "open_dataset",
+    "size",
+]
 
 _COLOURS = {"white": (255, 255, 255), "black": (0, 0, 0)}
 
@@ -26,9 +34,8 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", metavar="DIR", type=argument(user_path), help="data set folder (default: the demo data)"
-    )
+    """The options that name a data set, for `open_dataset`, and what its clips are played with."""
+    add_dataset_options(parser)
     parser.add_argument(
         "--model",
         metavar="FILE",
@@ -95,15 +102,3 @@ def colour(text: str) -> tuple[int, int, int]:
     if re.fullmatch(r"\d{1,3},\d{1,3},\d{1,3}", text):
         return looks.rgb([int(part) for part in text.split(",")])
     raise UsageError(f"{text!r} is no colour; expected white, black, R,G,B of 0 to 255, or #rrggbb")
-
-
-def argument(convert: Callable[[str], T]) -> Callable[[str], T]:
-    """`convert` as argparse wants it: its message shown beside the option's name."""
-
-    def converted(text: str) -> Any:
-        try:
-            return convert(text)
-        except UsageError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    return converted

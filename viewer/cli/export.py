@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
         captions=arguments.captions,
         crf=arguments.crf,
     )
-    dataset = Dataset.open(arguments.data) if arguments.data else Dataset.demo()
+    dataset = options.open_dataset(arguments)
     stems = _choose(dataset, arguments)
     out = _prepare_out(arguments.out, dataset)
     failed = 0

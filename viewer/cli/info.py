@@ -47,12 +47,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.list and (arguments.json or arguments.regions_picture or arguments.stem is not None):
         raise UsageError("--list prints stems and nothing else; leave out STEM, --json and --regions-picture")
     if arguments.list:
-        return _print_stems(_open(arguments))
+        return _print_stems(options.open_dataset(arguments))
     # Imported here so that `--help` and `--list` do not wait for SciPy.
     from viewer.cli import facts, tables
 
     if arguments.stem is not None:
-        dataset = _open(arguments)
+        dataset = options.open_dataset(arguments)
         space = dataset.expression_space
         found: dict[str, Any] = {
             "viewer": facts.viewer_facts(),
@@ -69,14 +69,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if complete else 1
 
 
-def _open(arguments: argparse.Namespace) -> Dataset:
-    return Dataset.open(arguments.data) if arguments.data else Dataset.demo()
-
-
 def _open_if_there(arguments: argparse.Namespace) -> Dataset | None:
     """None where not even the demo data is installed: heads and OpenGL can be told all the same."""
     try:
-        return _open(arguments)
+        return options.open_dataset(arguments)
     except DatasetError:
         if arguments.data:
             raise

@@ -11,7 +11,7 @@ from viewer.clip import FLAME_2020, Clip
 from viewer.dataset import read
 from viewer.dataset.borrow import PLAIN_PATTERN, Base, Parts, StemPattern
 from viewer.dataset.description import read_description
-from viewer.dataset.entry import Entry, FileEntry
+from viewer.dataset.entry import Entry
 from viewer.dataset.index_store import IndexStore, index_folder
 from viewer.dataset.layout import MODALITIES, MOTION, Modality, normal_form
 from viewer.dataset.locate import check_folder, explain_no_clips
@@ -114,9 +114,9 @@ class Dataset:
         return dataset
 
     @classmethod
-    def demo(cls) -> Dataset:
-        """The demo data set. Raises DatasetError where it is not installed."""
-        return cls.open(DEMO_DATASET)
+    def demo(cls, *, cache: str | Path | None = None, wait: bool = True) -> Dataset:
+        """The demo data set; cache, wait: as for `open`. Raises DatasetError where it is not installed."""
+        return cls.open(DEMO_DATASET, cache=cache, wait=wait)
 
     @property
     def stems(self) -> tuple[str, ...]:
@@ -283,8 +283,7 @@ class Dataset:
         said = self._description.expression_space or (None if mapping is None else mapping.expression_space)
         if said is None:
             # Of files in folders alone: archives may not have been looked through yet.
-            entries = (self._sources.entry(MOTION, stem) for stem in self.stems)
-            said = read.expression_space((e for e in entries if isinstance(e, FileEntry)), self.track_options)
+            said = read.expression_space(self._sources.files(MOTION), self.track_options)
         return said or (FLAME_2020 if self.base is None else self.base.expression_space)
 
     def _check_not_empty(self) -> None:
