@@ -232,22 +232,28 @@ class Dataset:
         if self.base is not None:
             self.base.check_outside(folder, option=option)
 
-    def summary(self, stem: str) -> ClipSummary:
-        """What the headers of a clip's files say; kept until a file changes. DatasetError if unknown."""
+    def summary(self, stem: str, *, keep: bool = True) -> ClipSummary:
+        """What the headers of a clip's files say; kept until a file changes, unless `keep` is False.
+
+        Raises DatasetError if the stem is unknown.
+        """
         stem = self._lookup(stem)
-        fingerprint, parts = self.fingerprint(stem), self.parts(stem)
+        parts = self.parts(stem)
+        fingerprint = self._fingerprint(parts)
         known = self._summaries.get(stem)
-        if known is None or known[0] != fingerprint or known[1].splits != parts.splits:
-            summary = summarise(
-                stem,
-                parts.entries,
-                expression_space=self.expression_space,
-                splits=parts.splits,
-                options=self.track_options,
-                lender=parts.lender,
-            )
-            known = self._summaries[stem] = fingerprint, summary
-        return known[1]
+        if known is not None and known[0] == fingerprint:
+            return known[1]
+        summary = summarise(
+            stem,
+            parts.entries,
+            expression_space=self.expression_space,
+            splits=parts.splits,
+            options=self.track_options,
+            lender=parts.lender,
+        )
+        if keep:
+            self._summaries[stem] = fingerprint, summary
+        return summary
 
     def summaries(self) -> list[ClipSummary]:
         """Summaries of all clips, in the order of `stems`. Opens up to four files a clip, some 0.3 ms."""
@@ -256,13 +262,17 @@ class Dataset:
     def fingerprint(self, stem: str) -> str:
         """Changes when a file of the clip is rewritten, replaced or removed; costs one `stat` a file.
 
-        Of clips in an archive it changes with the archive. Files that are borrowed count, and how motion is read.
+        Of clips in an archive it changes with the archive. Files that are borrowed count, and splits, and how motion is
+        read.
         """
-        parts = self.parts(self._lookup(stem))
-        files = [entry.fingerprint() for entry in parts.entries.values()]
-        if parts.lender is not None and parts.lender.motion is not None:
-            files.append(parts.lender.motion.fingerprint())
-        return "|".join(files) + self._how_read
+        return self._fingerprint(self.parts(stem))
+
+    @property
+    def identity(self) -> str:
+        """What, besides its path, makes this view of the data set: base, names, formats; empty for a plain one."""
+        if self._base is None:
+            return self._how_read
+        return f"{self._base.dataset.path.resolve()}|{self._base.pattern.pattern}{self._how_read}"
 
     def entry(self, modality: Modality, stem: str) -> Entry | None:
         """A clip's file of one modality, its own or borrowed; None where there is none. DatasetError if unknown."""
@@ -277,6 +287,12 @@ class Dataset:
             self._sources.contents().splits.of(stem),
         )
         return own if self._base is None else self._base.complete(stem, own)
+
+    def _fingerprint(self, parts: Parts) -> str:
+        files = [entry.fingerprint() for entry in parts.entries.values()]
+        if parts.lender is not None and parts.lender.motion is not None:
+            files.append(parts.lender.motion.fingerprint())
+        return "|".join((*files, *parts.splits)) + self._how_read
 
     def _find_expression_space(self) -> str:
         mapping = self.track_options.mapping
