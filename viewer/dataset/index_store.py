@@ -33,7 +33,7 @@ def archive_identity(path: Path) -> str:
         digest = hashlib.blake2b(file.read(_ENDS_BYTES), digest_size=16)
         file.seek(max(info.st_size - _ENDS_BYTES, 0))
         digest.update(file.read(_ENDS_BYTES))
-    return f"{_VERSION}|{os.path.realpath(path)}|{info.st_size}|{info.st_mtime_ns}|{digest.hexdigest()}"
+    return f"{os.path.realpath(path)}|{info.st_size}|{info.st_mtime_ns}|{digest.hexdigest()}"
 
 
 class IndexStore:
@@ -48,7 +48,7 @@ class IndexStore:
             return None
         try:
             with open_npz(FileEntry(self._file(path))) as npz:
-                if npz.array("identity").tobytes() != os.fsencode(identity):
+                if npz.array("identity").tobytes() != _tag(identity, modality):
                     return None
                 return TarIndex.restore(path, modality, {key: npz.array(key) for key in npz.keys})
         except (ClipError, ValueError, KeyError, TypeError):  # not there, damaged, or of another version
@@ -62,7 +62,7 @@ class IndexStore:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             with whole_file(file, error=DatasetError) as part:
-                arrays = {"identity": np.frombuffer(os.fsencode(identity), np.uint8), **index.arrays()}
+                arrays = {"identity": np.frombuffer(_tag(identity, index.modality), np.uint8), **index.arrays()}
                 np.savez(part, allow_pickle=False, **arrays)
         except OSError as error:
             return f"cannot make {file.parent}: {why_not_written(error)}"
@@ -76,6 +76,11 @@ class IndexStore:
         return self._folder / f"{name}.npz"
 
 
+def _tag(identity: str, modality: Modality) -> bytes:
+    """What an index must say of itself to count: which members it lists depends on the suffixes that are known."""
+    return os.fsencode(f"{_VERSION}|{modality.suffixes}|{identity}")
+
+
 def index_folder(path: Path, cache: str | Path | None) -> Path | None:
     """Where indexes of the archives of the data set `path` are kept; None for nowhere.
 
@@ -85,7 +90,7 @@ def index_folder(path: Path, cache: str | Path | None) -> Path | None:
     if cache is not None:
         folder = user_path(cache)
         if is_inside(folder, path):
-            raise UsageError(f"cache {folder} is inside the data set {path}, which is never written to")
+            raise UsageError(f"--cache {folder} is inside the data set {path}, which is never written to")
         return folder / "index"
     try:
         folder = default_cache_folder()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 from viewer.dataset.compression import SUFFIXES, plain_tar_command
 from viewer.dataset.downloads import unfinished_downloads
-from viewer.dataset.entry import Entry
+from viewer.dataset.entry import Entry, FileEntry
 from viewer.dataset.files import is_there
 from viewer.dataset.folder import ModalityFolder, scan_flat, scan_folder
 from viewer.dataset.index_store import IndexStore, archive_identity
@@ -92,6 +94,13 @@ class Sources:
         found = None if folder is None else folder.entry(stem)
         return archive.entry(stem) if found is None and archive is not None else found
 
+    def files(self, modality: Modality) -> Iterator[FileEntry]:
+        """Files of the modality's folder, in the order of their stems."""
+        folder = self._places.folders.get(modality)
+        if folder is not None:
+            for stem in sorted(folder.files):
+                yield FileEntry(folder.path / folder.files[stem])
+
     def close(self) -> None:
         """Stop looking through archives."""
         self._closed = True
@@ -162,7 +171,7 @@ class Sources:
 
     def _take_stock(self, places: _Places) -> Contents:
         stems = {m: _stems(places, m) for m in MODALITIES}
-        clips = dict.fromkeys(stem for modality in CLIP_MODALITIES for stem in stems[modality])
+        clips = dict.fromkeys(chain.from_iterable(stems[modality] for modality in CLIP_MODALITIES))
         known = frozenset(clips)
         splits, list_problems = places.lists.resolve(known)
         problems = [*places.problems, *self._not_kept.values()]
@@ -179,8 +188,8 @@ class Sources:
         if self.complete:  # until then a clip may be in the part of an archive that is still to come
             problems += list_problems
             for modality in MODALITIES:
-                lonely = [stem for stem in stems[modality] if stem not in known]
-                if lonely:
+                if not known.issuperset(stems[modality]):
+                    lonely = [stem for stem in stems[modality] if stem not in known]
                     message = (
                         f"{modality.folder}: {count(lonely, 'clip')} without motion or sound left out: {some(lonely)}"
                     )

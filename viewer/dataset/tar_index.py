@@ -66,8 +66,8 @@ class TarIndex:
         if row is None:
             return None
         name = self._odd_names.get(stem) or f"{self._folder}{stem}{self.modality.suffix}"
-        offset, size, header_crc = (column[row] for column in self._columns.values())
-        return TarEntry(self.path, name, offset, size, header_crc)
+        columns = self._columns
+        return TarEntry(self.path, name, columns["offset"][row], columns["size"][row], columns["header_crc"][row])
 
     def scan(self, *, found: Callable[[], None], cancelled: Callable[[], bool]) -> None:
         """Look through the archive; `found` is called whenever more is known. What is wrong ends up in `problems`.
