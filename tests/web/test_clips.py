@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.dataset.factories import make_clip, write_audio, write_motion, write_transcript
 from viewer.clip import Clip
-from viewer.web.facts import loudness, short_path
+from viewer.flame import choose_head
+from viewer.web.facts import clip_facts, loudness, short_path
 
 
 def rows(page, services):
@@ -176,3 +177,20 @@ def test_loudness_follows_the_sound(data):
     write_audio(data, "a_0", np.zeros((10, 1)))  # silence must not divide by zero
     silent = Clip.from_arrays(exp=np.zeros((5, 1)), pose=np.zeros((5, 6)), audio=np.zeros(3200))
     assert loudness(silent).tolist() == [0] * 5
+
+
+def test_facts_of_a_clip_with_nan_have_gaps_and_are_json():
+    pose = np.zeros((4, 6))
+    pose[:, 3] = [0.1, np.nan, 0.1, 0.1]
+    head = choose_head(expression_space="arkit52")
+    facts = clip_facts(Clip.from_arrays(exp=np.zeros((4, 3)), pose=pose, expression_space="arkit52"), head)
+    assert facts["jaw"]["curve"] == [5.73, None, 5.73, 5.73]
+    assert facts["altered"] == [facts["flags"][0]["message"]]
+    json.dumps(facts, allow_nan=False)
+
+
+def test_facts_of_a_track_of_vertices():
+    head = choose_head(expression_space="arkit52")
+    facts = clip_facts(Clip.from_arrays(vertices=np.tile(head.model.v_template, (2, 1, 1))), head)
+    assert (facts["vertices"], facts["jaw"], facts["expressions"]) == (11310, None, 0)
+    json.dumps(facts, allow_nan=False)

@@ -16,6 +16,7 @@ from viewer.dataset import ClipSummary, Dataset
 from viewer.dataset.layout import SPLITS
 from viewer.flame import HeadChoice, installed_heads
 from viewer.flame.regions import regions
+from viewer.held import spans
 from viewer.render import Renderer, list_devices
 
 Facts = dict[str, Any]
@@ -89,7 +90,6 @@ def gl_facts(gl: int | str) -> Facts:
 
 
 def clip_facts(clip: Clip, summary: ClipSummary) -> Facts:
-    jaw = np.degrees(np.linalg.norm(clip.pose[:, 3:].astype(np.float64), axis=1))
     return {
         "stem": clip.stem,
         "splits": list(clip.splits),
@@ -100,11 +100,9 @@ def clip_facts(clip: Clip, summary: ClipSummary) -> Facts:
         "exp_coefficients": clip.exp.shape[1],
         "shape_coefficients": clip.shape.shape[1],
         "shape_varies": bool(np.any(clip.shape != clip.shape[:1])),
-        "jaw_degrees": {
-            "mean": round(float(jaw.mean()), 2),
-            "p95": round(float(np.percentile(jaw, 95)), 2),
-            "max": round(float(jaw.max()), 2),
-        },
+        "vertices": None if clip.vertices is None else clip.vertices.shape[1],
+        "bad_frames": spans(clip.bad_frames),
+        "jaw_degrees": None if clip.vertices is not None else _jaw_degrees(clip),
         "audio": None
         if clip.audio is None
         else {
@@ -116,6 +114,15 @@ def clip_facts(clip: Clip, summary: ClipSummary) -> Facts:
         "transcript": clip.transcript,
         "flags": [_flag(flag) for flag in clip.flags],
         "content_hash": clip.content_hash,
+    }
+
+
+def _jaw_degrees(clip: Clip) -> Facts:
+    jaw = np.degrees(np.linalg.norm(clip.pose[~clip.bad_frames, 3:].astype(np.float64), axis=1))
+    return {
+        "mean": round(float(jaw.mean()), 2),
+        "p95": round(float(np.percentile(jaw, 95)), 2),
+        "max": round(float(jaw.max()), 2),
     }
 
 

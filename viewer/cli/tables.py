@@ -56,12 +56,17 @@ def _dataset(facts: dict[str, Any]) -> str:
 
 def _clip(facts: dict[str, Any]) -> str:
     audio, jaw = facts["audio"], facts["jaw_degrees"]
-    varies = "varies over the clip" if facts["shape_varies"] else "constant"
-    lines = {
-        "motion": f"{facts['frames']:,} frames at {facts['fps']:g} per second, {facts['seconds']:.2f} s",
-        "coefficients": f"exp {facts['exp_coefficients']} ({facts['expression_space']}), "
-        f"shape {facts['shape_coefficients']} ({varies})",
-        "jaw": f"mean {jaw['mean']:.1f}°, 95 % below {jaw['p95']:.1f}°, largest {jaw['max']:.1f}°",
+    lines = {"motion": f"{facts['frames']:,} frames at {facts['fps']:g} per second, {facts['seconds']:.2f} s"}
+    if facts["vertices"] is not None:
+        lines["vertices"] = f"{facts['vertices']:,} a frame, no coefficients"
+    else:
+        varies = "varies over the clip" if facts["shape_varies"] else "constant"
+        lines["coefficients"] = (
+            f"exp {facts['exp_coefficients']} ({facts['expression_space']}), "
+            f"shape {facts['shape_coefficients']} ({varies})"
+        )
+        lines["jaw"] = f"mean {jaw['mean']:.1f}°, 95 % below {jaw['p95']:.1f}°, largest {jaw['max']:.1f}°"
+    lines |= {
         "sound": "none" if audio is None else f"{audio['format']}, {audio['seconds']:.2f} s",
         "splits": ", ".join(facts["splits"]) or "none",
         "transcript": "none" if facts["transcript"] is None else facts["transcript"],

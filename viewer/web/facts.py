@@ -21,7 +21,6 @@ _QUIETEST_DB = -50.0
 
 def clip_facts(clip: Clip, head: HeadChoice) -> dict[str, Any]:
     """Facts of a clip, its words in time, and two curves per frame: jaw opening in degrees and loudness 0..1."""
-    jaw = np.degrees(np.linalg.norm(clip.pose[:, 3:6], axis=1))
     return {
         "stem": clip.stem,
         "frames": len(clip),
@@ -30,6 +29,7 @@ def clip_facts(clip: Clip, head: HeadChoice) -> dict[str, Any]:
         "splits": list(clip.splits),
         "expressions": clip.exp.shape[1],
         "identity": clip.shape.shape[1],
+        "vertices": None if clip.vertices is None else clip.vertices.shape[1],
         "expression_space": clip.expression_space,
         "content_hash": clip.content_hash,
         "audio": None
@@ -42,9 +42,19 @@ def clip_facts(clip: Clip, head: HeadChoice) -> dict[str, Any]:
         "flags": [{"code": flag.code, "message": flag.message} for flag in clip.flags],
         "altered": list(alterations(clip, head)),
         "words": [[word.text, round(word.start, 3), round(word.end, 3)] for word in estimate_words(clip)],
-        "jaw": {"mean": float(jaw.mean()), "max": float(jaw.max()), "curve": np.round(jaw, 2).tolist()},
+        "jaw": _jaw(clip),
         "loudness": loudness(clip).tolist(),
     }
+
+
+def _jaw(clip: Clip) -> dict[str, Any] | None:
+    """Opening in degrees, null in frames that are bad in the data; None for a track of vertices."""
+    if clip.vertices is not None:
+        return None
+    angle = np.degrees(np.linalg.norm(clip.pose[:, 3:6], axis=1))
+    known = angle[~clip.bad_frames]
+    curve = [None if bad else round(float(a), 2) for a, bad in zip(angle, clip.bad_frames, strict=True)]
+    return {"mean": float(known.mean()), "max": float(known.max()), "curve": curve}
 
 
 def loudness(clip: Clip) -> np.ndarray:

@@ -44,9 +44,9 @@ class ScrubBar extends HTMLElement {
     new MutationObserver(() => this.#draw()).observe(document.body, { attributeFilter: ["class"] });
   }
 
-  /** jaw: degrees per frame; loudness: 0..1 per frame; null while they are unknown. */
+  /** jaw: degrees per frame, null where they are not known, or null; loudness: 0..1 per frame; clip null: not yet known. */
   setClip(clip) {
-    this.#curves = clip && { jaw: clip.jaw.curve, loudness: clip.loudness };
+    this.#curves = clip && { jaw: clip.jaw?.curve ?? [], loudness: clip.loudness };
     this.#frames = clip?.frames ?? 1;
     this.#head.hidden = this.#past.hidden = this.#input.disabled = clip === null;
     this.#input.max = this.#frames - 1;
@@ -56,7 +56,8 @@ class ScrubBar extends HTMLElement {
       return label;
     };
     this.#legend.replaceChildren(
-      ...(clip ? [key("sound", "var(--fv-wave)"), key(`jaw, up to ${clip.jaw.max.toFixed(1)}°`, "var(--fv-accent)")] : []),
+      ...(clip ? [key("sound", "var(--fv-wave)")] : []),
+      ...(clip?.jaw ? [key(`jaw, up to ${clip.jaw.max.toFixed(1)}°`, "var(--fv-accent)")] : []),
     );
     this.#draw();
     this.show(0);
@@ -101,12 +102,17 @@ class ScrubBar extends HTMLElement {
       context.fillRect(frame * step, bottom - bar, Math.max(step - 0.75, 0.5), bar);
     });
 
-    const top = Math.max(...jaw, 5); // a closed mouth's jitter must not fill the lane
+    const top = jaw.reduce((most, degrees) => Math.max(most, degrees ?? 0), 5); // a closed mouth's jitter must not fill the lane
     context.strokeStyle = colours.getPropertyValue("--fv-accent");
     context.lineWidth = 1.75;
     context.lineJoin = "round";
     context.beginPath();
-    jaw.forEach((degrees, frame) => context.lineTo((frame + 0.5) * step, bottom - (degrees / top) * room));
+    jaw.forEach((degrees, frame) => {
+      if (degrees === null) return;
+      const [x, y] = [(frame + 0.5) * step, bottom - (degrees / top) * room];
+      if (jaw[frame - 1] == null) context.moveTo(x, y); // after a gap, or at the beginning
+      else context.lineTo(x, y);
+    });
     context.stroke();
   }
 }
