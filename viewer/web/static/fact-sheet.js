@@ -64,14 +64,16 @@ class FactSheet extends HTMLElement {
       facts([
         ["Length", `${clip.seconds.toFixed(2)} s · ${clip.frames} frames`],
         ["Frame rate", `${clip.fps} fps`],
-        ["Jaw opening", `mean ${jaw.mean.toFixed(1)}° · max ${jaw.max.toFixed(1)}°`],
+        ...(jaw ? [["Jaw opening", `mean ${jaw.mean.toFixed(1)}° · max ${jaw.max.toFixed(1)}°`]] : []),
         ["Sound", audio ? `${row.audio_format ?? `${audio.rate} Hz`} · ${audio.seconds.toFixed(2)} s` : "none"],
         ["Splits", clip.splits.join(", ") || "none"],
-        ["Arrays", `exp ${clip.expressions} · shape ${clip.identity} · ${clip.expression_space}`],
+        ["Arrays", clip.vertices
+          ? `${clip.vertices.toLocaleString("en")} vertices a frame`
+          : `exp ${clip.expressions} · shape ${clip.identity} · ${clip.expression_space}`],
         ["Content", clip.content_hash.slice(0, 12)],
         ...(stage.receipt ? [["Drawn by", stage.receipt.gl_renderer]] : []),
       ]),
-      notes([...clip.flags.map((flag) => flag.message), ...alterations(clip, stage.receipt)]),
+      notes(new Set([...clip.flags.map((flag) => flag.message), ...alterations(clip, stage.receipt)])),
     );
   }
 
@@ -121,7 +123,7 @@ function facts(pairs) {
 }
 
 function notes(lines) {
-  return make("ul", { class: "notes" }, ...lines.map((line) => make("li", {}, line)));
+  return make("ul", { class: "notes" }, ...[...lines].map((line) => make("li", {}, line)));
 }
 
 customElements.define("fact-sheet", FactSheet);
