@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from viewer import looks
-from viewer.dataset import Dataset
+from viewer.data_options import add_dataset_options, cache_folder, open_dataset
 from viewer.errors import UsageError
-from viewer.paths import default_cache_folder, user_path
 from viewer.terminal import printable
 
 _DESCRIPTION = "Browse, play and export the clips of a data set in the browser."
@@ -37,8 +35,8 @@ def run(options: argparse.Namespace) -> int:
 
     settings = ExportSettings(look=options.look, camera=options.camera, size=(options.size, options.size))
     renderer = Renderer(gl=options.gl)
-    dataset = Dataset.demo() if options.dataset is None else Dataset.open(options.dataset)
-    cache = default_cache_folder() if options.cache is None else user_path(options.cache)
+    cache = cache_folder(options)
+    dataset = open_dataset(options, wait=False)
     dataset.check_outside(cache, option="--cache")
     head = choose_head(options.model, expression_space=dataset.expression_space, layer=options.flame_layer)
     for warning in [*head.warnings, *dataset.warnings]:
@@ -67,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
-    parser.add_argument("dataset", nargs="?", type=Path, help="data set folder (default: the demo data set)")
+    add_dataset_options(parser, positional=True)
     show = parser.add_argument_group("what is shown")
     show.add_argument(
         "--model", default="auto", help="FLAME model file (default: the installed head that matches the data set)"
@@ -81,9 +79,6 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--size", type=int, default=looks.DEFAULT_SIZE, help="pixels, an even number (default: %(default)s)"
     )
     show.add_argument("--gl", default="auto", help="auto, software, or the number of a GPU (default: %(default)s)")
-    show.add_argument(
-        "--cache", type=Path, help=f"folder for rendered films, at most 2 GB (default: {_default_cache()})"
-    )
     where = parser.add_argument_group("where it is served")
     where.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     where.add_argument("--port", type=_port, default=7860, help="default: %(default)s; 0 takes a free one")
@@ -100,13 +95,6 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--root-path", type=_root_path, default="", metavar="PATH", help="prefix of a proxy, such as /proxy/7860"
     )
     where.add_argument("--open", action="store_true", help="open the page in a browser")
-
-
-def _default_cache() -> str:
-    try:
-        return str(default_cache_folder()).replace("%", "%%")  # argparse formats it
-    except UsageError:
-        return "flame-viewer in your cache folder, of which you have none"
 
 
 def _port(text: str) -> int:
