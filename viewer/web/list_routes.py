@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from viewer.dataset.catalogue import Query
 from viewer.web.answers import as_json, guarded
+from viewer.web.data_facts import DataFacts
 from viewer.web.library import Library
 
 PREFIX = "/viewer"
@@ -57,7 +58,7 @@ class AskedQuery:
 Asked = Annotated[AskedQuery, Depends()]
 
 
-def list_router(library: Library) -> APIRouter:
+def list_router(library: Library, facts: DataFacts) -> APIRouter:
     """The list's routes; include them before a catch-all mount."""
     router = APIRouter(prefix=PREFIX)
     catalogue = library.catalogue
@@ -124,6 +125,11 @@ def list_router(library: Library) -> APIRouter:
             return as_json({"position": catalogue.position(query, clip), "previous": previous, "next": following})
 
         return guarded(answer)
+
+    @router.api_route("/data", methods=_METHODS)
+    def data() -> Response:
+        """The data set as a whole."""
+        return guarded(lambda: as_json(facts.numbers()))
 
     @router.post("/refresh")
     def refresh() -> Response:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gradio as gr
 
 from viewer import looks
+from viewer.web.data_facts import DataFacts
+from viewer.web.data_panel import add_data_panel
 from viewer.web.view import View
 
 SIZES = (256, 384, 512, 768, 1024)
@@ -25,8 +27,8 @@ _TELL_VIEW = f"""{_MODULE}.then(({{ store }}) => {{
 }});"""
 
 
-def make_page(view: View, *, title: str) -> gr.Blocks:
-    """The page; `view` is what a URL without settings of its own shows."""
+def make_page(view: View, facts: DataFacts, *, title: str) -> gr.Blocks:
+    """The page; `view` is what a URL without settings of its own shows, `facts` those of the data set."""
     sizes = sorted({*SIZES, view.size})
     with gr.Blocks(title=title, fill_width=True, analytics_enabled=False) as page:
         with gr.Column(elem_id="fv-shell"):
@@ -47,6 +49,7 @@ def make_page(view: View, *, title: str) -> gr.Blocks:
                             filterable=False,
                         )
                     gr.HTML(html_template="<fact-sheet></fact-sheet>", js_on_load=_LOAD)
+                add_data_panel(facts)
         settings = [look, camera, size]
         for setting in settings:
             setting.input(None, settings, None, js=_SET_VIEW)

@@ -24,6 +24,7 @@ from viewer.render import Renderer
 from viewer.video import ExportSettings, export_clip, render_key
 from viewer.web.answers import as_json, guarded, refusal
 from viewer.web.cache import VideoCache
+from viewer.web.data_facts import DataFacts
 from viewer.web.facts import clip_facts, viewer_facts
 from viewer.web.graphics import Graphics
 from viewer.web.library import Library
@@ -61,6 +62,11 @@ class Services:
     def timeline(self) -> TimelineSource:
         """What <clip-timeline> shows."""
         return TimelineSource(self.library.clip, self.head)
+
+    @cached_property
+    def data_facts(self) -> DataFacts:
+        """The data set as a whole."""
+        return DataFacts(self.library)
 
     @cached_property
     def sheet(self) -> ContactSheet:
@@ -203,7 +209,7 @@ def install(app: Any, services: Services) -> None:
     """Add the routes and static files to a FastAPI application; before Gradio, whose mount takes all other paths."""
     app.mount(f"{PREFIX}/static", Static(), name="viewer-static")
     app.include_router(make_router(services))
-    app.include_router(list_router(services.library))
+    app.include_router(list_router(services.library, services.data_facts))
     app.include_router(sheet_router(services.sheet))
     app.include_router(player_router(services.player))
     app.include_router(timeline_router(services.timeline))

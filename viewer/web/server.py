@@ -81,7 +81,7 @@ def make_app(services: Services, access: Access, *, root_path: str = "") -> ASGI
     app.include_router(alive_router(PREFIX))
     gr.mount_gradio_app(
         app,
-        make_page(services.view, title="FLAME viewer"),
+        make_page(services.view, services.data_facts, title="FLAME viewer"),
         path="/",
         footer_links=[],
         run_history=False,

@@ -2,6 +2,7 @@
 
 import "./clip-stage.js";
 import "./connection.js";
+import "./data-facts.js";
 import "./fact-sheet.js";
 import "./list/clip-list.js";
 import "./viewer-header.js";

@@ -87,12 +87,19 @@ class Store extends EventTarget {
 
   /** Show a clip because the user asked for it. */
   open(stem) {
-    if (stem === undefined || stem === this.clip) return;
+    if (stem === undefined) return;
+    if (stem === this.clip) {
+      this.setPanel(null); // which hides it
+      return;
+    }
     this.#settle();
+    const { panel } = this;
+    this.panel = null;
     this.clip = stem;
     this.frame = 0;
     this.live = { ...this.live, region: null }; // of the clip before
     this.#push();
+    if (panel !== null) this.#tell("panel");
     this.#tell("clip", { byUser: true });
   }
 

@@ -78,6 +78,8 @@ const ICONS = {
   back: "M15.5 5.5v13L7 12zM4.5 6h2v12h-2z",
   on: "M8.5 5.5v13L17 12zM17.5 6h2v12h-2z",
   onwards: "M4 6h10v2H4zM4 11h10v2H4zM4 16h7v2H4zM15 12v8l6-4z",
+  close: "M6.4 5 12 10.6 17.6 5 19 6.4 13.4 12l5.6 5.6-1.4 1.4-5.6-5.6L6.4 19 5 17.6l5.6-5.6L5 6.4z",
+  chart: "M4 19V11h3.5v8zM10.2 19V5h3.5v14zM16.5 19v-6H20v6z",
   rows: "M4 6h16v2H4zM4 11h16v2H4zM4 16h16v2H4z",
   tiles: "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z",
   widen: "M4 5h2v14H4zM8 11h8.2l-3-3 1.4-1.4L20 12l-5.4 5.4-1.4-1.4 3-3H8z",

@@ -3,7 +3,7 @@
 import { FilmActions } from "./film-actions.js";
 import { KEYS } from "./player/keys.js";
 import { store } from "./store.js";
-import { css, make, shared } from "./style.js";
+import { css, icon, make, shared } from "./style.js";
 
 const PAGE_KEYS = [
   ["↑  ↓  Enter", "Move in the list, open"],
@@ -35,6 +35,7 @@ const style = css`
 class ViewerHeader extends HTMLElement {
   #data = make("span", { class: "data" });
   #chips = make("span", { class: "right wide" });
+  #facts = make("button", { type: "button", class: "quiet", title: "The data set as a whole" }, icon("chart"), make("span", { class: "wide" }, "Data set"));
   #help = make("button", { type: "button", class: "quiet", title: "Keys" }, "Keys");
   #banners = make("div", { role: "status" });
   #dialog = make("dialog", { "aria-label": "Keys" },
@@ -52,19 +53,27 @@ class ViewerHeader extends HTMLElement {
     root.adoptedStyleSheets = [shared, style];
     root.append(
       make("div", { class: "bar" }, make("span", { class: "mark", "aria-hidden": "true" }), make("span", { class: "name" }, "FLAME viewer"),
-        this.#data, this.#chips, make("span", { class: "right wide" }, this.#help)),
+        this.#data, this.#chips, this.#facts, make("span", { class: "right wide" }, this.#help)),
       this.#banners, this.#dialog);
     this.#help.addEventListener("click", () => this.toggleHelp());
+    this.#facts.addEventListener("click", () => store.setPanel(store.panel === "data" ? null : "data"));
   }
 
   connectedCallback() {
     store.addEventListener("about", this.#show);
+    store.addEventListener("clip", this.#showTitle);
+    store.addEventListener("panel", this.#showPanel);
+    this.#showPanel();
     this.#show();
   }
 
   disconnectedCallback() {
     store.removeEventListener("about", this.#show);
+    store.removeEventListener("clip", this.#showTitle);
+    store.removeEventListener("panel", this.#showPanel);
   }
+
+  #showPanel = () => this.#facts.setAttribute("aria-pressed", String(store.panel === "data"));
 
   toggleHelp() {
     if (this.#dialog.open) this.#dialog.close();
@@ -82,7 +91,13 @@ class ViewerHeader extends HTMLElement {
     );
     const warnings = [...model.warnings, ...dataset.warnings, ...(glError ? [`Nothing can be rendered: ${glError}`] : [])];
     this.#banners.replaceChildren(...warnings.map((text) => make("div", { class: "banner" }, text)));
-    document.title = `${dataset.name} · FLAME viewer`;
+    this.#showTitle();
+  };
+
+  /** So that browser tabs and the history can be told apart. */
+  #showTitle = () => {
+    const { about, clip } = store;
+    if (about) document.title = [clip, about.dataset.name, "FLAME viewer"].filter(Boolean).join(" · ");
   };
 }
 

@@ -113,7 +113,7 @@ class ClipList extends HTMLElement {
   async #follow() {
     this.#view.redraw(); // another row is the open one
     const { clip, query } = store;
-    if (clip === null || order.total === null) return;
+    if (clip === null || order.total === null || order.row(this.#here)?.stem === clip) return;
     const position = await order.position(clip);
     if (position !== null && store.clip === clip && store.query === query) this.#goTo(position);
   }
@@ -122,7 +122,7 @@ class ClipList extends HTMLElement {
     const view = this.#views[store.layout];
     for (const [name, button] of Object.entries(this.#layouts)) button.setAttribute("aria-pressed", String(name === store.layout));
     if (view === this.#view) return;
-    this.#views.sheet.leave();
+    this.#view?.leave();
     this.#view = view;
     view.enter();
     this.#goTo(this.#here);

@@ -29,6 +29,7 @@ export class RowsView {
       make: () => (this.#table ? this.#makeTableRow() : makeNarrowRow()),
       fill: (row, index) => this.#fill(row, index),
       shown: (first, last) => order.want(first, last),
+      spare: 6,
     });
     this.#head.addEventListener("click", (event) => this.#sort(event));
     this.#head.addEventListener("pointerdown", (event) => this.#drag(event));
@@ -37,8 +38,14 @@ export class RowsView {
   /** Take the place in the scrolled element. */
   enter() {
     this.#scroll.replaceChildren(this.#head, this.#space);
+    this.#lines.start();
     this.#table = null;
     this.layOut();
+  }
+
+  /** Something else takes it. */
+  leave() {
+    this.#lines.stop();
   }
 
   /** Fit columns into the width there is, and show every row anew. */

@@ -27,19 +27,22 @@ export class SheetView {
       make: () => make("div", { class: "tile-line", role: "row" }, ...Array.from({ length: this.perLine }, makeTile)),
       fill: (line, number) => this.#fill(line, number),
       shown: (first, last) => this.#shown(first, last),
+      spare: 1,
     });
   }
 
   /** Take the place in the scrolled element. */
   enter() {
     this.#scroll.replaceChildren(this.#space);
+    this.#lines.start();
     this.#scroll.classList.remove("table");
     this.perLine = 0;
     this.layOut();
   }
 
-  /** Nothing is looked at any more. */
+  /** Something else takes it. */
   leave() {
+    this.#lines.stop();
     this.#pictures.want([]);
   }
 

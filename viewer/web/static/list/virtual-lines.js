@@ -6,7 +6,6 @@
 // the wheel, pixel by pixel; once scrolling rests, the scroll bar is put where it belongs.
 
 const MOST_PX = 15_000_000;
-const SPARE = 4; // lines above and below that are drawn too
 const REST_MS = 150;
 
 export class VirtualLines {
@@ -22,22 +21,36 @@ export class VirtualLines {
   #shown;
   #lines = new Map(); // line number -> element in the document
   #spare = [];
+  #beyond;
   #top = 0; // how far the column is scrolled, in its own pixels
   #physical = 0; // and what the scrolled element has been told of it
   #late = 0;
 
   /**
    * scroll: the element that scrolls; space: the one in it that takes the lines. make(): an element for a line;
-   * fill(element, number): show a line in it; shown(first, last): the lines in view, last not included.
+   * fill(element, number): show a line in it; shown(first, last): the lines that are drawn, last not included; these
+   * are those in view and `spare` above and below.
    */
-  constructor({ scroll, space, make, fill, shown }) {
+  constructor({ scroll, space, make, fill, shown, spare }) {
+    this.#beyond = spare;
     this.#scroll = scroll;
     this.#space = space;
     this.#make = make;
     this.#fill = fill;
     this.#shown = shown;
-    scroll.addEventListener("scroll", () => this.#onScroll(), { passive: true });
-    scroll.addEventListener("scrollend", () => this.#rest());
+  }
+
+  /** Follow the scrolled element from now on; it shows this column. */
+  start() {
+    this.#scroll.addEventListener("scroll", this.#onScroll, { passive: true });
+    this.#scroll.addEventListener("scrollend", this.#rest);
+  }
+
+  /** It shows something else. */
+  stop() {
+    clearTimeout(this.#late);
+    this.#scroll.removeEventListener("scroll", this.#onScroll);
+    this.#scroll.removeEventListener("scrollend", this.#rest);
   }
 
   /** Line numbers in view, the last not included. */
@@ -107,7 +120,7 @@ export class VirtualLines {
     return this.count * this.height > MOST_PX;
   }
 
-  #onScroll() {
+  #onScroll = () => {
     const now = this.#scroll.scrollTop;
     const moved = now - this.#physical;
     if (moved === 0) return;
@@ -118,12 +131,12 @@ export class VirtualLines {
     this.#draw({});
     if (!this.#compressed) return;
     clearTimeout(this.#late);
-    this.#late = setTimeout(() => this.#rest(), REST_MS);
-  }
+    this.#late = setTimeout(this.#rest, REST_MS);
+  };
 
-  #rest() {
+  #rest = () => {
     if (this.#compressed) this.#goTo(this.#top);
-  }
+  };
 
   #goTo(top, { refill = false } = {}) {
     clearTimeout(this.#late);
@@ -142,7 +155,7 @@ export class VirtualLines {
   #draw({ refill = false }) {
     if (this.#viewHeight === 0) return;
     const [first, last] = this.view;
-    const [from, to] = [Math.max(first - SPARE, 0), Math.min(last + SPARE, this.count)];
+    const [from, to] = [Math.max(first - this.#beyond, 0), Math.min(last + this.#beyond, this.count)];
     for (const [number, element] of this.#lines) {
       if (number >= from && number < to) continue;
       this.#lines.delete(number);
@@ -160,7 +173,7 @@ export class VirtualLines {
       element.style.transform = `translateY(${number * this.height + shift}px)`;
     }
     for (const element of this.#spare) element.hidden = true;
-    this.#shown(first, last);
+    this.#shown(from, to);
   }
 
   #add() {

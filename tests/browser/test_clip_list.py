@@ -1,0 +1,317 @@
+"""The clip list in a real browser, on catalogues of 12,669 and of a million clips."""
+
+import threading
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.listing import list_app
+from tests.browser.serving import serving
+from tests.web.synthetic import SyntheticDataset, stem, summary
+from viewer.web.library import Library
+
+CLIPS = 12_669
+VALIDATION = sum(summary(number).splits == ("val",) for number in range(CLIPS))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """URL of the list on the large data set, and its library."""
+    folder = tmp_path_factory.mktemp("listed")
+    library = Library(SyntheticDataset(folder / "data", CLIPS), cache=folder / "cache")
+    library.catalogue.update()
+    with serving(list_app(library)) as url:
+        yield url, library
+    library.close()
+
+
+class List:
+    """The list as a user sees it."""
+
+    def __init__(self, page, url):
+        self.page = page
+        self.url = url
+        self.requests: list[str] = []
+        self.trouble: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        self.rows = page.locator("clip-list .row:visible")
+        self.count = page.locator("clip-list .count")
+        self.search = page.get_by_label("Filter clips")
+        self.scroll = page.locator("clip-list .scroll")
+
+    def open(self, query=""):
+        self.page.goto(self.url + query)
+        expect(self.count).to_contain_text("clip")
+        return self
+
+    def row(self, name):
+        return self.page.locator("clip-list .row:visible", has_text=name)
+
+    @property
+    def address(self):
+        return self.page.evaluate("location.search")
+
+    def wait_for_address(self, text):
+        self.page.wait_for_function("(text) => decodeURIComponent(location.search).includes(text)", arg=text)
+
+    def js(self, expression, argument=None):
+        return self.page.evaluate(
+            f"""(argument) => {{
+              const list = document.querySelector("clip-list"), scroll = list.shadowRoot.querySelector(".scroll");
+              return {expression};
+            }}""",
+            argument,
+        )
+
+    def top_row(self):
+        """Stem and distance from the top, in pixels, of the first row that is wholly in view."""
+        return self.js(
+            """(() => {
+              const edge = scroll.getBoundingClientRect().top;
+              return [...scroll.querySelectorAll(".row:not([hidden])")]
+                .map((row) => [row.querySelector(".stem").textContent, row.getBoundingClientRect().top - edge])
+                .filter(([, top]) => top >= 0).sort((a, b) => a[1] - b[1])[0];
+            })()"""
+        )
+
+
+def make_list(chromium, url, **options):
+    context = chromium.new_context(**({"viewport": {"width": 1200, "height": 800}} | options))
+    context.set_default_timeout(30_000)
+    return List(context.new_page(), url)
+
+
+@pytest.fixture
+def listing(chromium, site):
+    listing = make_list(chromium, site[0])
+    yield listing
+    listing.page.context.close()
+    assert listing.trouble == []
+
+
+def test_only_what_is_in_view_is_fetched_and_drawn(listing):
+    listing.open()
+    expect(listing.count).to_have_text("12,669 clips")
+    assert 8 < listing.rows.count() < 40
+    pages = [url for url in listing.requests if "/clips" in url]
+    assert len(pages) <= 3
+    listing.scroll.press("End")
+    expect(listing.row(stem(CLIPS - 1))).to_be_visible()
+    assert listing.rows.count() < 40
+    assert len([url for url in listing.requests if "/clips" in url]) <= len(pages) + 2
+
+
+def test_rows_are_used_again(listing):
+    """Scrolling through thousands of rows leaves no more elements behind than fit on the screen."""
+    listing.open()
+    for step in range(40):
+        listing.js("scroll.scrollTop = argument", step * 700)
+        listing.page.wait_for_timeout(15)
+    assert listing.js("scroll.querySelectorAll('.row').length") < 60
+
+
+def test_a_drag_of_the_scroll_bar_loads_the_page_there_only(listing):
+    listing.open()
+    before = len(listing.requests)
+    for part in (0.2, 0.4, 0.6, 0.8):
+        listing.js("scroll.scrollTop = argument * scroll.scrollHeight", part)
+    row = int(0.8 * CLIPS)
+    expect(listing.row(stem(row + 3))).to_be_visible()
+    assert len(listing.requests) - before <= 10
+    assert listing.js("scroll.querySelectorAll('.waiting:not([hidden])').length") == 0
+
+
+def test_filter_as_you_type(listing):
+    listing.open()
+    listing.page.keyboard.press("Tab")
+    listing.search.focus()
+    listing.page.keyboard.type("quick fox 1234", delay=20)
+    expect(listing.count).to_contain_text("of 12,669 clips")
+    texts = [summary(number).transcript.split() for number in range(CLIPS)]
+    wanted = sum("quick" in words and "fox" in words and words[-1].startswith("1234") for words in texts)
+    expect(listing.count).to_have_text(f"{wanted} of 12,669 clips")
+    listing.wait_for_address("search=quick")
+    listing.page.keyboard.press("Enter")
+    listing.page.wait_for_function("new URLSearchParams(location.search).has('clip')")
+    listing.search.fill("no such word")
+    expect(listing.page.locator("clip-list .empty")).to_have_text("No clip matches “no such word”.")
+    listing.search.press("Escape")
+    expect(listing.count).to_have_text("12,669 clips")
+
+
+def test_answers_that_were_overtaken_are_dropped(listing):
+    listing.open()
+    held = []
+
+    def hold(route):
+        if "search=fo&" in route.request.url or route.request.url.endswith("search=fo"):
+            held.append(route)
+        else:
+            route.continue_()
+
+    listing.page.route("**/viewer/clips*", hold)
+    listing.search.fill("fo")
+    listing.page.wait_for_timeout(300)
+    listing.search.fill(stem(77))
+    expect(listing.count).to_have_text("1 of 12,669 clips")
+    for route in held:
+        route.continue_()
+    listing.page.wait_for_timeout(300)
+    expect(listing.count).to_have_text("1 of 12,669 clips")
+
+
+def test_facets_filter_and_count(listing):
+    listing.open()
+    listing.page.locator("[data-filter=split]").click()
+    option = listing.page.get_by_role("dialog", name="Split").get_by_label("val")
+    expect(listing.page.get_by_role("dialog", name="Split")).to_contain_text(f"{VALIDATION:,}")
+    option.check()
+    expect(listing.count).to_have_text(f"{VALIDATION:,} of 12,669 clips")
+    assert "split=val" in listing.address
+    listing.page.keyboard.press("Escape")
+    listing.page.locator("[data-filter=length]").click()
+    listing.page.get_by_label("From seconds").fill("11")
+    listing.page.keyboard.press("Tab")
+    long = sum(summary(number).splits == ("val",) and summary(number).seconds >= 11 for number in range(CLIPS))
+    expect(listing.count).to_have_text(f"{long} of 12,669 clips")
+    listing.page.keyboard.press("Escape")
+    listing.page.locator("[data-filter=flag]").click()
+    flags = listing.page.get_by_role("dialog", name="Flags")
+    expect(flags).to_contain_text("no audio")
+    listing.page.keyboard.press("Escape")
+    listing.page.get_by_role("button", name="Clear").click()
+    expect(listing.count).to_have_text("12,669 clips")
+    assert "split" not in listing.address and "min_seconds" not in listing.address
+
+
+def test_sort_by_heading(listing):
+    listing.open()
+    listing.page.get_by_label("Wide list").click()
+    duration = listing.page.get_by_role("columnheader", name="Duration")
+    expect(duration).to_have_attribute("aria-sort", "none")
+    duration.get_by_role("button").click()
+    expect(duration).to_have_attribute("aria-sort", "descending")
+    longest = max(summary(number).seconds for number in range(CLIPS))
+    expect(listing.page.locator("clip-list .row[aria-rowindex='2'] .seconds")).to_have_text(f"{longest:.1f}")
+    duration.get_by_role("button").click()
+    expect(duration).to_have_attribute("aria-sort", "ascending")
+    shortest = min(summary(number).seconds for number in range(CLIPS))
+    expect(listing.page.locator("clip-list .row[aria-rowindex='2'] .seconds")).to_have_text(f"{shortest:.1f}")
+    assert "sort=seconds" in listing.address
+
+
+def test_columns_can_be_chosen_and_give_way(listing):
+    listing.page.set_viewport_size({"width": 1700, "height": 800})
+    listing.open()
+    listing.page.get_by_label("Wide list").click()
+    listing.page.locator("clip-list .sort").click()
+    listing.page.get_by_label("Show the column Frames").check()
+    expect(listing.page.get_by_role("columnheader", name="Frames")).to_be_visible()
+    listing.page.set_viewport_size({"width": 780, "height": 700})
+    expect(listing.page.get_by_role("columnheader")).to_have_count(0)
+    expect(listing.rows.first).to_contain_text(stem(0))
+
+
+def test_keyboard(listing):
+    listing.open()
+    listing.scroll.focus()
+    listing.page.keyboard.press("ArrowDown")
+    listing.page.keyboard.press("ArrowDown")
+    expect(listing.scroll).to_have_attribute("aria-activedescendant", "row-2")
+    listing.page.keyboard.press("PageDown")
+    place = int(listing.scroll.get_attribute("aria-activedescendant").removeprefix("row-"))
+    assert place > 8
+    listing.page.keyboard.press("PageUp")
+    expect(listing.scroll).to_have_attribute("aria-activedescendant", "row-2")
+    listing.page.keyboard.press("End")
+    expect(listing.row(stem(CLIPS - 1))).to_be_visible()
+    listing.page.keyboard.press("Enter")
+    expect(listing.row(stem(CLIPS - 1))).to_have_attribute("aria-selected", "true")
+    listing.page.keyboard.press("Home")
+    expect(listing.row(stem(0))).to_be_visible()
+
+
+def test_what_screen_readers_are_told(listing):
+    listing.open()
+    expect(listing.scroll).to_have_attribute("role", "grid")
+    expect(listing.scroll).to_have_attribute("aria-rowcount", str(CLIPS))
+    listing.scroll.press("End")
+    last = listing.row(stem(CLIPS - 1))
+    expect(last).to_have_attribute("aria-rowindex", str(CLIPS))
+    listing.open(f"?search={stem(5)}")
+    expect(listing.page.get_by_role("img", name="1 flag: There is no sound.")).to_be_visible()
+
+
+def test_a_link_opens_the_same_list(listing):
+    listing.open(f"?clip={stem(4321)}")
+    expect(listing.row(stem(4321))).to_be_visible()
+    expect(listing.row(stem(4321))).to_have_attribute("aria-selected", "true")
+    listing.open("?search=fox&split=val&sort=-seconds")
+    expect(listing.search).to_have_value("fox")
+    expect(listing.page.locator("[data-filter=split]")).to_have_text("val")
+    expect(listing.count).to_contain_text("of 12,669 clips")
+    expect(listing.page.locator("clip-list .row[aria-selected=true]")).to_be_visible()  # the first one is open
+
+
+def test_a_link_that_makes_no_sense_is_told(listing):
+    listing.page.goto(f"{listing.url}?sort=colour")
+    expect(listing.page.locator("clip-list .empty")).to_contain_text("no column 'colour'")
+
+
+def test_back_button_undoes_a_search_as_one_step(listing):
+    listing.open()
+    listing.search.focus()
+    listing.page.keyboard.type("fox jumps", delay=40)
+    expect(listing.count).to_contain_text("of 12,669")
+    listing.wait_for_address("search=fox+jumps")
+    listing.page.locator("[data-filter=split]").click()
+    listing.page.get_by_label("test").check()
+    listing.wait_for_address("split=test")
+    listing.page.go_back()
+    expect(listing.page.locator("[data-filter=split]")).to_have_text("Split")
+    expect(listing.search).to_have_value("fox jumps")
+    listing.page.go_back()
+    expect(listing.search).to_have_value("")
+    expect(listing.count).to_have_text("12,669 clips")
+
+
+def test_the_list_grows_without_jumping(chromium, tmp_path):
+    """While clips are indexed that come before those in view, these stay where they are."""
+    steps = {stem(2000): threading.Event(), stem(3000): threading.Event()}
+
+    def wait(name):
+        if name in steps:
+            assert steps[name].wait(60)
+
+    library = Library(SyntheticDataset(tmp_path / "data", 4000, before=wait), cache=tmp_path / "cache")
+    library.start()
+    with serving(list_app(library)) as url:
+        listing = make_list(chromium, url)
+        try:
+            listing.open("?sort=-stem")
+            expect(listing.count).to_contain_text("of 4,000")
+            expect(listing.rows.first).to_be_visible()
+            before = int(listing.count.inner_text().split()[0].replace(",", ""))
+            listing.js("scroll.scrollTop = 20000")
+            expect(listing.page.locator("clip-list .waiting:visible")).to_have_count(0)
+            seen, height = listing.top_row(), listing.js("scroll.scrollHeight")
+            steps[stem(2000)].set()
+            listing.page.wait_for_function(
+                """(height) => document.querySelector("clip-list").shadowRoot.querySelector(".scroll")
+                  .scrollHeight > height""",
+                arg=height,
+            )
+            name, distance = listing.top_row()
+            assert name == seen[0] and abs(distance - seen[1]) <= 1
+            steps[stem(3000)].set()
+            expect(listing.count).to_have_text("4,000 clips", timeout=30_000)
+            name, distance = listing.top_row()
+            assert name == seen[0] and abs(distance - seen[1]) <= 1
+            assert before < 4000
+            assert listing.trouble == []
+        finally:
+            for step in steps.values():
+                step.set()
+            listing.page.context.close()
+            library.close()
