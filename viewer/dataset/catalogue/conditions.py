@@ -66,10 +66,8 @@ class Order:
 
 def column_of(name: str, scores: Scores) -> str:
     """SQL name of a column. Raises UsageError for one that does not exist."""
-    if name in DETAILS:
-        return f"(SELECT d.{name} FROM details d WHERE d.id = c.id)"
     if name in NAMES:
-        return f"c.{name}"
+        return f"(SELECT d.{name} FROM details d WHERE d.id = c.id)" if name in DETAILS else f"c.{name}"
     if name in scores:
         return f"s.score_{scores.index(name)}"
     raise UsageError(f"no column {name!r:.80}; expected one of {', '.join((*NAMES, *scores))}")
@@ -110,15 +108,16 @@ def condition(query: Query, scores: Scores, choices: Callable[[str], Sequence[st
         found &= any_of("modalities", (name.removeprefix("no-"),), negated=name.startswith("no-"))
     if query.flags:
         found &= any_of("flags", query.flags)
-    for name, low, high in (
-        (column("seconds"), *query.seconds),
-        *((column_of(n, scores), *r) for n, *r in query.scores),
-    ):
-        if low is not None:
-            found &= Sql(f"{name} >= ?", (low,))
-        if high is not None:
-            found &= Sql(f"{name} <= ?", (high,))
+    found &= _between(column("seconds"), *query.seconds)
+    for name, low, high in query.scores:
+        found &= _between(column_of(name, scores), low, high)
     return found
+
+
+def _between(column: str, low: float | None, high: float | None) -> Sql:
+    lowest = Sql() if low is None else Sql(f"{column} >= ?", (low,))
+    highest = Sql() if high is None else Sql(f"{column} <= ?", (high,))
+    return lowest & highest
 
 
 def _marks(values: Sequence[Any]) -> str:

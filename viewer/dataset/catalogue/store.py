@@ -19,8 +19,8 @@ from typing import Protocol
 from viewer.dataset.catalogue import schema
 from viewer.paths import why_not_written
 
-READ_SECONDS = 5.0
-"""How long to wait for another process's lock when opening and reading. Writers hold it for milliseconds."""
+WAIT_SECONDS = 10.0
+"""How long to wait for another process's lock. Writers hold it for milliseconds."""
 _WRITE_PAGES_KIB = 16_384
 _UNUSED_SECONDS = 60 * 24 * 3600
 _MAX_GENERATIONS = 3
@@ -86,7 +86,7 @@ class FileStore:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._file, timeout=READ_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+            self._file, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         # A rollback journal, because the write-ahead log fails on NFS, where homes lie; and no memory map, because an
         # I/O error there is a signal that ends the process.
