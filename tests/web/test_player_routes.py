@@ -12,6 +12,7 @@ from tests.flame.factories import head_like_flame, write_npz
 from viewer.clip import Clip
 from viewer.errors import ClipError, DatasetError
 from viewer.flame import FlameModel, HeadChoice
+from viewer.web import player_routes
 from viewer.web.player_routes import PlayerSource, player_router
 from viewer.web.wire.container import unpack
 
@@ -177,3 +178,14 @@ def test_compressed_heads_are_worth_it(source):
     assert gzip.decompress(packed.gzipped) == packed.data
     assert len(packed.gzipped) < len(packed.data)
     json.loads(source.setup)
+
+
+def test_a_sound_that_is_fetched_in_parts_is_made_once(client, clips, monkeypatch):
+    made = []
+    real = player_routes.wav_bytes
+    monkeypatch.setattr(player_routes, "wav_bytes", lambda clip: made.append(clip.stem) or real(clip))
+    clips["a"] = Clip.from_arrays(stem="a", exp=np.ones((25, 4)), pose=np.zeros((25, 6)), audio=np.ones(8000) / 2)
+    url = sound_url(client)
+    parts = [get(client, url, headers={"Range": f"bytes={at}-{at + 9999}"}).content for at in range(0, 40_000, 10_000)]
+    assert made == ["a"]
+    assert b"".join(parts) == real(clips["a"])

@@ -33,6 +33,7 @@ class PlayerSource:
         self.head = head
         self._lock = threading.Lock()
         self._packed: PackedHead | None = None
+        self._sound: tuple[str | None, bytes] = (None, b"")
 
     def start(self) -> None:
         """Pack the head in the background, so that the first page need not wait for it."""
@@ -64,6 +65,14 @@ class PlayerSource:
             **looks.as_json(),
         }
         return json.dumps(facts, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+    def sound(self, clip: Clip, key: str) -> bytes:
+        """Sound of a clip as a wav file; the last one is kept, since browsers fetch a long one in many parts."""
+        kept, data = self._sound
+        if kept != key:
+            data = wav_bytes(clip)
+            self._sound = (key, data)
+        return data
 
     def clip_tag(self, clip: Clip) -> str:
         """Entity tag of a clip as it is sent."""
@@ -112,7 +121,7 @@ def player_router(source: PlayerSource) -> APIRouter:
             found = source.clip(stem)
             if key != sound_key(found):
                 return refusal("The sound of this clip has changed; open the clip again.", 404)
-            return part(request, wav_bytes(found), tag=key, cache=FOR_EVER, media_type="audio/wav")
+            return part(request, source.sound(found, key), tag=key, cache=FOR_EVER, media_type="audio/wav")
 
         return guarded(answer)
 
