@@ -43,7 +43,7 @@ def test_first_clip_is_shown_and_waits_for_a_click(viewer, data):
     assert viewer.stem == Dataset.open(data).stems[0]
     assert viewer.stage("video.paused && video.currentTime === 0")
     expect(viewer.page.locator("viewer-header .bar")).to_contain_text("demo head")
-    assert viewer.page.title() == "Demo clips · FLAME viewer"
+    assert viewer.page.title() == f"{viewer.stem} · Demo clips · FLAME viewer"
 
 
 def test_film_plays_with_its_sound_and_the_transcript_follows(viewer):
@@ -236,7 +236,7 @@ def test_hostile_stem_and_transcript_are_only_text(viewer):
     viewer.wait_for_film(HOSTILE_STEM)
     assert viewer.stem == HOSTILE_STEM
     assert viewer.page.locator("clip-words .words").inner_text().strip() == HOSTILE_TEXT
-    assert viewer.page.title() == "Demo clips · FLAME viewer"
+    assert viewer.page.title() == f"{HOSTILE_STEM} · Demo clips · FLAME viewer"
     viewer.page.reload()
     viewer.wait_for_film(HOSTILE_STEM)
 

@@ -25,10 +25,11 @@ class FilmPanel extends HTMLElement {
   #track = make("div", { class: "track", role: "progressbar", "aria-label": "Rendering", "aria-valuemin": "0" }, this.#bar);
   #wait = make("div", { class: "wait", role: "status" }, this.#label, this.#track);
   #message = make("p");
+  #follows = make("p", { class: "muted" }, "The next clip follows in a moment.");
   #retry = make("button", { type: "button" }, "Try again");
-  #next = make("button", { type: "button" }, "Next clip");
+  #next = make("button", { type: "button", hidden: true }, "Next clip");
   #error = make("div", { class: "error", role: "alert" },
-    make("h3", {}, "This clip cannot be shown"), this.#message, make("div", { class: "buttons" }, this.#retry, this.#next));
+    make("h3", {}, "This clip cannot be shown"), this.#message, this.#follows, make("div", { class: "buttons" }, this.#retry, this.#next));
   #stack = make("div", { class: "stack" }, this.#wait, this.#error);
 
   constructor() {
@@ -62,11 +63,17 @@ class FilmPanel extends HTMLElement {
     }
   }
 
-  showError(message, hasNext) {
+  /** Whether there is a next clip to offer. */
+  set hasNext(hasNext) {
+    this.#next.hidden = !hasNext;
+  }
+
+  /** follows: the next clip comes by itself. */
+  showError(message, { follows = false } = {}) {
     this.#wait.hidden = true;
     this.#error.hidden = false;
     this.#message.textContent = message;
-    this.#next.hidden = !hasNext;
+    this.#follows.hidden = !follows;
   }
 }
 

@@ -10,6 +10,7 @@ import { order } from "./list/clip-order.js";
 import "./play-controls.js";
 import { press } from "./player/keys.js";
 import "./scrub-bar.js";
+import { SKIP_MS } from "./player/flame-player.js";
 import { store } from "./store.js";
 import { css, make, shared } from "./style.js";
 
@@ -35,6 +36,7 @@ class FilmView extends HTMLElement {
   #actions = new FilmActions(this);
   #abort = new AbortController();
   #repaired = false;
+  #skip = 0;
 
   constructor() {
     super();
@@ -89,16 +91,18 @@ class FilmView extends HTMLElement {
   setNeighbours(hasPrevious, hasNext) {
     this.controls.previous.disabled = !hasPrevious;
     this.controls.next.disabled = !hasNext;
+    this.#panel.hasNext = hasNext;
   }
 
   /** Say why there is nothing to show. */
   showProblem(message) {
-    this.#panel.showError(message, false);
+    this.#panel.showError(message);
   }
 
   /** Show the store's clip. stay: it is the same clip in another look, so the old film may play until the new is there. */
   async open({ play = false, frame = 0, stay = false, retry = false }) {
     this.#abort.abort();
+    clearTimeout(this.#skip);
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     const over = stay && this.url !== null;
@@ -120,13 +124,16 @@ class FilmView extends HTMLElement {
       if (error.name === "AbortError") return;
       if (!(error instanceof RouteError)) throw error;
       this.#empty(this.clip?.stem === store.clip ? this.clip : null);
-      this.#panel.showError(error.message, order.neighbour(1) !== undefined);
+      const follows = play && this.controls.autoplay && order.neighbour(1) !== undefined;
+      this.#panel.showError(error.message, { follows });
+      if (follows) this.#skip = setTimeout(() => this.#tell("next"), SKIP_MS);
     }
   }
 
   /** Show nothing, and wait for nothing. */
   close() {
     this.#abort.abort();
+    clearTimeout(this.#skip);
     leave();
     this.#empty();
     this.#panel.clear();
@@ -173,7 +180,7 @@ class FilmView extends HTMLElement {
   #repair() {
     if (this.#repaired) {
       this.#empty(this.clip);
-      this.#panel.showError("The browser cannot play this film. Try again, or open the page in another browser.", false);
+      this.#panel.showError("The browser cannot play this film. Try again, or open the page in another browser.");
       return;
     }
     this.#repaired = true;

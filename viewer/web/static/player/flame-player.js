@@ -14,7 +14,8 @@ import { make, ownColours } from "../style.js";
 
 const ROUTES = new URL("../../player/", import.meta.url).href; // …/viewer/player/
 const SLOW_MS = 250; // a clip that comes faster needs no sign that it is coming
-const SKIP_MS = 3000; // to read why a clip cannot be shown, before autoplay goes on
+/** Time to read why a clip cannot be shown, before autoplay goes on. */
+export const SKIP_MS = 3000;
 
 export class FlamePlayer extends HTMLElement {
   static observedAttributes = ["src", "stem", "look", "camera", "loop", "muted", "autoplay-next"];

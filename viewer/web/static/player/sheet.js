@@ -94,9 +94,9 @@ export const sheet = css`
     .bar { justify-content: space-between; }
   }
   @container (max-width: 470px) { .step { order: 2; } .bar { column-gap: 0; } }
-  @container (max-width: 400px) { .detail { display: none; } .bar button { min-width: 28px; } }
   @media (hover: none) { .keys { display: none; } }
   @media (pointer: coarse) { .bar button, .bar select { height: 40px; } .bar button:not(.play) { width: 36px; } .scrub::before { content: ""; position: absolute; inset: -9px 0; } }
+  @container (max-width: 400px) { .detail { display: none; } .bar button { min-width: 28px; } .bar button:not(.play) { width: 32px; } }
 
   .panel {
     position: absolute; right: 8px; bottom: 56px; width: 300px; max-width: calc(100% - 16px); max-height: calc(100% - 72px); overflow: auto; padding: 12px 14px 14px;
