@@ -197,7 +197,8 @@ class Defects:
         }
         for defect, (name, data, type_) in odd.items():
             tar.add_member(name, data, type=type_)
-            self._note(f"member: {defect}", "archive", stem=None, where=f"{TRANSCRIPT}.tar: {name}")
+            stem_of_member = name.rpartition("/")[2].removesuffix(SUFFIXES[TRANSCRIPT])
+            self._note(f"member: {defect}", "archive", stem=stem_of_member, where=f"{TRANSCRIPT}.tar")
 
     def damage_archives(self, root: Path) -> None:
         """Overwrite headers and cut an end off, once the archives are closed."""
@@ -208,9 +209,11 @@ class Defects:
         audio, text = root / f"{AUDIO}.tar", root / f"{TRANSCRIPT}.tar"
         at = {folder: _header_offset(root / f"{folder}.tar", name) for folder, name in names.items()}
         _overwrite(audio, at[AUDIO] + 148, b"7777777\0")
-        self._note("header with a wrong checksum", "archive", stem=stems[self._lost[AUDIO]], where=audio.name)
+        self._note("header with a wrong checksum", "archive", stem=None, where=audio.name)
         _overwrite(text, at[TRANSCRIPT], bytes(_BLOCK))
-        self._note("block of zeros inside", "archive", stem=stems[self._lost[TRANSCRIPT]], where=text.name)
+        self._note("block of zeros inside", "archive", stem=None, where=text.name)
+        for folder, clip in self._lost.items():
+            self._note("member behind a damaged header", "missing", stem=stems[clip], where=folder)
         last = len(stems) - 1
         tokens = root / f"{TOKENS}.tar"
         with tokens.open("r+b") as file:

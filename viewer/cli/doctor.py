@@ -6,17 +6,14 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 
-from tqdm import tqdm
-
-from viewer.cli import arguments as options
+from viewer.cli.arguments import HelpFormatter
 from viewer.cli.findings import report
-from viewer.dataset import Dataset
+from viewer.cli.opening import open_complete, progress_bar
+from viewer.data_options import add_dataset_options, argument, cache_folder, open_dataset
 from viewer.dataset.doctor import EVERYTHING, HEADERS, Depth, diagnose
 from viewer.errors import UsageError
-from viewer.paths import default_cache_folder
 from viewer.terminal import say
 
 FAILED = 2
@@ -37,9 +34,9 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         "doctor",
         help="look for what is wrong with a data set",
         description=_DESCRIPTION,
-        formatter_class=options.HelpFormatter,
+        formatter_class=HelpFormatter,
     )
-    options.add_data_options(parser)
+    add_dataset_options(parser)
     depth = parser.add_mutually_exclusive_group()
     depth.add_argument(
         "--read-data",
@@ -53,24 +50,25 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         "--sample",
         dest="depth",
         metavar="SHARE",
-        type=options.argument(Depth.parse),
+        type=argument(Depth.parse),
         help="read every byte of a share of the clips, such as 5%%; always the same ones",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--all", action="store_true", help="print every finding, not only the first of each check")
     parser.add_argument(
-        "--jobs", metavar="N", type=options.argument(_processes), help="processes that read (default: one a core)"
+        "--jobs", metavar="N", type=argument(_processes), help="processes that read (default: one a core)"
     )
     parser.set_defaults(run=run, failed=FAILED)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what is wrong; returns the exit code."""
-    dataset = Dataset.open(arguments.data) if arguments.data else Dataset.demo()
-    with _progress() as progress:
+    dataset = open_complete(arguments)
+    with progress_bar("checking") as progress:
         diagnosis = diagnose(
             dataset,
-            cache=default_cache_folder(),
+            cache=cache_folder(arguments),
+            reopen=partial(open_dataset, arguments),
             depth=arguments.depth,
             processes=arguments.jobs,
             progress=progress,
@@ -88,15 +86,3 @@ def _processes(text: str) -> int:
     if not re.fullmatch(r"[1-9]\d{0,2}", text):
         raise UsageError(f"{text!r} is no number of processes; expected 1 to 999")
     return int(text)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A progress bar where standard error is a terminal."""
-    with tqdm(desc="checking", unit="clip", leave=False, disable=None) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield progress

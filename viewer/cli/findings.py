@@ -64,8 +64,9 @@ def _line(finding: Finding) -> str:
     place = finding.where
     if finding.stem is not None and finding.stem not in finding.where:
         place = f"{finding.stem} ({finding.where})" if finding.where else finding.stem
+    told = not place or finding.message.startswith(finding.where or place)
     return textwrap.fill(
-        printable(f"{place}: {finding.message}" if place else finding.message),
+        printable(finding.message if told else f"{place}: {finding.message}"),
         width=width,
         initial_indent=f"  {_NOUNS[finding.severity]:8}",
         subsequent_indent=" " * 10,

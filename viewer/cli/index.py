@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from tqdm import tqdm
-
-from viewer.cli import arguments as options
+from viewer.cli.arguments import HelpFormatter
+from viewer.cli.opening import open_catalogue, open_complete
+from viewer.data_options import add_dataset_options
 from viewer.dataset import Dataset
 from viewer.dataset.catalogue import Catalogue
-from viewer.paths import default_cache_folder
 from viewer.terminal import printable, say
 
 _DESCRIPTION = """\
@@ -30,9 +26,9 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         "index",
         help="build or refresh the catalogue that the page and list use",
         description=_DESCRIPTION,
-        formatter_class=options.HelpFormatter,
+        formatter_class=HelpFormatter,
     )
-    options.add_data_options(parser)
+    add_dataset_options(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 
@@ -40,37 +36,11 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Update the catalogue and say what is in it; returns the exit code."""
     start = time.perf_counter()
-    dataset = Dataset.open(arguments.data) if arguments.data else Dataset.demo()
+    dataset = open_complete(arguments)
     with open_catalogue(dataset, arguments) as catalogue:
         found = _facts(dataset, catalogue, time.perf_counter() - start)
     say(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) if arguments.json else _text(found))
     return 0
-
-
-@contextmanager
-def open_catalogue(dataset: Dataset, arguments: argparse.Namespace) -> Iterator[Catalogue]:
-    """The catalogue, brought up to date with a progress bar; trouble with the cache folder is told."""
-    catalogue = Catalogue.open(dataset, cache=default_cache_folder())
-    try:
-        with progress_bar("indexing") as progress:
-            catalogue.update(progress=progress)
-        if catalogue.warning is not None:
-            print(f"note: {catalogue.warning}", file=sys.stderr)
-        yield catalogue
-    finally:
-        catalogue.close()
-
-
-@contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar that is moved by (clips done, clips in all), where standard error is a terminal."""
-    with tqdm(desc=what, unit="clip", leave=False, disable=None) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield progress
 
 
 def _facts(dataset: Dataset, catalogue: Catalogue, seconds: float) -> dict[str, Any]:

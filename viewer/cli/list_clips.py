@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from itertools import islice
 
-from viewer.cli import arguments as options
 from viewer.cli import rows
-from viewer.cli.index import open_catalogue
-from viewer.dataset import Dataset
+from viewer.cli.arguments import HelpFormatter
+from viewer.cli.opening import open_catalogue, open_complete
+from viewer.data_options import add_dataset_options, argument
 from viewer.dataset.catalogue import Catalogue, Column, Query
 from viewer.dataset.catalogue.columns import NAMES
 from viewer.dataset.layout import SPLITS
@@ -39,9 +39,9 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         help="list clips by search, filters and order",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
-        formatter_class=options.HelpFormatter,
+        formatter_class=HelpFormatter,
     )
-    options.add_data_options(parser)
+    add_dataset_options(parser)
     parser.add_argument("--search", metavar="TEXT", default="", help="words of the transcript, or part of the stem")
     for name, words in {
         "split": f"clips in this split: {', '.join(SPLITS)} or none",
@@ -55,9 +55,9 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--sort", metavar="COLUMN", default="stem", help="-COLUMN: largest first (default: %(default)s)"
     )
-    parser.add_argument("--scores", metavar="FILE", type=options.argument(user_path), help="CSV of columns by stem")
+    parser.add_argument("--scores", metavar="FILE", type=argument(user_path), help="CSV of columns by stem")
     parser.add_argument("--columns", metavar="A,B", help="columns to print (default: all; as many as fit in a table)")
-    parser.add_argument("--limit", metavar="N", type=options.argument(_limit), help="print at most N clips")
+    parser.add_argument("--limit", metavar="N", type=argument(_limit), help="print at most N clips")
     parser.add_argument("--format", choices=rows.FORMATS, default="table", help="default: %(default)s")
     parser.set_defaults(run=run)
 
@@ -65,11 +65,11 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 def join_sort(argv: Sequence[str]) -> list[str]:
     """`--sort -seconds` as `--sort=-seconds`: argparse would take -seconds for an option."""
     joined: list[str] = []
-    for argument in argv:
-        if joined and joined[-1] == "--sort" and argument.startswith("-") and not argument.startswith("--"):
-            joined[-1] = f"--sort={argument}"
+    for text in argv:
+        if joined and joined[-1] == "--sort" and text.startswith("-") and not text.startswith("--"):
+            joined[-1] = f"--sort={text}"
         else:
-            joined.append(argument)
+            joined.append(text)
     return joined
 
 
@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         max_seconds=arguments.max_seconds,
         sort=arguments.sort,
     )
-    dataset = Dataset.open(arguments.data) if arguments.data else Dataset.demo()
+    dataset = open_complete(arguments)
     with open_catalogue(dataset, arguments) as catalogue:
         if arguments.scores is not None:
             for warning in catalogue.load_scores(arguments.scores):

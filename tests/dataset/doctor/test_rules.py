@@ -78,8 +78,8 @@ def test_motion_that_says_nothing_is_no_copy():
 
 def test_splits_in_both_directions():
     lists = {
-        "train": [(1, "a_0"), (2, " b_0 "), (4, "a_0"), (5, "../../etc/passwd")],
-        "test": [(1, "b_0"), (2, "nobody")],
+        "train": ("a_0", " b_0 ", "", "a_0", "../../etc/passwd"),
+        "test": ("b_0", "nobody", ""),
     }
     findings = check_splits(lists, {"a_0", "b_0", "c_0"})
     assert found(findings) == [

@@ -15,10 +15,11 @@ from viewer.dataset.doctor.compare import check_copies, check_frame_rates, check
 from viewer.dataset.doctor.depth import HEADERS, Depth
 from viewer.dataset.doctor.facts import ClipFacts
 from viewer.dataset.doctor.finding import SEVERITIES, Finding
-from viewer.dataset.doctor.layout import check_missing
+from viewer.dataset.doctor.layout import check_layout, check_missing
 from viewer.dataset.doctor.rules import CHECKS
-from viewer.dataset.doctor.splits import check_splits, read_lists, splits_of
+from viewer.dataset.doctor.splits import check_splits
 from viewer.dataset.doctor.survey import survey
+from viewer.dataset.splits import read_split_lists
 
 _CHECK_ORDER = {check: number for number, check in enumerate(CHECKS)}
 
@@ -73,13 +74,15 @@ def diagnose(
         progress=progress,
     )
     findings: list[Finding] = []
-    lists = read_lists(dataset.path, findings)
-    findings += check_splits(lists, frozenset(dataset.stems))
+    findings += check_layout(dataset)
+    lists = read_split_lists(dataset.path).lines
+    if lists or dataset.base is None:  # predictions are in the splits of what they belong to
+        findings += check_splits(lists, frozenset(dataset.stems))
     findings += check_missing(dataset)
     findings += [finding for clip in surveyed.facts for finding in clip.findings]
     findings += check_frame_rates(surveyed.facts)
     findings += check_lengths(surveyed.facts)
-    findings += check_copies(surveyed.facts, splits_of(lists))
+    findings += check_copies(surveyed.facts, {stem: dataset.parts(stem).splits for stem in dataset.stems})
     findings.sort(key=_order)
     summary = {
         "viewer": VERSION,

@@ -120,7 +120,7 @@ def _findings(dataset: Dataset, stem: str, flags: Iterable[Flag]) -> tuple[Findi
         # The place is told beside the message: no need to have it in there too.
         message = flag.message.replace(f"{name}: ", "").replace(name, "the file")
         where = name.removeprefix(f"{dataset.path}/")
-        findings.append(Finding(rule.check, rule.severity, message[:1].upper() + message[1:], where, stem))
+        findings.append(Finding(rule.check, rule.severity, message, where, stem))
     return tuple(findings)
 
 

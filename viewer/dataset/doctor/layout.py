@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from viewer.dataset.dataset import Dataset
 from viewer.dataset.doctor.finding import Finding
-from viewer.dataset.doctor.rules import MISSING, OPTIONAL
+from viewer.dataset.doctor.rules import ARCHIVE_PROBLEMS, MISSING, OPTIONAL, TOLD_ELSEWHERE
 from viewer.dataset.layout import MODALITIES
+
+
+def check_layout(dataset: Dataset) -> list[Finding]:
+    """What was found wrong, or odd, while folders, archives and lists were listed."""
+    findings = []
+    for problem in dataset.problems:
+        if problem.check in TOLD_ELSEWHERE:
+            continue
+        check = "archive" if problem.check.split("-")[0] in ARCHIVE_PROBLEMS else "layout"
+        findings.append(Finding(check, problem.severity, f"{problem.message}.", problem.where, problem.stem))
+    return findings
 
 
 def check_missing(dataset: Dataset) -> list[Finding]:

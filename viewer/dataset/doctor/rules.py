@@ -41,10 +41,19 @@ class Rule:
     severity: Severity
 
 
+ARCHIVE_PROBLEMS = ("archive", "member")
+"""How the checks of problems with archives begin, of those that listing a data set finds; the others are about its
+layout."""
+TOLD_ELSEWHERE = ("split-unknown", "split-overlap", "index-not-kept")
+"""Checks of problems that are told clip by clip here, or say nothing about the data."""
+
 FLAGS = {
     "motion-unreadable": Rule("motion", "error"),
     "motion-not-finite": Rule("motion-values", "error"),
     "motion-constant": Rule("motion-values", "warn"),
+    "no-exp": Rule("motion", "warn"),
+    "no-pose": Rule("motion", "warn"),
+    "expression-space": Rule("motion", "warn"),
     "no-shape": Rule("shape", "note"),
     "shape-varies": Rule("shape", "warn"),
     "no-frame-rate": Rule("frame-rate", "note"),
@@ -61,7 +70,7 @@ FLAGS = {
     "tokens-unreadable": Rule("tokens", "error"),
 }
 """What is made of the flags that reading a clip raises. What is not here is told by a check of its own (missing files,
-lengths)."""
+lengths), or is how a track format is."""
 
 MISSING: dict[str, Severity] = {
     "FLAME_coeffs_25": "error",  # a clip that cannot be trained on or watched
