@@ -100,7 +100,7 @@ HOSTILE = {
         "claims shape",
     ),
     "a header nested 4,000 deep": ([("exp.npy", npy_header("(" * 4000 + ")" * 4000))], "damaged"),
-    "an unknown version": ([("exp.npy", npy_header("{}", version=(3, 0)))], r"npy version \(3, 0\)"),
+    "an unknown version": ([("exp.npy", npy_header("{}", version=(3, 0)))], "npy header of version 1 or 2"),
     "another key": ([("expr.npy", npy_bytes(np.ones(3)))], "no exp in the file; it holds expr"),
     "no key": ([], "it holds nothing"),
 }
@@ -197,7 +197,7 @@ def test_other_files_are_told_by_their_first_bytes(tmp_path, content, message):
 def test_a_missing_file_a_folder_and_a_device_are_refused(tmp_path):
     with pytest.raises(ClipError, match="is gone"):
         read(tmp_path / "none.npz")
-    with pytest.raises(ClipError, match="directory"):
+    with pytest.raises(ClipError, match="not a regular file"):
         read(tmp_path)
     os.mkfifo(tmp_path / "pipe.npz")
     with pytest.raises(ClipError, match="not a regular file"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-from viewer.dataset.files import open_regular
+from viewer.dataset.files import open_descriptor, open_regular
 from viewer.dataset.tar_header import BLOCK
 from viewer.errors import ClipError
 
@@ -79,14 +79,13 @@ class TarEntry:
     def open(self, *, max_bytes: int) -> Iterator[BinaryIO]:
         if self.size > max_bytes:
             raise ClipError(f"{self.name} has {self.size:,} bytes; expected at most {max_bytes:,}")
-        with open_regular(self.archive, max_bytes=_ANY_SIZE) as archive:
-            fd = archive.fileno()
+        with open_descriptor(self.archive) as (fd, n_bytes):
             if zlib.crc32(os.pread(fd, BLOCK, self.offset - BLOCK)) != self.header_crc:
                 raise ClipError(
                     f"{self.archive} has changed since it was looked through: {self.member} is not at byte "
                     f"{self.offset:,} any more. Refresh, or open the data set again"
                 )
-            there = max(os.fstat(fd).st_size - self.offset, 0)
+            there = max(n_bytes - self.offset, 0)
             if there < self.size:
                 raise ClipError(
                     f"{self.name} is cut off: the archive ends after {there:,} of its {self.size:,} bytes. "
@@ -102,8 +101,7 @@ class TarEntry:
         return f"{self.member}@{self.offset}:{_fingerprint(self.archive)}"
 
 
-_ANY_SIZE = 1 << 62
-_BUFFER_BYTES = 1 << 15
+_BUFFER_BYTES = 1 << 14
 
 
 class _Slice(io.RawIOBase):
@@ -130,6 +128,13 @@ class _Slice(io.RawIOBase):
         self._at = origin + offset
         return self._at
 
+    def readall(self) -> bytes:
+        wanted = max(self._size - self._at, 0)
+        data = os.pread(self._fd, wanted, self._begin + self._at)
+        self._at += len(data)
+        self.ended_early |= len(data) < wanted
+        return data
+
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
         wanted = min(len(buffer), max(self._size - self._at, 0))
         if not wanted:
@@ -142,7 +147,7 @@ class _Slice(io.RawIOBase):
 
 def _fingerprint(path: Path) -> str:
     try:
-        info = path.stat()
+        info = os.stat(path)  # noqa: PTH116 (twice as fast, and called for every file of every clip)
     except OSError as error:
         return f"{path.name}:{error.errno}"
     return f"{path.name}:{info.st_size}:{info.st_mtime_ns}:{info.st_ino}"

@@ -27,27 +27,34 @@ def is_there(path: Path) -> bool:
 
 @contextmanager
 def open_regular(path: Path, *, max_bytes: int) -> Iterator[BinaryIO]:
-    """Open a regular file of at most `max_bytes` for reading.
+    """Open a regular file of at most `max_bytes` for reading; as `open_descriptor` does."""
+    with open_descriptor(path) as (fd, n_bytes):
+        if n_bytes > max_bytes:
+            raise ClipError(f"{path} has {n_bytes:,} bytes; expected at most {max_bytes:,}")
+        with open(fd, "rb", closefd=False) as file:
+            yield file
+
+
+@contextmanager
+def open_descriptor(path: Path) -> Iterator[tuple[int, int]]:
+    """Open a regular file for reading: its descriptor and its size in bytes.
 
     Links are followed (downloads from the Hub are links into its cache); pipes and devices are refused without waiting
     on them. Raises ClipError, also for reads inside the `with` block that fail.
     """
     try:
-        with open(path, "rb", opener=_opener) as file:
-            info = os.fstat(file.fileno())
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # opening a pipe would wait for its writer
+        try:
+            info = os.fstat(fd)
             if not stat.S_ISREG(info.st_mode):
                 raise ClipError(f"{path} is not a regular file")
-            if info.st_size > max_bytes:
-                raise ClipError(f"{path} has {info.st_size:,} bytes; expected at most {max_bytes:,}")
-            yield file
+            yield fd, info.st_size
+        finally:
+            os.close(fd)
     except FileNotFoundError as error:
         raise ClipError(f"{path} is gone since the data set was opened; open the data set again") from error
     except OSError as error:
         raise ClipError(f"{path} cannot be read: {error.strerror or error}") from error
-
-
-def _opener(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)  # opening a pipe would wait for its writer
 
 
 def describe_start(file: BinaryIO) -> str:

@@ -127,15 +127,14 @@ def damage_as_clip_error(where: str) -> Iterator[None]:
 
 def _header_bytes(stream: IO[bytes]) -> bytes:
     """Magic, length and text of an array's header."""
-    magic = stream.read(npy.MAGIC_LEN)
-    version = npy.read_magic(io.BytesIO(magic))
-    if version not in _HEADER_READERS:
-        raise ValueError(f"npy version {version}; expected (1, 0) or (2, 0)")
-    length = stream.read(_HEADER_READERS[version][1])
+    start = stream.read(npy.MAGIC_LEN)
+    if start[:-2] != npy.MAGIC_PREFIX or tuple(start[-2:]) not in _HEADER_READERS:
+        raise ValueError(f"it begins with {start!r}; expected an npy header of version 1 or 2")
+    length = stream.read(_HEADER_READERS[start[-2], start[-1]][1])
     n_bytes = int.from_bytes(length, "little")
     if n_bytes > _MAX_HEADER_BYTES:
         raise ValueError(f"header of {n_bytes:,} bytes; expected at most {_MAX_HEADER_BYTES:,}")
-    return magic + length + stream.read(n_bytes)
+    return start + length + stream.read(n_bytes)
 
 
 @lru_cache(maxsize=4096)  # clips of one length have the same headers; NumPy takes 40 µs for one

@@ -6,6 +6,7 @@ can be wrong with a file ends in one kind of error.
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from viewer.dataset.npy import DAMAGE, MAX_FILE_BYTES, ArrayHeader, damage_as_cl
 from viewer.errors import ClipError
 
 _MAX_DIRECTORY_BYTES = 1 << 20
+_SMALL_BYTES = 1 << 19
 
 
 class NpzReader:
@@ -94,7 +96,10 @@ def open_npz(entry: Entry) -> Iterator[NpzReader]:
 def open_zip(entry: Entry, *, kind: str) -> Iterator[zipfile.ZipFile]:
     """Open a zip archive whose directory is of a sane size. Raises ClipError that says it is not `kind` otherwise."""
     with entry.open(max_bytes=MAX_FILE_BYTES) as file:
-        guard = _DirectoryGuard(file)
+        small = file.seek(0, io.SEEK_END) <= _SMALL_BYTES
+        file.seek(0)
+        # A zip is read here and there: where it is small, reading it at once costs less.
+        guard = _DirectoryGuard(io.BytesIO(file.read()) if small else file)
         try:
             archive = zipfile.ZipFile(guard)
         except DAMAGE as error:

@@ -54,7 +54,7 @@ def _decode(data: bytes, cut: bool) -> tuple[str, str]:
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
         # A cut may fall inside a character: then the incremental decoder leaves its first bytes out.
-        return codecs.getincrementaldecoder("utf-8")().decode(data, final=not cut), "utf-8"
+        return codecs.getincrementaldecoder("utf-8")().decode(data) if cut else data.decode(), "utf-8"
     except UnicodeDecodeError:
         pass
     try:
