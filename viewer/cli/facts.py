@@ -34,6 +34,7 @@ def dataset_facts(dataset: Dataset) -> Facts:
     return {
         "path": str(dataset.path),
         "name": dataset.name,
+        "base": None if dataset.base is None else str(dataset.base.path),
         "expression_space": dataset.expression_space,
         "clips": len(dataset),
         "playable": sum(summary.playable for summary in summaries),

@@ -33,6 +33,7 @@ def text(found: dict[str, Any]) -> str:
 def _dataset(facts: dict[str, Any]) -> str:
     lines = {
         "folder": facts["path"],
+        **({} if facts["base"] is None else {"borrows from": facts["base"]}),
         "clips": f"{facts['clips']:,}: {facts['with_motion']:,} with motion, {facts['with_audio']:,} with sound, "
         f"{facts['with_transcript']:,} with transcript",
         "splits": ", ".join(f"{split} {count:,}" for split, count in facts["splits"].items() if count) or "none",
