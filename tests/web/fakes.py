@@ -45,7 +45,7 @@ class FakeRenderer:
 
     def frames(self, blocks, *, size, **_):
         self.films += 1
-        width, height = size
+        width, height = (size, size) if isinstance(size, int) else size
         for block in blocks:
             for index in range(len(block)):
                 assert index < self._held or self._going.wait(30)
