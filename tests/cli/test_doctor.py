@@ -15,11 +15,18 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-def test_a_clean_set(cli, tmp_path):
+def test_a_clean_set(cli, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "70")
     data = make_replica(tmp_path / "good", clips=5, layout="folder")
     code, stdout, stderr = cli("doctor", "--data", data, "--read-data", "--jobs", "1")
     assert (code, stderr) == (0, "")
-    assert stdout.splitlines()[1:] == ["5 clips, 0.01 h of motion; every file read", "Found: nothing wrong"]
+    assert stdout.splitlines()[0] == f"Data set good: {data}"
+    assert " ".join(stdout.splitlines()[1].split()) == "files FLAME_coeffs_25 (folder), audios (folder),"
+    assert stdout.splitlines()[-3:] == [
+        "  clips   5, 0.01 h of motion",
+        "  read    every byte of every file",
+        "  found   nothing wrong",
+    ]
     code, stdout, _ = cli("doctor", "--data", data, "--read-data", "--json", "--jobs", "1")
     found = json.loads(stdout)
     assert (code, found["findings"]) == (0, [])
@@ -61,7 +68,7 @@ def test_a_sample(cli, tmp_path):
     assert code == 0
     assert 0 < summary["read"] < 60
     code, stdout, _ = cli("doctor", "--data", data, "--sample", "20%", "--jobs", "1")
-    assert f"all headers and {summary['read']} clips read; --read-data reads all" in stdout
+    assert f"every byte of {summary['read']} clips, headers of the others; --read-data reads all" in stdout
 
 
 def test_the_report_groups_by_check_and_names_the_first(cli, tmp_path, monkeypatch):
@@ -71,7 +78,7 @@ def test_the_report_groups_by_check_and_names_the_first(cli, tmp_path, monkeypat
         write_transcript(data, f"a_{k}", "")
     code, stdout, _ = cli("doctor", "--data", data)
     assert code == 0
-    assert "Found: 9 warnings" in stdout
+    assert "found   9 warnings" in stdout
     assert stdout.count("The transcript is empty.") == 5
     assert "… and 4 more" in stdout
     assert "--all" in stdout

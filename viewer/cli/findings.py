@@ -14,6 +14,7 @@ from viewer.terminal import printable
 EXAMPLES = 5
 """Findings of a check that are printed unless all are asked for."""
 
+_LABEL = 8
 _NOUNS = {"error": "error", "warn": "warning", "note": "note"}
 
 
@@ -34,24 +35,26 @@ def report(diagnosis: Diagnosis, *, complete: bool) -> str:
 def _summary(summary: dict[str, Any]) -> str:
     clips, read = summary["clips"], summary["read"]
     if read == clips:
-        depth = "every file read"
+        depth = "every byte of every file"
     elif read:
-        depth = f"all headers and {read:,} clips read; --read-data reads all"
+        depth = f"every byte of {_number(read, 'clip')}, headers of the others; --read-data reads all"
     else:
-        depth = "headers read; --read-data reads every byte"
+        depth = "headers; --read-data reads every byte"
     if summary["unchanged"]:
-        depth += f" ({summary['unchanged']:,} clips unchanged since an earlier run)"
-    lines = [
-        printable(f"Data set {summary['name']}: {summary['path']}"),
-        f"{_number(clips, 'clip')}, {summary['seconds'] / 3600:.2f} h of motion; {depth}",
-        f"Found: {_counts(summary['findings']) or 'nothing wrong'}",
-    ]
-    return "\n".join(lines)
+        depth += f" ({_number(summary['unchanged'], 'clip')} unchanged since an earlier run)"
+    lines = {
+        "files": ", ".join(f"{source['folder']} ({source['found']})" for source in summary["sources"]),
+        "clips": f"{clips:,}, {summary['seconds'] / 3600:.2f} h of motion",
+        "read": depth,
+        "found": _counts(summary["findings"]) or "nothing wrong",
+    }
+    title = printable(f"Data set {summary['name']}: {summary['path']}")
+    return "\n".join([title, *(_filled(label, text) for label, text in lines.items())])
 
 
 def _check(check: str, findings: Sequence[Finding], shown: Sequence[Finding]) -> str:
     counts = {severity: sum(finding.severity == severity for finding in findings) for severity in _NOUNS}
-    lines = [f"{check}: {_counts(counts)} ({CHECKS.get(check, 'found while listing the data set')})"]
+    lines = [_wrapped(f"{check}: {_counts(counts)} ({CHECKS[check]})", "", "  ")]
     lines += [_line(finding) for finding in shown]
     if len(findings) > len(shown):
         lines.append(f"  … and {len(findings) - len(shown):,} more")
@@ -59,17 +62,24 @@ def _check(check: str, findings: Sequence[Finding], shown: Sequence[Finding]) ->
 
 
 def _line(finding: Finding) -> str:
-    width = max(shutil.get_terminal_size().columns, 60)
-    # A place that contains the stem, such as its file, says it all.
+    # A place that contains the stem, such as its file, says it all; so does a message that begins with the place.
     place = finding.where
     if finding.stem is not None and finding.stem not in finding.where:
         place = f"{finding.stem} ({finding.where})" if finding.where else finding.stem
     told = not place or finding.message.startswith(finding.where or place)
+    return _filled(_NOUNS[finding.severity], finding.message if told else f"{place}: {finding.message}")
+
+
+def _filled(label: str, text: str) -> str:
+    return _wrapped(printable(text), f"  {label:{_LABEL}}", " " * (2 + _LABEL))
+
+
+def _wrapped(text: str, first: str, others: str) -> str:
     return textwrap.fill(
-        printable(finding.message if told else f"{place}: {finding.message}"),
-        width=width,
-        initial_indent=f"  {_NOUNS[finding.severity]:8}",
-        subsequent_indent=" " * 10,
+        text,
+        width=max(shutil.get_terminal_size().columns, 60),
+        initial_indent=first,
+        subsequent_indent=others,
         break_long_words=False,  # paths can be copied
         break_on_hyphens=False,
     )

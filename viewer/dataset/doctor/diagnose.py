@@ -88,6 +88,15 @@ def diagnose(
         "viewer": VERSION,
         "path": str(dataset.path),
         "name": dataset.name,
+        "sources": [
+            {
+                "folder": source.modality.folder,
+                "found": source.found,
+                "in_folder": source.in_folder,
+                "in_archive": source.in_archive,
+            }
+            for source in dataset.sources
+        ],
         **_totals(surveyed.facts),
         "unchanged": surveyed.unchanged,
         "share": depth.share,
