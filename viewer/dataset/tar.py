@@ -250,7 +250,7 @@ class _Walk:
 
     def _contradict(self, member: Member, found: int) -> None:
         """The member's data would reach over the header at `found`: it is damaged."""
-        claim = f"{member.name} claims {member.size:,} bytes from byte {member.offset:,} on"
+        claim = f"{member.name[:200]} claims {member.size:,} bytes from byte {member.offset:,} on"
         message = f"is damaged: {claim}, but another member begins at byte {found:,}"
         self._damage("archive-damaged", "error", message, member.name)
         self._pending = None
