@@ -62,4 +62,7 @@ class TrackHeader:
 
 
 NO_SHAPE = Flag("no-shape", "The file has no identity (shape): the mean face is shown.")
-VERTICES_ONLY = Flag("vertices-only", "The file holds vertices without coefficients: no curves of jaw and head pose, no layers to switch off.")
+VERTICES_ONLY = Flag(
+    "vertices-only",
+    "The file holds vertices without coefficients: no curves of jaw and head pose, no layers to switch off.",
+)
