@@ -62,7 +62,8 @@ def export_clip(
     """Render `clip` on `head` with its sound into the mp4 `path`: exactly `len(clip)` frames at `clip.fps`.
 
     progress: called with (frames done, frames in all); cancelled: asked before each frame.
-    Nothing is at `path` before the mp4 is complete. Raises RenderError, VideoError or Cancelled.
+    Nothing is at `path` before the mp4 is complete. Raises ClipError for a clip that the head cannot play, RenderError,
+    VideoError or Cancelled.
     """
     settings = settings or ExportSettings()
     renderer = renderer or shared_renderer()
