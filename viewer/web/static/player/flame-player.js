@@ -20,7 +20,7 @@ export const SKIP_MS = 3000;
 export class FlamePlayer extends HTMLElement {
   static observedAttributes = ["src", "stem", "look", "camera", "loop", "muted", "autoplay-next"];
 
-  #canvas = make("canvas", { role: "img", "aria-label": "Face" });
+  #canvas = make("canvas", { role: "img", "aria-label": "Face", class: "blank" });
   #core = new PlayerCore(this.#canvas, ROUTES);
   #actions = new Actions(this);
   #own = { ...OWN };

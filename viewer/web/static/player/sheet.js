@@ -25,10 +25,11 @@ export const sheet = css`
   select:hover { color: var(--text); background: var(--hover); }
   option { color: CanvasText; background: Canvas; }
 
-  .stage { position: relative; flex: 1 1 0; min-height: 180px; overflow: hidden; background: var(--backdrop, #fff); }
+  .stage { position: relative; flex: 1 1 0; min-height: 180px; overflow: hidden; background: var(--backdrop, transparent); }
   :host(:focus-visible) .stage::after { content: ""; position: absolute; inset: 0; border: 2px solid var(--accent); pointer-events: none; }
   canvas { position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: grab; }
   canvas:active { cursor: grabbing; }
+  canvas.blank { visibility: hidden; } /* WebGL shows black until it has drawn */
 
   .notices { position: absolute; left: 10px; top: 10px; right: 10px; display: flex; flex-wrap: wrap; gap: 5px; align-items: flex-start; pointer-events: none; }
   .notice {

@@ -215,6 +215,7 @@ export class Stage {
     this.#coarse = !still;
     this.#scene.resize(this.#box.width, this.#box.height, { still, inPieces: this.#inPieces() });
     this.#scene.draw(this.#shot());
+    this.canvas.classList.remove("blank");
     this.cost.draw = performance.now() - begin;
     return true;
   }

@@ -139,7 +139,7 @@ export class ClipTimeline extends HTMLElement {
 
   set data(packed) {
     this.#reset(packed?.header.stem ?? null);
-    if (packed === null) this.#message.say("No clip");
+    if (packed === null) this.#message.clear();
     else this.#show(packed);
   }
 
