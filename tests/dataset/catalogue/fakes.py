@@ -15,7 +15,8 @@ class ListedDataset:
 
     def __init__(self, path: Path, summaries: Iterable[ClipSummary] = ()) -> None:
         self.path = path
-        self.expression_space = "flame2020"
+        self.identity = ""
+        self.complete = True
         self.summaries = {summary.stem: summary for summary in summaries}
         self.read: list[str] = []
         """Stems whose summary was asked for."""
@@ -32,7 +33,7 @@ class ListedDataset:
             raise DatasetError(f"no clip {stem}")
         return repr(self.summaries[stem])
 
-    def summary(self, stem: str) -> ClipSummary:
+    def summary(self, stem: str, *, keep: bool = True) -> ClipSummary:
         self.read.append(stem)
         return self.summaries[stem]
 

@@ -54,17 +54,20 @@ def update(
     """Read the clips that are new or changed, forget those that are gone.
 
     progress: called with (clips looked at, clips in all). Raises Cancelled, and sqlite3.Error; what was read until then
-    is kept. Memory does not grow with the data set.
+    is kept. Memory does not grow with the data set. While the data set is still being listed, nothing is forgotten.
     """
+    complete = dataset.complete  # looked at first: after it no stem can come that is not in the list
     stems = dataset.stems
     last = ""
     for start in range(0, len(stems), CHUNK):
         if cancelled():
             raise Cancelled(f"indexing {dataset.path} was stopped after {start:,} of {len(stems):,} clips")
         chunk = stems[start : start + CHUNK]
-        _update_chunk(connection, dataset, chunk, after=last)
+        _update_chunk(connection, dataset, chunk, after=last, forget=complete)
         last = chunk[-1]
         progress(start + len(chunk), len(stems))
+    if not complete:
+        return
     gone = [stem for (stem,) in connection.execute("SELECT stem FROM clips WHERE stem > ?", (last,))]
     if gone:
         with schema.transaction(connection, "IMMEDIATE"):
@@ -76,7 +79,9 @@ def update(
             connection.execute("UPDATE about SET complete = 1")
 
 
-def _update_chunk(connection: sqlite3.Connection, dataset: Dataset, stems: Sequence[str], *, after: str) -> None:
+def _update_chunk(
+    connection: sqlite3.Connection, dataset: Dataset, stems: Sequence[str], *, after: str, forget: bool
+) -> None:
     """Bring the rows behind the stem `after` up to the last of `stems` up to date."""
     known: dict[str, bytes] = dict(
         connection.execute("SELECT stem, fingerprint FROM clips WHERE stem > ? AND stem <= ?", (after, stems[-1]))
@@ -90,7 +95,7 @@ def _update_chunk(connection: sqlite3.Connection, dataset: Dataset, stems: Seque
         except DatasetError:  # gone since the list was made
             continue
     wanted = frozenset(stems)
-    gone = [stem for stem in known if stem not in wanted]
+    gone = [stem for stem in known if forget and stem not in wanted]
     if not fresh and not gone:
         return
     with schema.transaction(connection, "IMMEDIATE"):
@@ -102,7 +107,7 @@ def _update_chunk(connection: sqlite3.Connection, dataset: Dataset, stems: Seque
 
 def _summary(dataset: Dataset, stem: str) -> ClipSummary:
     try:
-        return dataset.summary(stem)
+        return dataset.summary(stem, keep=False)
     except DatasetError:
         raise
     except Exception as error:  # a bug in reading one clip must not keep the others out

@@ -9,6 +9,7 @@ import os
 import sqlite3
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +29,7 @@ MAX_LIMIT = 10_000
 MAX_BINS = 1000
 SESSIONS_SHOWN = 200
 _ATTEMPTS = 4
+_LISTING_SECONDS = 0.5
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -100,12 +102,12 @@ class Catalogue:
         """
 
         def note(done: int, total: int) -> None:
-            self._progress = replace(self._progress, done=done, total=total)
+            self._progress = replace(self._progress, done=done, total=total if self._dataset.complete else None)
             if progress is not None:
                 progress(done, total)
 
         with self._updating:
-            self._progress = IndexProgress(total=len(self._dataset.stems), running=True)
+            self._progress = IndexProgress(running=True)
             try:
                 self._with_store(
                     lambda connection: build.update(
@@ -282,13 +284,16 @@ class Catalogue:
     def _keep_updated(self) -> None:
         while not self._closed.is_set():
             self._wake.clear()
+            complete = self._dataset.complete
+            begin = time.monotonic()
             try:
                 self.update(cancelled=self._closed.is_set)
             except Cancelled:
                 return
             except Exception:  # the page goes on with the rows there are; `progress.error` tells
                 _log.exception("the catalogue could not be brought up to date")
-            self._wake.wait()
+            # While archives are still listed it looks again, yet spends most of the time waiting.
+            self._wake.wait(None if complete else max(_LISTING_SECONDS, 4 * (time.monotonic() - begin)))
 
 
 @dataclass(frozen=True)
@@ -329,5 +334,5 @@ def _parse_cursor(text: str) -> Place:
 
 def _key(dataset: Dataset) -> str:
     """Name of the catalogue file: the same data set in the same format has the same."""
-    made_of = json.dumps([os.path.realpath(dataset.path), dataset.expression_space, schema.FORMAT])
+    made_of = json.dumps([os.path.realpath(dataset.path), dataset.identity, schema.FORMAT])
     return hashlib.blake2b(made_of.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()

@@ -78,7 +78,7 @@ def excerpt(transcript: str | None) -> str | None:
 
 def stored(summary: ClipSummary) -> tuple[Any, ...]:
     """Values of the columns `STORED`."""
-    there = (summary.has_motion, summary.has_audio, summary.has_transcript, _tokens(summary) is not None)
+    there = (summary.has_motion, summary.has_audio, summary.has_transcript, summary.tokens is not None)
     values = {
         "stem": summary.stem,
         "session": session_of(summary.stem),
@@ -89,7 +89,7 @@ def stored(summary: ClipSummary) -> tuple[Any, ...]:
         "audio_seconds": summary.audio_seconds,
         "audio_format": summary.audio_format,
         "modalities": joined([name for name, has in zip(MODALITY_NAMES, there, strict=True) if has]),
-        "tokens": _tokens(summary),
+        "tokens": summary.tokens,
         "words": None if summary.transcript is None else len(summary.transcript.split()),
         "text": excerpt(summary.transcript),
         "flags": joined(sorted({flag.code for flag in summary.flags})),
@@ -97,10 +97,6 @@ def stored(summary: ClipSummary) -> tuple[Any, ...]:
         "flag_messages": json.dumps([[flag.code, flag.message] for flag in summary.flags]) if summary.flags else None,
     }
     return tuple(values[name] for name in STORED)
-
-
-def _tokens(summary: ClipSummary) -> int | None:
-    return getattr(summary, "tokens", None)
 
 
 def row(values: tuple[Any, ...]) -> dict[str, Any]:

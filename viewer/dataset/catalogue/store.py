@@ -103,20 +103,19 @@ class MemoryStore:
 
     path: Path | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, source: sqlite3.Connection | None = None) -> None:
+        """source: what to begin with. Raises sqlite3.Error where it cannot be read at once."""
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._turn = threading.RLock()
-        schema.create(self._connection)
+        if source is None:
+            schema.create(self._connection)
+        else:
+            source.backup(self._connection, pages=1000, progress=_do_not_wait)
 
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
         with self._turn:
             yield self._connection
-
-    def take_over(self, source: sqlite3.Connection) -> None:
-        """Copy all of another database of this format."""
-        with self._turn:
-            source.backup(self._connection)
 
     def close(self) -> None:
         with self._turn:
@@ -154,10 +153,22 @@ def successor(failed: Path, key: str, error: sqlite3.Error) -> tuple[Store, str 
     """What takes the place of a file that failed in use: a new file, or memory where no file can do better."""
     if is_damage(error) or _code(error) == sqlite3.SQLITE_CANTOPEN or not failed.exists():
         return open_store(failed.parent, key, damaged=failed if failed.exists() else None)
-    memory = MemoryStore()
-    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{failed.as_uri()}?mode=ro", uri=True)) as source:
-        memory.take_over(source)  # what was read until now need not be read again
-    return memory, memory_warning(failed.parent, error)
+    return _copied(failed), memory_warning(failed.parent, error)
+
+
+def _copied(path: Path) -> MemoryStore:
+    """A store in memory that begins with what can be read of a file, so that it need not be built anew."""
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0)) as source:
+            return MemoryStore(source)
+    except sqlite3.Error:
+        return MemoryStore()
+
+
+def _do_not_wait(status: int, *_: int) -> None:
+    """Ends a copy of a locked file, for which Python would wait without end."""
+    if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        raise sqlite3.OperationalError("the file is locked")
 
 
 def is_of_the_file(error: sqlite3.Error) -> bool:
