@@ -9,6 +9,7 @@ Import this module only where PYOPENGL_PLATFORM=egl is set.
 
 from __future__ import annotations
 
+import ctypes
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from pyrender.shader_program import ShaderProgramCache
 
 from viewer.errors import RenderError
 from viewer.render.job import Head, Job, Shot
+from viewer.render.lining import Lining, Window
 from viewer.render.normals import VertexNormals
 from viewer.render.occlusion import openness
 
@@ -51,6 +53,10 @@ class _LeanRenderer(Renderer):
         self._program_cache = ShaderProgramCache(shader_dir=str(_SHADERS))
         self._uniforms: dict[str, Any] = {}
         """Set before the next draw."""
+        self.lining_start = 0
+        """Index of the first face of the lining in the mesh that is drawn next."""
+        self.lining_window: Window | None = None
+        """Where the lining is drawn in the next picture."""
         self._main_fb_dims: tuple[int, int] = (0, 0)
         self._pixels = np.empty((0, 0, 4), np.uint8)
 
@@ -100,8 +106,24 @@ class _LeanRenderer(Renderer):
         program.set_uniform("back", 1.0)
         primitive._bind()
         GL.glCullFace(GL.GL_FRONT)
-        GL.glDrawElements(primitive.mode, primitive.indices.size, GL.GL_UNSIGNED_INT, None)
+        start = 3 * self.lining_start
+        GL.glDrawElements(primitive.mode, start, GL.GL_UNSIGNED_INT, None)
+        if self.lining_window is not None:
+            GL.glEnable(GL.GL_SCISSOR_TEST)
+            GL.glScissor(*self._pixel_box(self.lining_window))
+            rest = ctypes.c_void_p(start * primitive.indices.itemsize)
+            GL.glDrawElements(primitive.mode, primitive.indices.size - start, GL.GL_UNSIGNED_INT, rest)
+            GL.glDisable(GL.GL_SCISSOR_TEST)
         primitive._unbind()
+
+    def _pixel_box(self, window: Window) -> tuple[int, int, int, int]:
+        """x, y, width and height of a window; pictures are drawn upside down."""
+        size = np.array([self.viewport_width, self.viewport_height])
+        low = np.clip((np.array([window.left, -window.high]) + 1) / 2 * size, 0, size)
+        high = np.clip((np.array([window.right, -window.low]) + 1) / 2 * size, 0, size)
+        x, y = np.floor(low).astype(int)
+        width, height = np.ceil(high).astype(int) - (x, y)
+        return int(x), int(y), int(width), int(height)
 
     def _read_main_framebuffer(self, scene: Any, flags: int) -> np.ndarray:
         width, height = self._main_fb_dims
@@ -116,6 +138,7 @@ class _Scene:
     def __init__(self, head: Head) -> None:
         n_vertices = len(head.v_template)
         self.normals = VertexNormals(head.faces, n_vertices)
+        self.lining = Lining(head.v_template, head.faces)
         colors = np.ones((n_vertices, 4), np.float32)
         if head.colors is not None:
             colors[:, :3] = head.colors / np.float32(255)
@@ -125,7 +148,7 @@ class _Scene:
             positions=head.v_template,
             normals=np.zeros_like(head.v_template),
             color_0=colors,
-            indices=head.faces,
+            indices=self.lining.faces,
             material=pyrender.MetallicRoughnessMaterial(),
         )
         self._camera = _Camera()
@@ -175,10 +198,13 @@ class Offscreen:
         scene.aim(job.shot)
         width, height = job.shot.size
         self._renderer.prepare(_SUPERSAMPLING * width, _SUPERSAMPLING * height, job.shot.uniforms)
+        self._renderer.lining_start = scene.lining.start
+        T_clip_world = job.shot.projection @ job.shot.view
         frames = np.empty((len(job.vertices), height, width, 3), np.uint8)
         small = np.empty((height, width, 4), np.uint8)
         for frame, vertices, normals in zip(frames, job.vertices, scene.normals(job.vertices), strict=True):
             scene.put(vertices, normals)
+            self._renderer.lining_window = scene.lining.window(vertices, T_clip_world)
             pixels = self._renderer.render(scene.scene, pyrender.RenderFlags.OFFSCREEN)
             cv2.resize(pixels, (width, height), small, interpolation=cv2.INTER_AREA)
             cv2.cvtColor(small, cv2.COLOR_RGBA2RGB, frame)

@@ -1,0 +1,130 @@
+"""The lining of a head: the inside of its back, and through which part of a picture it may be seen.
+
+Drawing the backs of all faces costs a software rasteriser a quarter of a picture, most of it for the inside of the
+skull, which hardly any picture shows: something lies in front of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Float32, Int32
+from scipy import sparse
+from scipy.sparse import csgraph
+
+_BACK = 0.5
+"""Where the lining begins, from the most forward point of the skin (0) to the rearmost (1)."""
+_BENT = 0.07
+"""Of the head's size. The lining is drawn in any case when it is farther than this from its shape at rest, moved and
+scaled as a whole, or when the rest of the skin is so far behind where the lining begins: identities and expressions
+stay well below."""
+_SAMPLES = 400
+"""Vertices of the lining by which its shape is judged."""
+_MARGIN = 0.02
+"""Around openings, in a picture that spans -1 to 1: covers rounding."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of the picture, which spans -1 to 1 in both directions of OpenGL's clip space."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+
+
+EVERYWHERE = Window(-1, 1, -1, 1)
+
+
+class Lining:
+    """Finds the faces of the lining, and for each frame the window through which their backs may be seen.
+
+    Close each boundary loop of the skin (neck, eye sockets, mouth) with a fan of triangles around its centre. From
+    outside, such a surface shows the back of a face only where it is turned inside out or pushed through itself. For
+    the rear of a head, which is nearly rigid, a look at its shape rules that out; what remains is what is seen through
+    those fans that face the camera.
+    """
+
+    def __init__(self, v_template: Float32[np.ndarray, "V 3"], faces: Int32[np.ndarray, "F 3"]) -> None:
+        """v_template: facing +z."""
+        n_vertices = len(v_template)
+        edges = np.stack([faces, np.roll(faces, -1, axis=1)], axis=2).reshape(-1, 2)
+        piece = _connected(edges, n_vertices)
+        skin = piece == np.bincount(piece[faces[:, 0]]).argmax()
+        z = v_template[skin, 2]
+        self._plane = float(z.max() + _BACK * (z.min() - z.max()))
+        behind = skin & (v_template[:, 2] < self._plane)
+        is_lining = behind[faces].all(axis=1)
+        self.faces = np.concatenate([faces[~is_lining], faces[is_lining]])
+        """All faces, those of the lining last."""
+        self.start = int((~is_lining).sum())
+        """Number of the first face of the lining."""
+        self._others = np.flatnonzero(skin & ~behind)
+        own = np.flatnonzero(behind)
+        self._own = own[:: max(1, len(own) // _SAMPLES)]
+        self._rest = _centred(v_template[self._own].astype(np.float64))
+        self._size = float(np.ptp(v_template[skin], axis=0).max())
+
+        passes = edges @ np.array([n_vertices, 1], np.int64)  # a number for each edge and direction
+        is_rim = skin[edges[:, 0]] & ~np.isin(passes, edges @ np.array([1, n_vertices], np.int64))
+        self._rim = edges[is_rim][:, ::-1]  # as a fan would pass it
+        _, self._loop = np.unique(_connected(self._rim, n_vertices)[self._rim[:, 0]], return_inverse=True)
+        # No edge is passed twice in one direction: neighbours agree on what is outside.
+        self._has_outside = len(np.unique(passes)) == len(passes)
+
+    def window(self, vertices: Float32[np.ndarray, "V 3"], T_clip_world: Float[np.ndarray, "4 4"]) -> Window | None:
+        """The part of the picture in which the lining must be drawn; None where it cannot be seen."""
+        if self.start == len(self.faces):
+            return None
+        if not self._has_outside or not self._keeps_its_shape(vertices):
+            return EVERYWHERE
+        return self._through_openings(vertices, T_clip_world)
+
+    def _keeps_its_shape(self, vertices: Float32[np.ndarray, "V 3"]) -> bool:
+        own = vertices[self._own].astype(np.float64)
+        centre = own.mean(axis=0)
+        # The similarity that fits best: S. Umeyama, "Least-squares estimation of transformation parameters between two
+        # point patterns", IEEE TPAMI 13(4), 1991.
+        rest, rest_centre = self._rest
+        U, stretch, Vt = np.linalg.svd((own - centre).T @ rest)
+        mirror = np.array([1, 1, np.sign(np.linalg.det(U @ Vt))])
+        scale = (stretch * mirror).sum() / (rest**2).sum()
+        T_own_rest = scale * (U * mirror) @ Vt
+        bend = np.abs(own - centre - rest @ T_own_rest.T).max()
+        forward = T_own_rest[:, 2] / scale**2
+        depth = (vertices[self._others] - centre) @ forward.astype(np.float32)
+        margin = _BENT * self._size
+        return bool(bend < margin and depth.min() + rest_centre[2] > self._plane - margin)
+
+    def _through_openings(
+        self, vertices: Float32[np.ndarray, "V 3"], T_clip_world: Float[np.ndarray, "4 4"]
+    ) -> Window | None:
+        if not len(self._rim):
+            return None
+        rim = vertices[self._rim].astype(np.float64)
+        n = np.bincount(self._loop)[:, None]
+        centres = np.stack([np.bincount(self._loop, rim[:, 0, axis]) for axis in range(3)], axis=1) / n
+        fans = np.concatenate([rim, centres[self._loop][:, None]], axis=1)
+        x, y, w = (fans @ T_clip_world[[0, 1, 3], :3].T + T_clip_world[[0, 1, 3], 3]).transpose(2, 0, 1)
+        if w.min() <= 0:  # behind the camera there is no place in the picture
+            return EVERYWHERE
+        x, y = x / w, y / w
+        facing = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) > (y[:, 1] - y[:, 0]) * (x[:, 2] - x[:, 0])
+        if not facing.any():
+            return None
+        x, y = x[facing], y[facing]
+        window = Window(x.min() - _MARGIN, x.max() + _MARGIN, y.min() - _MARGIN, y.max() + _MARGIN)
+        return window if window.left < 1 and window.right > -1 and window.low < 1 and window.high > -1 else None
+
+
+def _centred(points: Float[np.ndarray, "n 3"]) -> tuple[Float[np.ndarray, "n 3"], Float[np.ndarray, " 3"]]:
+    centre = points.mean(axis=0) if len(points) else np.zeros(3)
+    return points - centre, centre
+
+
+def _connected(edges: np.ndarray, n_vertices: int) -> np.ndarray:
+    """For each vertex, the number of the connected part it belongs to."""
+    links = sparse.coo_matrix((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), (n_vertices, n_vertices))
+    return csgraph.connected_components(links, directed=False)[1]
