@@ -63,6 +63,5 @@ class TrackHeader:
 
 NO_SHAPE = Flag("no-shape", "The file has no identity (shape): the mean face is shown.")
 VERTICES_ONLY = Flag(
-    "vertices-only",
-    "The file holds vertices without coefficients: no curves of jaw and head pose, no layers to switch off.",
+    "vertices-only", "The file holds vertices without coefficients: no curves of jaw angle and head pose."
 )

@@ -14,7 +14,8 @@ const NO_HEAD = { regions: [], remarks: [] };
 export function snapshotOf(player, core) {
   const { clip } = player;
   const head = core.stage.head?.header ?? NO_HEAD;
-  const flags = (clip?.flags ?? []).map(({ message }) => message);
+  // What is borrowed is no fault of what is seen: it is told beside the clip, not over the face.
+  const flags = (clip?.flags ?? []).filter(({ code }) => code !== "borrowed").map(({ message }) => message);
   return {
     ...Object.fromEntries(SHOWN.map((name) => [name, player[name]])),
     warnings: [...new Set([...core.remarks, ...head.remarks, ...(clip?.altered ?? []), ...flags])],
