@@ -72,7 +72,8 @@ def run(
         finally:
             crew.end()
             if todo:
-                write_merged(out, (known | results).values())
+                # The workers may have written more than was read when they were ended.
+                write_merged(out, (read_results(out) | results).values())
     return {key: results[key] for key in order}
 
 
