@@ -189,9 +189,10 @@ class Proxy:
     """A web proxy that shows programs under prefixes of one host, as Jupyter and VS Code do."""
 
     def __init__(self, routes, *, strips, own_host):
-        """routes: prefix to port. strips: takes the prefix off. own_host: passes its own name on as Host."""
+        """routes: prefix to port. strips: takes the prefix off. own_host: passes Host on, else in X-Forwarded-Host."""
         proxy = self
         self.passed = []
+        self.astray = []
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -202,6 +203,7 @@ class Proxy:
             def do_GET(self):
                 prefix = next((prefix for prefix in routes if self.path.startswith(prefix + "/")), None)
                 if prefix is None:
+                    proxy.astray.append(self.path)
                     self.send_error(404)
                     return
                 port = routes[prefix]
@@ -209,7 +211,7 @@ class Proxy:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
                 if not own_host:
-                    headers["Host"] = f"127.0.0.1:{port}"
+                    headers |= {"Host": f"127.0.0.1:{port}", "X-Forwarded-Host": self.headers["Host"]}
                 proxy.passed.append((port, headers.get("Cookie", "")))
                 upstream = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
                 with contextlib.closing(upstream):
@@ -252,7 +254,7 @@ def test_behind_a_proxy(two_viewers, chromium, strips, own_host):
             viewer.wait_for_film("a_1")
             viewer.page.reload()
             viewer.wait_for_film("a_1")
-            assert viewer.trouble == []
+            assert (viewer.trouble, proxy.astray) == ([], [])
             viewer.page.close()
         assert {cookie["path"] for cookie in context.cookies()} == set(two_viewers)
         tokens = {program.port: program.token for program in two_viewers.values()}

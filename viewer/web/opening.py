@@ -33,7 +33,8 @@ def opening_tags(folder: Path, *, url: str, entry: str, style: str) -> bytes:
     links = [f'<link rel="modulepreload" href="{html.escape(f"{url}/{name}")}">' for name in names]
     sheet = f"<style>{(folder / style).read_text('utf-8')}</style>"
     script = f'<script type="module" async src="{html.escape(f"{url}/{entry}")}"></script>'
-    return "\n".join([sheet, *links, script]).encode()
+    icon = '<link rel="icon" href="favicon.ico">'  # else browsers look outside a proxy's prefix
+    return "\n".join([icon, sheet, *links, script]).encode()
 
 
 class Opening:
