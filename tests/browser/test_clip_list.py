@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.listing import list_app
 from tests.browser.serving import serving
-from tests.web.synthetic import SyntheticDataset, stem, summary
+from tests.web.synthetic import FilledLibrary, SyntheticDataset, stem, summary
 from viewer.web.library import Library
 
 CLIPS = 12_669
@@ -78,7 +78,7 @@ class List:
 
 def make_list(chromium, url, **options):
     context = chromium.new_context(**({"viewport": {"width": 1200, "height": 800}} | options))
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     return List(context.new_page(), url)
 
 
@@ -315,3 +315,70 @@ def test_the_list_grows_without_jumping(chromium, tmp_path):
                 step.set()
             listing.page.context.close()
             library.close()
+
+
+MILLION = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def million(tmp_path_factory):
+    """URL of the list on a million clips: higher than any browser can draw an element."""
+    library = FilledLibrary(tmp_path_factory.mktemp("million"), MILLION)
+    with serving(list_app(library)) as url:
+        yield url
+    library.close()
+
+
+def test_a_million_clips(chromium, million):
+    listing = make_list(chromium, million)
+    listing.open()
+    expect(listing.count).to_have_text("1,000,000 clips")
+    listing.scroll.focus()
+    listing.page.keyboard.press("End")
+    expect(listing.row(stem(MILLION - 1))).to_be_visible()
+    box, window = listing.row(stem(MILLION - 1)).bounding_box(), listing.scroll.bounding_box()
+    assert abs(box["y"] + box["height"] - window["y"] - window["height"]) <= 2, "the last row ends where the list ends"
+    listing.page.keyboard.press("ArrowUp")
+    expect(listing.row(stem(MILLION - 2))).to_be_visible()
+    listing.page.keyboard.press("Home")
+    expect(listing.row(stem(0))).to_be_visible()
+    assert listing.rows.count() < 40
+    listing.page.context.close()
+    assert listing.trouble == []
+
+
+def test_the_scroll_bar_of_a_million_clips(chromium, million):
+    """A drag to the middle shows the middle; a turn of the wheel there moves by as many pixels as anywhere else."""
+    listing = make_list(chromium, million)
+    listing.open()
+    listing.js("scroll.scrollTop = 0.5 * (scroll.scrollHeight - scroll.clientHeight)")
+    listing.page.wait_for_function(
+        """() => [...document.querySelector("clip-list").shadowRoot.querySelectorAll(".row:not([hidden])")]
+          .every((row) => !row.classList.contains("waiting") && Number(row.dataset.index) > 1000)"""
+    )
+    name, distance = listing.top_row()
+    number = int(name[7:12]) * 40 + int(name[13:])
+    assert abs(number - MILLION / 2) < 50
+    listing.scroll.hover()
+    for _ in range(6):
+        listing.page.mouse.wheel(0, 100)
+        listing.page.wait_for_timeout(60)
+    listing.page.wait_for_timeout(600)  # the scroll bar is put right by then
+    later, moved = listing.top_row()
+    rows = int(later[7:12]) * 40 + int(later[13:]) - number
+    assert abs(rows * 50 + moved - distance - 600) <= 2
+    listing.page.mouse.wheel(0, -600)
+    listing.page.wait_for_timeout(600)
+    again, back = listing.top_row()
+    assert again == name and abs(back - distance) <= 2
+    listing.page.context.close()
+    assert listing.trouble == []
+
+
+def test_sorting_a_million_clips(chromium, million):
+    listing = make_list(chromium, million)
+    listing.open("?sort=-seconds")
+    expect(listing.page.locator("clip-list .row[aria-rowindex='1'] .seconds")).to_have_text("12.0 s")
+    listing.scroll.press("End")
+    expect(listing.page.locator(f"clip-list .row[aria-rowindex='{MILLION}'] .seconds")).to_have_text("4.0 s")
+    listing.page.context.close()

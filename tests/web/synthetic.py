@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from viewer.clip import Flag
+from viewer.dataset.catalogue import schema
 from viewer.dataset.summary import ClipSummary
+from viewer.web.library import Library
 
 TEXT = "the quick brown fox jumps over a lazy dog while seven wizards quietly judge my vow of silence"
 WORDS = TEXT.split()
@@ -74,3 +76,24 @@ class SyntheticDataset:
 
     def refresh(self) -> bool:
         return False
+
+
+class FilledLibrary(Library):
+    """A library whose catalogue was filled by SQL alone, a million clips in seconds; there is nothing to search in."""
+
+    complete = True
+
+    def __init__(self, folder: Path, clips: int) -> None:
+        super().__init__(SyntheticDataset(folder / "data", 0), cache=folder / "cache")
+        with self.catalogue._store.connection() as connection, schema.transaction(connection, "IMMEDIATE"):
+            connection.execute(
+                "WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < ? - 1) "
+                "INSERT INTO clips "
+                "(stem, session, splits, frames, seconds, fps, words, modalities, playable, fingerprint) "
+                "SELECT printf('session%05d_%03d', i / 40, i % 40), printf('session%05d', i / 40), 'train', "
+                "100 + i * 37 % 200, (100 + i * 37 % 200) / 25.0, 25.0, i % 30, 'motion audio', 1, '' FROM n",
+                (clips,),
+            )
+            connection.execute("INSERT INTO details (id, text) SELECT id, 'clip ' || stem FROM clips")
+            connection.execute("CREATE INDEX by_seconds ON clips (seconds, stem)")
+            connection.execute("UPDATE about SET version = version + 1")

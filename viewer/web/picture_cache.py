@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from viewer.errors import UsageError
@@ -56,7 +57,8 @@ class PictureCache:
             fresh.replace(path)
             self._make_room(len(data))
         except OSError as error:
-            fresh.unlink(missing_ok=True)
+            with suppress(OSError):  # what was begun, where there is anything
+                fresh.unlink()
             self._tell(error)
 
     def _make_room(self, added: int) -> None:

@@ -26,15 +26,14 @@ def sheet_router(sheet: ContactSheet) -> APIRouter:
         request: Request, clip: Annotated[str, Query(max_length=4096)], look: str = looks.DEFAULT_LOOK
     ) -> Response:
         """A clip at the widest opening of its mouth; given up when the browser no longer waits for it."""
-        wish = sheet.ask(clip, look)
-        waiting = asyncio.wrap_future(wish)
+        waiting = asyncio.wrap_future(sheet.ask(clip, look))
         while not (await asyncio.wait([waiting], timeout=_STILL_THERE_SECONDS))[0]:
             if await request.is_disconnected():
-                waiting.cancel()  # and the wish with it, unless it is being made
+                waiting.cancel()  # and with it the picture, unless it is being made
                 return Response(status_code=_GONE)
 
         def answer() -> Response:
-            key, data = wish.result()
+            key, data = waiting.result()
             return whole(request, data, tag=key, cache=ASK_AGAIN, media_type="image/jpeg")
 
         return guarded(answer)

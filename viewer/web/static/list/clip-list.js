@@ -27,6 +27,7 @@ class ClipList extends HTMLElement {
   #view = null;
   #here = 0; // where the keyboard is
   #typing = false; // the search field is being typed into, and the URL has a step for it
+  #filtered = false; // clips were left out
   #following = true; // the open clip is to be brought into view once the list is there
 
   constructor() {
@@ -100,14 +101,16 @@ class ClipList extends HTMLElement {
     },
   };
 
-  /** Another list: from its top on, or around the open clip where nothing is left out. */
+  /** Another list: from its top on, or around the open clip where nothing is left out any more. */
   #restart() {
     this.#menu.show();
     this.#view.layOut();
     this.#view.toTop();
     this.#goTo(0);
-    if (this.#following || !store.query.filters) this.#follow();
+    const { filters } = store.query;
+    if (this.#following || (this.#filtered && !filters)) this.#follow();
     this.#following = false;
+    this.#filtered = filters;
   }
 
   async #follow() {
