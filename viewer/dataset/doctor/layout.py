@@ -22,9 +22,10 @@ def check_layout(dataset: Dataset) -> list[Finding]:
 def check_missing(dataset: Dataset) -> list[Finding]:
     """Clips that lack a file of a kind that other clips have, and kinds that no clip has."""
     findings = []
-    total = len(dataset.stems)
+    entries = {stem: dataset.parts(stem).entries for stem in dataset.stems}
+    total = len(entries)
     for modality in MODALITIES:
-        missing = [stem for stem in dataset.stems if dataset.entry(modality, stem) is None]
+        missing = [stem for stem, found in entries.items() if modality not in found]
         folder, severity = modality.folder, MISSING[modality.folder]
         if len(missing) < total:
             message = f"The clip has no file in {folder}; {total - len(missing):,} of {total:,} clips have one."

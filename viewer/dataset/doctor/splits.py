@@ -14,7 +14,11 @@ def check_splits(lists: Mapping[str, Sequence[str]], stems: Collection[str]) -> 
     lists: the lines of each, in normal form; stems: all clips.
     """
     if not lists:
-        return [Finding("layout", "note", f"There are no split lists ({', '.join(SPLITS)}.txt).", "")]
+        return [
+            Finding(
+                "layout", "note", "There are no split lists: " + ", ".join(f"{split}.txt" for split in SPLITS) + ".", ""
+            )
+        ]
     findings: list[Finding] = []
     places: dict[str, dict[str, int]] = {}
     for split, lines in lists.items():
