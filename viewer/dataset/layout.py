@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Modality:
     def archive(self) -> str:
         return f"{self.folder}.tar"
 
-    @property
+    @cached_property
     def suffixes(self) -> tuple[str, ...]:
         """All that its files may have, in small letters."""
         return (self.suffix, *self.more_suffixes)

@@ -18,7 +18,7 @@ class Problem:
     """One of them."""
 
     where: str
-    """File or folder, below the data set's folder."""
+    """File or folder, below the data set's folder: `audios.tar: audios/x.wav` for a member of an archive."""
     check: str
     """Short and stable, such as `archive-cut-off`."""
     severity: Severity
@@ -27,6 +27,11 @@ class Problem:
     """One sentence that stands for itself."""
     stem: str | None = None
     """The clip it is about."""
+
+    @property
+    def kind(self) -> tuple[str, str, Severity]:
+        """The same for all problems of one kind in one file, whatever member they are about."""
+        return self.where.partition(": ")[0], self.check, self.severity
 
 
 class Problems:
@@ -39,9 +44,8 @@ class Problems:
             self.add(problem)
 
     def add(self, problem: Problem) -> None:
-        kind = (problem.where, problem.check, problem.severity)
-        self._counts[kind] += 1
-        if self._counts[kind] <= _KEPT:
+        self._counts[problem.kind] += 1
+        if self._counts[problem.kind] <= _KEPT:
             self._kept.append(problem)
 
     def all(self) -> tuple[Problem, ...]:
@@ -56,13 +60,12 @@ class Problems:
 
 def sentences(problems: Iterable[Problem]) -> tuple[str, ...]:
     """A sentence for each kind of problem and place; notes are left out."""
-    first: dict[tuple[str, str], Problem] = {}
-    counts: Counter[tuple[str, str]] = Counter()
+    first: dict[tuple[str, str, Severity], Problem] = {}
+    counts: Counter[tuple[str, str, Severity]] = Counter()
     for problem in problems:
         if problem.severity != "note":
-            kind = (problem.where, problem.check)
-            first.setdefault(kind, problem)
-            counts[kind] += 1
+            first.setdefault(problem.kind, problem)
+            counts[problem.kind] += 1
     return tuple(
         problem.message if counts[kind] == 1 else f"{problem.message} (and {counts[kind] - 1:,} more like this)"
         for kind, problem in first.items()

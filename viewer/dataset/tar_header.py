@@ -57,10 +57,10 @@ def parse_header(block: bytes) -> Header:
     # Some old systems added the bytes up as signed numbers.
     if stored != total and stored != total - 256 * sum(byte > 127 for byte in block[:148] + block[156:]):
         raise HeaderError("its checksum is wrong")
-    name = block[:100].split(b"\0", 1)[0]
+    name = block[:100].partition(b"\0")[0]
     kind = block[156]
     if block[MAGIC_AT : MAGIC_AT + 6] == b"ustar\0":  # GNU has other things where POSIX has the prefix
-        prefix = block[345:500].split(b"\0", 1)[0]
+        prefix = block[345:500].partition(b"\0")[0]
         if prefix:
             name = prefix + b"/" + name
     if kind in REGULAR and name.endswith(b"/"):  # as archives before POSIX marked folders
@@ -76,7 +76,7 @@ def _number(field: bytes) -> int:
     if field[0] in (0x80, 0xFF):
         value = int.from_bytes(field[1:], "big")
         return value if field[0] == 0x80 else value - (1 << 8 * (len(field) - 1))
-    digits = field.split(b"\0", 1)[0].strip()
+    digits = field.partition(b"\0")[0].strip()
     if digits.strip(b"01234567"):
         raise HeaderError(f"{digits!r} stands where an octal number should")
     return int(digits or b"0", 8)

@@ -21,6 +21,8 @@ from viewer.errors import ClipError
 
 _MAX_NAME = 1000
 """Characters of a stem; no file system takes so many."""
+_SHOWN = 200
+"""Characters of a member's name in messages."""
 
 
 class TarIndex:
@@ -104,21 +106,23 @@ class TarIndex:
     def _add(self, member: Member) -> None:
         folder, _, file_name = member.name.rpartition("/")
         stem = self.modality.stem(file_name)
-        named = f"{self.path.name}: {member.name[:200]}"
         if stem is None:
             self._n_others += member.kind == "file" and not file_name.startswith(".")
         elif member.kind == "sparse file":
-            message = f"{named} is stored as a sparse file, which cannot be read in place: left out"
-            self._problem("member-sparse", "error", message, stem)
+            message = "is stored as a sparse file, which cannot be read in place: left out"
+            self._member_problem("member-sparse", "error", member, message, stem)
         elif member.kind != "file":
-            self._problem("member-no-file", "note", f"{named} is a {member.kind}: left out", stem)
+            self._member_problem("member-no-file", "note", member, f"is a {member.kind}: left out", stem)
         elif not stem or len(stem) > _MAX_NAME or "\0" in stem:
-            self._problem("member-name", "warn", f"{named} has a name that cannot be a clip's: left out")
+            self._member_problem("member-name", "warn", member, "has a name that cannot be a clip's: left out", None)
         else:
             if member.name.startswith("/") or ".." in folder.split("/"):
-                self._problem("member-path", "note", f"{named} names a place outside: only its file name counts", stem)
+                message = "names a place outside: only its file name counts"
+                self._member_problem("member-path", "note", member, message, stem)
             if stem in self._rows:
-                self._problem("member-twice", "warn", f"{named} is there more than once: the last one counts", stem)
+                self._member_problem(
+                    "member-twice", "warn", member, "is there more than once: the last one counts", stem
+                )
             self._set(stem, member)
 
     def _set(self, stem: str, member: Member) -> None:
@@ -127,18 +131,31 @@ class TarIndex:
         self._odd_names.pop(stem, None)
         if member.name != f"{self._folder}{stem}{self.modality.suffix}":
             self._odd_names[stem] = member.name
-        row = self._rows.get(stem, len(self._rows))
-        for column, value in zip(self._columns.values(), (member.offset, member.size, member.header_crc), strict=True):
-            column[row : row + 1] = array("q", [value])
-        self._rows[stem] = row  # last: from here on others find it
+        row = self._rows.get(stem)
+        values = (member.offset, member.size, member.header_crc)
+        for column, value in zip(self._columns.values(), values, strict=True):
+            if row is None:
+                column.append(value)
+            else:
+                column[row] = value
+        if row is None:
+            self._rows[stem] = len(self._rows)  # last: from here on others find it
 
     def _add_damage(self, damage: Damage, start: str) -> None:
         stem = None if damage.member is None else self.modality.stem(damage.member.rpartition("/")[2])
         detail = f": {start}" if damage.check == "archive-unknown" else ""
-        self._problem(damage.check, damage.severity, f"{self.path.name} {damage.message}{detail}", stem)
+        message = f"{self.path.name} {damage.message}{detail}"
+        self._problem(damage.check, damage.severity, message, stem=stem, member=damage.member)
 
-    def _problem(self, check: str, severity: Severity, message: str, stem: str | None = None) -> None:
-        self._problems.add(Problem(self.path.name, check, severity, message, stem))
+    def _member_problem(self, check: str, severity: Severity, member: Member, what: str, stem: str | None) -> None:
+        message = f"{self.path.name}: {member.name[:_SHOWN]} {what}"
+        self._problem(check, severity, message, stem=stem, member=member.name)
+
+    def _problem(
+        self, check: str, severity: Severity, message: str, *, stem: str | None = None, member: str | None = None
+    ) -> None:
+        where = self.path.name if member is None else f"{self.path.name}: {member[:_SHOWN]}"
+        self._problems.add(Problem(where, check, severity, message, stem))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All of a complete index, as arrays of numbers."""
