@@ -240,6 +240,10 @@ class Catalogue:
             self._answers = Answers()
         return found.warnings
 
+    def forget_answers(self) -> None:
+        """Forget the counts that are kept until a row changes; for measuring."""
+        self._answers = Answers()
+
     # -- how -----------------------------------------------------------------------------------------------------------
 
     def _read(self, ask: Callable[[Selection], T]) -> T:
