@@ -65,7 +65,7 @@ def line(result: Result) -> bytes:
 
 def read_lines(file: BinaryIO) -> list[Result]:
     """Results from where the file stands up to its last complete line; the file then stands behind that."""
-    found = []
+    found: list[Result] = []
     while True:
         begin = file.tell()
         text = file.readline()

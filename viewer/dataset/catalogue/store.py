@@ -21,7 +21,7 @@ from viewer.paths import why_not_written
 
 WAIT_SECONDS = 10.0
 """How long to wait for another process's lock. Writers hold it for milliseconds."""
-_WRITE_PAGES_KIB = 16_384
+_PAGES_KIB = 8192
 _UNUSED_SECONDS = 60 * 24 * 3600
 _MAX_GENERATIONS = 3
 _NAME = re.compile(r"([0-9a-f]{24})-(\d{1,9})\.sqlite")
@@ -93,7 +93,7 @@ class FileStore:
         connection.execute("PRAGMA journal_mode = TRUNCATE")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA mmap_size = 0")
-        connection.execute(f"PRAGMA cache_size = -{_WRITE_PAGES_KIB}")
+        connection.execute(f"PRAGMA cache_size = -{_PAGES_KIB}")
         return connection
 
 
