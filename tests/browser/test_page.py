@@ -83,7 +83,7 @@ def test_shown_frame_is_the_frame_on_the_screen(viewer):
 def test_next_and_previous_by_button_and_key(viewer, data):
     stems = Dataset.open(data).stems
     viewer.open_film()
-    viewer.page.locator("film-view").get_by_label("Next clip").click()
+    viewer.page.locator("film-view").get_by_label("Next clip", exact=True).click()
     viewer.wait_for_film(stems[1])
     assert viewer.stem == stems[1]
     viewer.page.wait_for_function("!document.querySelector('clip-stage').film.player.video.paused")
@@ -138,7 +138,7 @@ def test_filter(viewer, data):
     expect(viewer.page.locator("clip-list .count")).to_have_text(f"1 of {len(Dataset.open(data))} clips")
     viewer.page.keyboard.press("Enter")
     viewer.wait_for_film("librivox-austen_0880")
-    assert viewer.page.locator("film-view").get_by_label("Next clip").is_disabled(), (
+    assert viewer.page.locator("film-view").get_by_label("Next clip", exact=True).is_disabled(), (
         "next and previous keep to the filtered list"
     )
     field.fill("no such words")

@@ -66,8 +66,10 @@ class ClipStage extends HTMLElement {
   connectedCallback() {
     for (const [type, run] of Object.entries(this.#listeners)) store.addEventListener(type, run);
     order.addEventListener("neighbours", this.#showNeighbours);
-    if (store.clip !== null) this.#listeners.clip({ detail: { byUser: false } });
-    else this.#onAbout();
+    this.#onAbout();
+    if (store.clip === null) return;
+    this.#showSpeed(); // the store may have read the URL before this was here
+    this.#listeners.clip({ detail: { byUser: false } });
   }
 
   disconnectedCallback() {
