@@ -88,22 +88,24 @@ class _DirectoryGuard:
 @contextmanager
 def open_npz(entry: Entry) -> Iterator[NpzReader]:
     """Open an npz file for bounded reading. Raises ClipError for whatever is wrong with it."""
-    with open_zip(entry, kind="an npz file") as archive:
+    with entry.open(max_bytes=MAX_FILE_BYTES) as file, zip_in(file, name=entry.name, kind="an npz file") as archive:
         yield NpzReader(entry.name, archive)
 
 
 @contextmanager
-def open_zip(entry: Entry, *, kind: str) -> Iterator[zipfile.ZipFile]:
-    """Open a zip archive whose directory is of a sane size. Raises ClipError that says it is not `kind` otherwise."""
-    with entry.open(max_bytes=MAX_FILE_BYTES) as file:
-        small = file.seek(0, io.SEEK_END) <= _SMALL_BYTES
-        file.seek(0)
-        # A zip is read here and there: where it is small, reading it at once costs less.
-        guard = _DirectoryGuard(io.BytesIO(file.read()) if small else file)
-        try:
-            archive = zipfile.ZipFile(guard)
-        except DAMAGE as error:
-            raise ClipError(f"{entry.name} is not {kind}, or is cut off: {describe_start(file)}") from error
-        guard.guarding = False
-        with archive:
-            yield archive
+def zip_in(file: BinaryIO, *, name: str, kind: str) -> Iterator[zipfile.ZipFile]:
+    """The zip archive in an open file, if its directory is of a sane size.
+
+    Raises ClipError that says that the file called `name` is not `kind` otherwise.
+    """
+    small = file.seek(0, io.SEEK_END) <= _SMALL_BYTES
+    file.seek(0)
+    # A zip is read here and there: where it is small, reading it at once costs less.
+    guard = _DirectoryGuard(io.BytesIO(file.read()) if small else file)
+    try:
+        archive = zipfile.ZipFile(guard)
+    except DAMAGE as error:
+        raise ClipError(f"{name} is not {kind}, or is cut off: {describe_start(file)}") from error
+    guard.guarding = False
+    with archive:
+        yield archive

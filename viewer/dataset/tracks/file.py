@@ -12,7 +12,7 @@ import numpy as np
 from viewer.dataset.entry import Entry
 from viewer.dataset.files import describe_start
 from viewer.dataset.npy import MAX_FILE_BYTES, ArrayHeader, read_npy, read_npy_header
-from viewer.dataset.npz import NpzReader, open_zip
+from viewer.dataset.npz import NpzReader, zip_in
 from viewer.dataset.tracks.torch_file import LEGACY_START, ONE_TENSOR, TorchReader, is_torch
 from viewer.errors import ClipError
 
@@ -41,7 +41,7 @@ class TrackFile:
 
     def __init__(self, entry: Entry, arrays: Arrays | None, problem: ClipError | None = None):
         self.name = entry.name
-        self.suffix = PurePosixPath(entry.name).suffix.lower()
+        self.suffix = _suffix(entry.name)
         self.keys: tuple[str, ...] = () if arrays is None else arrays.keys
         """Names of its arrays; empty for a file that is no container of arrays."""
         self.problem = problem
@@ -131,12 +131,14 @@ def open_track(entry: Entry) -> Iterator[TrackFile]:
     """
     with entry.open(max_bytes=MAX_FILE_BYTES) as file:
         start = file.read(16)
+        if start.startswith(b"PK"):
+            kind = _KINDS.get(_suffix(entry.name), "an npz file")
+            with zip_in(file, name=entry.name, kind=kind) as archive:
+                reader = TorchReader if is_torch(archive) else NpzReader
+                yield TrackFile(entry, reader(entry.name, archive))
+            return
         looks = describe_start(file)
-    if start.startswith(b"PK"):
-        with open_zip(entry, kind=_KINDS.get(PurePosixPath(entry.name).suffix.lower(), "an npz file")) as archive:
-            reader = TorchReader if is_torch(archive) else NpzReader
-            yield TrackFile(entry, reader(entry.name, archive))
-    elif start.startswith(b"\x93NUMPY"):
+    if start.startswith(b"\x93NUMPY"):
         yield TrackFile(entry, _Npy(entry))
     else:
         yield TrackFile(entry, None, _no_container(entry.name, start, looks))
@@ -154,5 +156,9 @@ def _no_container(name: str, start: bytes, looks: str) -> ClipError:
         )
     if start.startswith(b"\x89HDF\r\n"):
         return ClipError(f"{name} is an HDF5 file, which is not read. Write its arrays with numpy.savez")
-    kind = _KINDS.get(PurePosixPath(name).suffix.lower(), "a file of arrays (npz, npy or PyTorch)")
+    kind = _KINDS.get(_suffix(name), "a file of arrays (npz, npy or PyTorch)")
     return ClipError(f"{name} is not {kind}, or is cut off: {looks}")
+
+
+def _suffix(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 from viewer.clip import FLAME_2020, Flag
@@ -15,7 +16,7 @@ FLAME_VERTICES = 5023
 _ARTALK_WIDTH = 106
 _SMPLX_WIDTH = 165
 """55 joints of SMPL-X, three numbers each."""
-_SMPLX_JAW = tuple(range(66, 69))
+_SMPLX_JAW = (66, 67, 68)
 
 _EXP = ("exp", "expression", "expcode", "expr", "gt_exp")
 _JAW = ("jaw", "jawpose", "jaw_pose", "gt_jaw")
@@ -40,12 +41,16 @@ def _webtalk(file: TrackFile) -> Plan:
             raise ClipError(f"{file.name}: {key} has shape {shape}; expected two dimensions (frames, coefficients)")
     if (width := file.header("pose").shape[1]) != 6:
         raise ClipError(f"{file.name}: pose has width {width}; expected 6 (global rotation 3 + jaw 3)")
-    return Plan(
-        exp=Part("exp"),
-        global_rotation=Part("pose", tuple(range(3))),
-        jaw=Part("pose", tuple(range(3, 6))),
-        shape=Part("shape") if "shape" in file else None,
-    )
+    return _WEBTALK if "shape" in file else _WEBTALK_WITHOUT_SHAPE
+
+
+_WEBTALK = Plan(
+    exp=Part("exp"),
+    global_rotation=Part("pose", (0, 1, 2)),
+    jaw=Part("pose", (3, 4, 5)),
+    shape=Part("shape"),
+)
+_WEBTALK_WITHOUT_SHAPE = dataclasses.replace(_WEBTALK, shape=None)
 
 
 def _widest(file: TrackFile, width: int) -> list[str]:
@@ -69,8 +74,8 @@ def _artalk(file: TrackFile) -> Plan:
     key = _only(file, _widest(file, _ARTALK_WIDTH), f"array (frames, {_ARTALK_WIDTH})")
     return Plan(
         exp=Part(key, tuple(range(100))),
-        global_rotation=Part(key, tuple(range(100, 103))),
-        jaw=Part(key, tuple(range(103, 106))),
+        global_rotation=Part(key, (100, 101, 102)),
+        jaw=Part(key, (103, 104, 105)),
         shape=_part(file, _SHAPE),
         usual_fps=25,
         expression_space=FLAME_2020,
@@ -85,8 +90,8 @@ def _is_emica(file: TrackFile) -> bool:
 def _emica(file: TrackFile) -> Plan:
     global_rotation, jaw = _part(file, _GLOBAL), _part(file, _JAW)
     if _POSECODE in file:
-        global_rotation = global_rotation or Part(_POSECODE, tuple(range(3)))
-        jaw = jaw or Part(_POSECODE, tuple(range(3, 6)))
+        global_rotation = global_rotation or Part(_POSECODE, (0, 1, 2))
+        jaw = jaw or Part(_POSECODE, (3, 4, 5))
     return Plan(
         exp=Part(_one_of(file, _EXP)),
         global_rotation=global_rotation,

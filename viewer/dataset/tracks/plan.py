@@ -189,10 +189,10 @@ def _frame_rate(file: TrackFile, plan: Plan) -> tuple[float, list[Flag]]:
     if key is None:
         message = f"The file has no frame rate ({plan.fps_keys[0]}): {FRAME_RATE:g} is taken."
         return FRAME_RATE, [Flag("no-frame-rate", message)]
-    shape = file.header(key).shape
-    if math.prod(shape) != 1:
-        raise ClipError(f"{file.name}: {key} has shape {shape}; expected one number")
-    fps = float(file.array(key).item())
+    value = file.array(key)
+    if value.size != 1:
+        raise ClipError(f"{file.name}: {key} has shape {value.shape}; expected one number")
+    fps = float(value.item())
     if not MIN_FPS <= fps <= MAX_FPS:
         raise ClipError(
             f"{file.name}: {key} is {fps:g}; expected {MIN_FPS} to {MAX_FPS} frames per second (25 in this data)"
