@@ -169,6 +169,33 @@ def test_a_second_run_reads_only_what_changed(check, tmp_path):
     assert {finding.stem for finding in second.findings} == {stem}
 
 
+def test_an_archive_that_was_replaced_is_read_again(check, tmp_path):
+    root = make_replica(tmp_path / "data", clips=6, layout="tar")
+    check(root)
+    assert check(root).summary["unchanged"] == 6
+    other = make_replica(tmp_path / "other", clips=6, layout="tar", seed=1)
+    (other / "transcripts.tar").replace(root / "transcripts.tar")
+    found = check(root)
+    assert found.summary["unchanged"] == 0
+    assert {finding.check for finding in found.findings} == {"layout"}  # of other clips
+
+
+def test_predictions_are_measured_against_the_sound_they_borrow(tmp_path):
+    root = make_replica(tmp_path / "data", clips=4, layout="folder")
+    stems = Dataset.open(root).stems
+    predictions = tmp_path / "predictions"
+    predictions.mkdir()
+    for k, stem in enumerate(stems):
+        with np.load(root / "FLAME_coeffs_25" / f"{stem}.npz") as arrays:
+            vectors = np.hstack([arrays["exp"], arrays["pose"]])
+        np.save(predictions / f"{stem}_pred.npy", vectors[: len(vectors) - 10 * k])
+    reopen = partial(Dataset.open, predictions, base=root, stem_pattern="{stem}_pred")
+    found = diagnose(reopen(), reopen=reopen, cache=tmp_path / "cache", depth=EVERYTHING, processes=1)
+    assert [(finding.check, finding.stem) for finding in found.findings] == [
+        ("length", f"{stem}_pred") for stem in stems[1:]
+    ]
+
+
 def test_headers_read_before_do_not_stand_for_bytes(check, tmp_path):
     root = make_replica(tmp_path / "data", clips=12, layout="folder")
     assert check(root, HEADERS).summary["unchanged"] == 0

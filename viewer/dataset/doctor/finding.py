@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-Severity = Literal["error", "warn", "note"]
+from viewer.dataset.problem import Severity
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warn", "note")
 """Worst first. An error means data that cannot be used, or must not be used as it is."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from viewer.dataset.doctor.finding import Severity
+from viewer.dataset.problem import Severity
 
 VERSION = 1
 """Of what is read from a clip: what an earlier run kept under another number is read again."""
