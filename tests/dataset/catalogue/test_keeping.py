@@ -103,6 +103,29 @@ def test_rows_are_there_while_the_rest_is_read(listed, tmp_path):
     catalogue.close()
 
 
+@pytest.mark.parametrize("place", ["a file", "memory"])
+def test_nobody_waits_while_files_are_read(listed, tmp_path, place):
+    cache = tmp_path
+    if place == "memory":
+        cache = tmp_path / "taken"
+        cache.write_text("")
+    catalogue = Catalogue.open(listed, cache=cache)
+    totals = []
+
+    def summary(stem, *, keep):
+        if stem in ("a_0000", "a_0300"):
+            reader = threading.Thread(target=lambda: totals.append(catalogue.page().total))
+            reader.start()
+            reader.join(30)
+        return clip(stem)
+
+    listed.summary = summary
+    catalogue.update()
+    assert totals == [0, 256]
+    assert (catalogue.path is None) == (place == "memory")
+    catalogue.close()
+
+
 def test_stopped_in_the_middle_it_goes_on_from_there(listed, tmp_path):
     catalogue = Catalogue.open(listed, cache=tmp_path)
     stop = []

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from viewer.clip import Flag
 from viewer.dataset.catalogue import schema, search
 from viewer.dataset.catalogue.columns import DETAILS, STORED, stored
+from viewer.dataset.catalogue.store import Store
 from viewer.dataset.dataset import Dataset
 from viewer.dataset.summary import ClipSummary
 from viewer.errors import Cancelled, DatasetError
@@ -45,7 +46,7 @@ class IndexProgress:
 
 
 def update(
-    connection: sqlite3.Connection,
+    store: Store,
     dataset: Dataset,
     *,
     progress: Callable[[int, int], None],
@@ -54,7 +55,8 @@ def update(
     """Read the clips that are new or changed, forget those that are gone.
 
     progress: called with (clips looked at, clips in all). Raises Cancelled, and sqlite3.Error; what was read until then
-    is kept. Memory does not grow with the data set. While the data set is still being listed, nothing is forgotten.
+    is kept. Memory does not grow with the data set, and others may use the store while files are read. While the data
+    set is still being listed, nothing is forgotten.
     """
     complete = dataset.complete  # looked at first: after it no stem can come that is not in the list
     stems = dataset.stems
@@ -63,29 +65,29 @@ def update(
         if cancelled():
             raise Cancelled(f"indexing {dataset.path} was stopped after {start:,} of {len(stems):,} clips")
         chunk = stems[start : start + CHUNK]
-        _update_chunk(connection, dataset, chunk, after=last, forget=complete)
+        _update_chunk(store, dataset, chunk, after=last, forget=complete)
         last = chunk[-1]
         progress(start + len(chunk), len(stems))
     if not complete:
         return
-    gone = [stem for (stem,) in connection.execute("SELECT stem FROM clips WHERE stem > ?", (last,))]
-    if gone:
-        with schema.transaction(connection, "IMMEDIATE"):
-            _remove(connection, gone)
-            _changed(connection)
-    if connection.execute("SELECT complete FROM about").fetchone()[0] == 0:
-        with schema.transaction(connection, "IMMEDIATE"):
-            schema.create_indexes(connection)
-            connection.execute("UPDATE about SET complete = 1")
+    with store.connection() as connection:
+        gone = [stem for (stem,) in connection.execute("SELECT stem FROM clips WHERE stem > ?", (last,))]
+        if gone:
+            with schema.transaction(connection, "IMMEDIATE"):
+                _remove(connection, gone)
+                _changed(connection)
+        if connection.execute("SELECT complete FROM about").fetchone()[0] == 0:
+            with schema.transaction(connection, "IMMEDIATE"):
+                schema.create_indexes(connection)
+                connection.execute("UPDATE about SET complete = 1")
 
 
-def _update_chunk(
-    connection: sqlite3.Connection, dataset: Dataset, stems: Sequence[str], *, after: str, forget: bool
-) -> None:
+def _update_chunk(store: Store, dataset: Dataset, stems: Sequence[str], *, after: str, forget: bool) -> None:
     """Bring the rows behind the stem `after` up to the last of `stems` up to date."""
-    known: dict[str, bytes] = dict(
-        connection.execute("SELECT stem, fingerprint FROM clips WHERE stem > ? AND stem <= ?", (after, stems[-1]))
-    )
+    with store.connection() as connection:
+        known: dict[str, bytes] = dict(
+            connection.execute("SELECT stem, fingerprint FROM clips WHERE stem > ? AND stem <= ?", (after, stems[-1]))
+        )
     fresh = []
     for stem in stems:
         try:
@@ -98,7 +100,7 @@ def _update_chunk(
     gone = [stem for stem in known if forget and stem not in wanted]
     if not fresh and not gone:
         return
-    with schema.transaction(connection, "IMMEDIATE"):
+    with store.connection() as connection, schema.transaction(connection, "IMMEDIATE"):
         _remove(connection, gone)
         for summary, fingerprint in fresh:
             _write(connection, summary, fingerprint)

@@ -110,8 +110,8 @@ class Catalogue:
             self._progress = IndexProgress(running=True)
             try:
                 self._with_store(
-                    lambda connection: build.update(
-                        connection, self._dataset, progress=note, cancelled=cancelled or (lambda: False)
+                    lambda current: build.update(
+                        current, self._dataset, progress=note, cancelled=cancelled or (lambda: False)
                     )
                 )
             except Exception as error:
@@ -249,22 +249,22 @@ class Catalogue:
     def _read(self, ask: Callable[[Selection], T]) -> T:
         """The answer to a question, asked in one transaction."""
 
-        def in_transaction(connection: sqlite3.Connection) -> T:
+        def in_transaction(current: store.Store) -> T:
             with self._lock:
                 loaded, answers = self._scores, self._answers
-            _attach(connection, loaded)
-            with schema.transaction(connection):
-                return ask(Selection(connection, () if loaded is None else loaded.names, answers))
+            with current.connection() as connection:
+                _attach(connection, loaded)
+                with schema.transaction(connection):
+                    return ask(Selection(connection, () if loaded is None else loaded.names, answers))
 
         return self._with_store(in_transaction)
 
-    def _with_store(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do something with a connection; where the file fails, do it again with its successor."""
+    def _with_store(self, work: Callable[[store.Store], T]) -> T:
+        """Do something with the store; where it fails, do it again with its successor."""
         for _ in range(_ATTEMPTS):
             current = self._store
             try:
-                with current.connection() as connection:
-                    return work(connection)
+                return work(current)
             except sqlite3.Error as error:
                 self._replace(current, error)
         raise DatasetError(
