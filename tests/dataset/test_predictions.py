@@ -91,6 +91,11 @@ def test_a_folder_without_tracks_is_no_data_set(tmp_path):
         Dataset.open(tmp_path)
 
 
+def test_for_a_single_track_its_folder_is_named(preds):
+    with pytest.raises(DatasetError, match=f"To play it name its folder, {preds}"):
+        Dataset.open(preds / "a.npy")
+
+
 def test_what_is_missing_is_borrowed_by_stem_and_told(preds, base):
     dataset = Dataset.open(preds, base=base)
     reference = Dataset.open(base)["a"]

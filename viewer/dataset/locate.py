@@ -13,7 +13,10 @@ from viewer.errors import DatasetError
 from viewer.paths import is_dir, is_file
 
 _MAX_ENTRIES = 500
-_EXPECTED = f"expected a folder that holds {MOTION.folder}/ or {MOTION.archive}, {AUDIO.folder}/ or {AUDIO.archive}, …"
+_EXPECTED = (
+    f"expected a folder that holds {MOTION.folder}/ or {MOTION.archive}, {AUDIO.folder}/ or {AUDIO.archive}, … "
+    f"or tracks ({', '.join(MOTION.suffixes)})"
+)
 _ARCHIVES = (".tar", *SUFFIXES)
 
 
@@ -33,6 +36,8 @@ def check_folder(path: Path) -> None:
             message += f". Did you mean {above}?"
         elif path.name.endswith(_ARCHIVES):
             message += f". To unpack it: tar -xf {shlex.quote(str(path))} -C {shlex.quote(str(path.parent))}"
+        elif path.suffix.lower() in MOTION.suffixes:
+            message += f". To play it name its folder, {path.parent}"
         raise DatasetError(message) from None
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror}; see `ls -ld {shlex.quote(str(path))}`") from error
