@@ -347,12 +347,14 @@ class TestDownloads:
     def test_those_of_hf_download(self, root, cache):
         place = root / ".cache" / "huggingface" / "download"
         place.mkdir(parents=True)
-        # As huggingface_hub names it: a hash of "audios.tar.metadata", then the ETag.
-        (place / "vZKtiZs6CJGeKLjHGMd9FqFNzm4=.0123abcd.incomplete").write_bytes(b"x")
-        pack(root, "audios")
+        # As huggingface_hub 2.4 names that of audios.tar with the ETag 0123abcd.
+        (place / "vH-Jes9_DRIFpJtOR2p1nlt_rXs=.0123abcd.incomplete").write_bytes(b"x")
         dataset = open_(root, cache)
-        assert dataset.sources[1].found == "archive"
-        assert "1 unfinished download" in dataset.warnings[0]
+        assert [source.found for source in dataset.sources[:2]] == ["folder", "folder"]
+        assert "1 unfinished download (of audios.tar among others): .cache" in dataset.warnings[0]
+        shutil.rmtree(root / "audios")
+        assert dataset.refresh()
+        assert dataset.sources[1].found == "partial download"
 
     def test_those_in_the_cache_of_the_hub(self, root, cache, tmp_path):
         snapshot = tmp_path / "hub" / "snapshots" / "main"
