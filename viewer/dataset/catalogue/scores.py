@@ -136,9 +136,7 @@ def _by_stem(
     if repeated:
         warnings.append(f"{repeated:,} clips stand in it more than once: the last line counts")
     if ragged:
-        warnings.append(
-            f"{ragged:,} lines do not have {width} columns: what is missing is empty, what is more left out"
-        )
+        warnings.append(f"{ragged:,} lines do not have {width} columns: missing cells are empty, others left out")
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from viewer.dataset.catalogue.columns import DETAILS, MODALITY_NAMES, NAMES, NONE, STORED, row, separated
 from viewer.dataset.catalogue.conditions import Order, Scores, Sql, column_of, condition, lead
 from viewer.dataset.catalogue.query import Query
+from viewer.dataset.catalogue.search import match_expression
 
 _ANSWERS_KEPT = 500
 T = TypeVar("T")
@@ -111,6 +112,8 @@ class Selection:
         Where few clips pass the filters they are found first and then sorted; where many do, all clips are walked
         through in their order, since soon enough will have passed.
         """
+        if after is None and ("count", query.filter) not in self._kept and _search_and_more(query):
+            return self._find_and_count(query, limit=limit, start=start)
         order = Order(query, self._scores, backwards=backwards)
         few = self._are_few(query, limit)
         filters = self._condition(query, lead(query) if few else "")
@@ -132,6 +135,19 @@ class Selection:
                 start -= self._size(query, order.part(part) & filters)
         return found
 
+    def _find_and_count(self, query: Query, *, limit: int, start: int) -> list[tuple[int, Any, str]]:
+        """As `_find`, by sorting. Keeps the number of clips: it takes as many looks at clips as finding them does."""
+        order = Order(query, self._scores)
+        where = self._condition(query, lead(query))
+        found = self._connection.execute(
+            f"SELECT c.id, {order.column}, c.stem, count(*) OVER () FROM {self._source(query)}{where.where} "
+            f"ORDER BY {order.column} IS NULL, {order.by('NOT NULL', sort=True)} LIMIT ? OFFSET ?",
+            (*where.values, limit, start),
+        ).fetchall()
+        if found or not start:
+            self._kept["count", query.filter] = found[0][3] if found else 0
+        return [(id_, value, stem) for id_, value, stem, _ in found]
+
     def _are_few(self, query: Query, limit: int) -> bool:
         """Whether it is faster to sort the clips that a query finds than to look for them in their order.
 
@@ -140,6 +156,10 @@ class Selection:
         return self.count(query) ** 2 < limit * self.count(Query())
 
     def _count(self, query: Query) -> int:
+        expression = match_expression(query.search)
+        if expression is not None and not _search_and_more(query):
+            asked = "SELECT count(*) FROM found WHERE found MATCH ?"
+            return int(self._connection.execute(asked, (expression,)).fetchone()[0])
         where = self._condition(query, lead(query))
         return self._size(query, where, index=_lead_index(query))
 
@@ -210,6 +230,11 @@ class Selection:
         asked = f"SELECT {', '.join(columns)} FROM clips c {joins} WHERE c.id = ?"
         found = [self._connection.execute(asked, (id_,)).fetchone() for id_ in ids]
         return [row(values[: len(STORED)]) | dict(zip(scores, values[len(STORED) :], strict=True)) for values in found]
+
+
+def _search_and_more(query: Query) -> bool:
+    """Whether clips are found by words, and then looked at for other filters."""
+    return lead(query) == "id" and query.filter != Query(search=query.search)
 
 
 def _lead_index(query: Query) -> str:
