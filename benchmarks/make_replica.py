@@ -54,6 +54,7 @@ def make_replica(
     part.mkdir(parents=True)
     _write(part, content, LAYOUTS[layout], planted, quiet=quiet)
     if planted is not None:
+        planted.add_files(part)
         planted.damage_archives(part)
         listing = out.with_name(f"{out.name}.defects.json")
         listing.write_text(json.dumps(planted.planted, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -200,6 +200,11 @@ class Defects:
             stem_of_member = name.rpartition("/")[2].removesuffix(SUFFIXES[TRANSCRIPT])
             self._note(f"member: {defect}", "archive", stem=stem_of_member, where=f"{TRANSCRIPT}.tar")
 
+    def add_files(self, root: Path) -> None:
+        """Leave behind what programs leave behind."""
+        (root / f"{TOKENS}.tar.6d1f.incomplete").write_bytes(b"the beginning of a download")
+        self._note("unfinished download", "layout", stem=None, where=None)
+
     def damage_archives(self, root: Path) -> None:
         """Overwrite headers and cut an end off, once the archives are closed."""
         if not self._archives:

@@ -56,7 +56,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         "--sort", metavar="COLUMN", default="stem", help="-COLUMN: largest first (default: %(default)s)"
     )
     parser.add_argument("--scores", metavar="FILE", type=argument(user_path), help="CSV of columns by stem")
-    parser.add_argument("--columns", metavar="A,B", help="columns to print (default: all; as many as fit in a table)")
+    parser.add_argument("--columns", metavar="A,B", help="columns to print (default: all; in a table the main ones)")
     parser.add_argument("--limit", metavar="N", type=argument(_limit), help="print at most N clips")
     parser.add_argument("--format", choices=rows.FORMATS, default="table", help="default: %(default)s")
     parser.set_defaults(run=run)
