@@ -213,6 +213,25 @@ def test_columns_can_be_chosen_and_give_way(listing):
     expect(listing.rows.first).to_contain_text(stem(0))
 
 
+def test_the_edge_can_be_dragged(chromium, program):
+    """On the page itself, whose columns have rules of their own."""
+    listing = make_list(chromium, program.url)
+    listing.open()
+    edge = listing.page.locator("#fv-edge").bounding_box()
+    assert edge["width"] == 8
+    listing.page.mouse.move(edge["x"] + 4, 400)
+    listing.page.mouse.down()
+    listing.page.mouse.move(604, 400, steps=4)
+    listing.page.mouse.up()
+    expect(listing.page.get_by_role("columnheader", name="Clip")).to_be_visible()
+    assert abs(listing.page.locator("clip-list").bounding_box()["width"] - 604) <= 4
+    listing.page.reload()
+    expect(listing.page.get_by_role("columnheader", name="Clip")).to_be_visible()
+    listing.page.locator("#fv-edge").dblclick()
+    assert abs(listing.page.locator("clip-list").bounding_box()["width"] - 300) <= 4
+    listing.page.context.close()
+
+
 def test_keyboard(listing):
     listing.open()
     listing.scroll.focus()

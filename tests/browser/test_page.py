@@ -145,7 +145,8 @@ def test_filter(viewer, data):
     expect(viewer.page.locator("clip-list .empty")).to_have_text("No clip matches “no such words”.")
     field.press("Escape")
     expect(rows).to_have_count(len(Dataset.open(data)))
-    field.fill("val")
+    viewer.page.locator("[data-filter=split]").click()
+    viewer.page.get_by_role("checkbox", name="val").check()
     expect(rows).to_have_count(2)
 
 
@@ -245,7 +246,8 @@ def test_what_was_altered_is_said(viewer):
     viewer.open_film(f"?clip={LONG_STEM}")
     notes = viewer.page.locator("fact-sheet .notes")
     expect(notes).to_contain_text("sound cut by 0.60 s")
-    expect(viewer.page.locator("clip-list .row[aria-selected=true]")).to_contain_text("flags")
+    row = viewer.page.locator("clip-list .row[aria-selected=true]")
+    expect(row.get_by_role("img", name="2 flags")).to_have_attribute("title", re.compile("Sound lasts"))
 
 
 def test_download(viewer):

@@ -165,20 +165,14 @@ export class VirtualLines {
     for (let number = from; number < to; number += 1) {
       let element = this.#lines.get(number);
       if (!element || refill) {
-        element ??= this.#spare.pop() ?? this.#add();
-        element.hidden = false;
+        element ??= this.#spare.pop() ?? this.#make();
+        if (!element.isConnected) this.#space.append(element);
         this.#lines.set(number, element);
         this.#fill(element, number);
       }
       element.style.transform = `translateY(${number * this.height + shift}px)`;
     }
-    for (const element of this.#spare) element.hidden = true;
+    for (const element of this.#spare) element.remove();
     this.#shown(from, to);
-  }
-
-  #add() {
-    const element = this.#make();
-    this.#space.append(element);
-    return element;
   }
 }
