@@ -278,14 +278,10 @@ def test_damage_while_it_is_open(listed, tmp_path):
         size = os.fstat(file.fileno()).st_size
         file.seek(4096)
         file.write(os.urandom(size - 4096))
-    change(catalogue.path.with_name("unrelated.sqlite"), "CREATE TABLE x (y)")
-    with catalogue._store.connection() as connection:  # what SQLite still has in memory would hide the damage
-        connection.execute("PRAGMA cache_size = 0")
-    catalogue._store.close()
-    catalogue._store._closed = False
-    page = catalogue.page()
+    with catalogue._store.connection():  # a connection that has nothing in memory yet has to be made
+        assert catalogue.page().total == 0
     catalogue.update()
-    assert page.total == 0 and stems(catalogue) == list(listed.stems)
+    assert stems(catalogue) == list(listed.stems)
     assert catalogue.warning is None
     catalogue.close()
 
@@ -301,6 +297,41 @@ def test_the_cache_folder_removed_while_it_is_open(listed, tmp_path):
     again.update()
     assert stems(again) == list(listed.stems)
     again.close()
+
+
+def test_the_file_removed_while_it_is_open(listed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    catalogue = Catalogue.open(listed, cache=Path("cache"))
+    catalogue.update()
+    with catalogue._store.connection():  # so that the next one has to open the file again
+        catalogue.path.unlink()
+        assert catalogue.page().total == 0
+    catalogue.update()
+    assert stems(catalogue) == list(listed.stems) and catalogue.path.exists() and catalogue.warning is None
+    catalogue.close()
+
+
+def test_a_store_that_fails_a_reader_is_filled_anew(listed, tmp_path):
+    """The index goes on into the file that took its place."""
+    catalogue = Catalogue.open(listed, cache=tmp_path)
+
+    def summary(stem, *, keep):
+        if stem == "a_0400" and stem not in listed.read:
+            listed.read.append(stem)
+            catalogue._replace(catalogue._store, corrupt())
+        return clip(stem)
+
+    listed.summary = summary
+    catalogue.update()
+    assert stems(catalogue) == list(listed.stems)
+    assert catalogue.path.name.endswith("-2.sqlite")
+    catalogue.close()
+
+
+def corrupt():
+    error = sqlite3.DatabaseError("database disk image is malformed")
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
 
 
 def test_a_file_that_another_program_keeps_locked(listed, tmp_path, monkeypatch):

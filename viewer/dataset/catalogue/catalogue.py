@@ -7,19 +7,19 @@ import json
 import logging
 import os
 import sqlite3
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from viewer.dataset.catalogue import build, schema, scores, store
 from viewer.dataset.catalogue.build import IndexProgress
 from viewer.dataset.catalogue.columns import COLUMNS, Column
+from viewer.dataset.catalogue.pages import Histogram, Page, cursor_at, parse_cursor
 from viewer.dataset.catalogue.query import Query
-from viewer.dataset.catalogue.select import Answers, Place, Selection
+from viewer.dataset.catalogue.select import Answers, Selection
 from viewer.dataset.dataset import Dataset
 from viewer.errors import Cancelled, DatasetError, UsageError
 from viewer.paths import why_not_written
@@ -33,28 +33,6 @@ _LISTING_SECONDS = 0.5
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Page:
-    """Rows that follow on each other in the order of a query."""
-
-    rows: list[dict[str, Any]]
-    total: int
-    """Clips that pass the filters."""
-    cursor: str | None
-    """For `after`: continues behind the last row, also when rows were added meanwhile. None at the end."""
-    version: int
-    """Of the catalogue, when the page was read."""
-
-
-@dataclass(frozen=True)
-class Histogram:
-    """How the values of a column are spread."""
-
-    counts: list[int]
-    edges: list[float]
-    """One more than counts; bin i is edges[i] <= x < edges[i + 1], the last one includes its end."""
 
 
 class Catalogue:
@@ -74,7 +52,7 @@ class Catalogue:
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
         self._progress = IndexProgress()
-        self._scores: _LoadedScores | None = None
+        self._scores: scores.LoadedScores | None = None
         self._scores_loaded = 0
         self._answers = Answers()
         self._store, self._warning = store.open_store(folder, self._key)
@@ -106,14 +84,15 @@ class Catalogue:
             if progress is not None:
                 progress(done, total)
 
+        def index(current: store.Store) -> store.Store:
+            build.update(current, self._dataset, progress=note, cancelled=cancelled or (lambda: False))
+            return current
+
         with self._updating:
             self._progress = IndexProgress(running=True)
             try:
-                self._with_store(
-                    lambda current: build.update(
-                        current, self._dataset, progress=note, cancelled=cancelled or (lambda: False)
-                    )
-                )
+                while self._with_store(index) is not self._store:
+                    continue  # a reader found the store at fault meanwhile
             except Exception as error:
                 self._progress = replace(self._progress, running=False, error=str(error))
                 raise
@@ -173,11 +152,11 @@ class Catalogue:
         query = query or Query()
         if not 1 <= limit <= MAX_LIMIT or start < 0:
             raise UsageError(f"{limit} rows from number {start} were asked for; expected 1 to {MAX_LIMIT:,}, from 0 on")
-        place = None if after is None else _parse_cursor(after)
+        place = None if after is None else parse_cursor(after)
 
         def ask(selection: Selection) -> Page:
             rows, places = selection.rows(query, start=start, after=place, limit=limit + 1)
-            cursor = json.dumps(places[limit - 1]) if len(rows) > limit else None
+            cursor = cursor_at(places[limit - 1]) if len(rows) > limit else None
             return Page(rows[:limit], selection.count(query), cursor, selection.version + self._scores_loaded)
 
         return self._read(ask)
@@ -229,13 +208,12 @@ class Catalogue:
         """
         found = scores.read_scores(path, is_known=self._dataset.__contains__)
         try:
-            folder = tempfile.TemporaryDirectory(prefix="flame-viewer-scores-")
-            scores.store(found, Path(folder.name) / "scores.sqlite")
+            loaded = scores.load(found)
         except (OSError, sqlite3.Error) as error:
             raise UsageError(f"--scores {path}: no room for a temporary table: {why_not_written(error)}") from error
         with self._lock:
             # A folder that was in use before goes when its last reader lets go of it.
-            self._scores = _LoadedScores(folder, found.columns)
+            self._scores = loaded
             self._scores_loaded += 1
             self._answers = Answers()
         return found.warnings
@@ -253,7 +231,7 @@ class Catalogue:
             with self._lock:
                 loaded, answers = self._scores, self._answers
             with current.connection() as connection:
-                _attach(connection, loaded)
+                scores.attach(connection, loaded)
                 with schema.transaction(connection):
                     return ask(Selection(connection, () if loaded is None else loaded.names, answers))
 
@@ -298,42 +276,6 @@ class Catalogue:
                 _log.exception("the catalogue could not be brought up to date")
             # While archives are still listed it looks again, yet spends most of the time waiting.
             self._wake.wait(None if complete else max(_LISTING_SECONDS, 4 * (time.monotonic() - begin)))
-
-
-@dataclass(frozen=True)
-class _LoadedScores:
-    folder: tempfile.TemporaryDirectory[str]
-    columns: tuple[Column, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns)
-
-    @property
-    def file(self) -> str:
-        return os.path.join(self.folder.name, "scores.sqlite")  # noqa: PTH118 (SQLite compares texts)
-
-
-def _attach(connection: sqlite3.Connection, loaded: _LoadedScores | None) -> None:
-    """Make the scores visible as `own.scores`."""
-    if loaded is None:
-        return
-    attached = {name: file for _, name, file in connection.execute("PRAGMA database_list")}
-    if attached.get("own") == os.path.realpath(loaded.file):
-        return
-    if "own" in attached:
-        connection.execute("DETACH own")
-    connection.execute("ATTACH ? AS own", (loaded.file,))
-
-
-def _parse_cursor(text: str) -> Place:
-    try:
-        value, stem = json.loads(text)
-    except (ValueError, TypeError, RecursionError):
-        value, stem = None, None
-    if not isinstance(stem, str) or not isinstance(value, str | int | float | None):
-        raise UsageError(f"{text!r:.80} is no cursor; expected what the page before gave")
-    return value, stem
 
 
 def _key(dataset: Dataset) -> str:

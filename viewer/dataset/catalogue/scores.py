@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import math
+import os
 import re
 import sqlite3
+import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -89,10 +91,39 @@ def read_scores(path: Path, *, is_known: Callable[[str], bool]) -> Scores:
     return Scores(tuple(columns), rows, tuple(f"{path.name}: {warning}" for warning in warnings))
 
 
-def store(scores: Scores, path: Path) -> None:
-    """Write the scores to a database that is attached to the catalogue's. Raises sqlite3.Error."""
+@dataclass(frozen=True)
+class LoadedScores:
+    """Scores in a database of their own, which lasts as long as this object."""
+
+    folder: tempfile.TemporaryDirectory[str]
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def file(self) -> str:
+        return os.path.join(self.folder.name, "scores.sqlite")  # noqa: PTH118 (SQLite compares texts)
+
+
+def attach(connection: sqlite3.Connection, loaded: LoadedScores | None) -> None:
+    """Make the scores visible as `own.scores`."""
+    if loaded is None:
+        return
+    attached = {name: file for _, name, file in connection.execute("PRAGMA database_list")}
+    if attached.get("own") == os.path.realpath(loaded.file):
+        return
+    if "own" in attached:
+        connection.execute("DETACH own")
+    connection.execute("ATTACH ? AS own", (loaded.file,))
+
+
+def load(scores: Scores) -> LoadedScores:
+    """Write the scores to a temporary database. Raises OSError, sqlite3.Error."""
+    loaded = LoadedScores(tempfile.TemporaryDirectory(prefix="flame-viewer-scores-"), scores.columns)
     numbers = range(len(scores.columns))
-    connection = sqlite3.connect(path, isolation_level=None)
+    connection = sqlite3.connect(loaded.file, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
@@ -107,6 +138,7 @@ def store(scores: Scores, path: Path) -> None:
         connection.execute("COMMIT")
     finally:
         connection.close()
+    return loaded
 
 
 def _delimiter(text: str) -> str:

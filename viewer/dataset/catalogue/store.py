@@ -50,6 +50,7 @@ class FileStore:
         self._file = path
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
+        self._idle.append(self._connect("rwc"))
         with self.connection() as connection:
             if schema.is_empty(connection):
                 schema.create(connection)
@@ -61,7 +62,7 @@ class FileStore:
         try:
             connection = self._idle.pop()  # atomic, as append is
         except IndexError:
-            connection = self._connect()
+            connection = self._connect("rw")  # where the file was deleted meanwhile, no empty one is to appear
         try:
             yield connection
         except sqlite3.Error:
@@ -84,9 +85,14 @@ class FileStore:
         else:
             self._idle.append(connection)
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, mode: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._file, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+            f"{self._file.as_uri()}?mode={mode}",
+            uri=True,
+            timeout=WAIT_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
         )
         # A rollback journal, because the write-ahead log fails on NFS, where homes lie; and no memory map, because an
         # I/O error there is a signal that ends the process.
@@ -126,6 +132,7 @@ def open_store(folder: Path, key: str, *, damaged: Path | None = None) -> tuple[
 
     damaged: a file to pass over.
     """
+    folder = folder.absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         generation = _newest(folder, key)
