@@ -1,6 +1,7 @@
 """Folders of tracks as data sets, and what their clips borrow from the data set they belong to."""
 
 import pickle
+import tarfile
 
 import numpy as np
 import pytest
@@ -61,6 +62,17 @@ def test_every_format_works_in_the_data_set_s_own_layout(base, kind):
     clip, _ = clip_and_summary(Dataset.open(base), "a")
     assert clip.audio is not None
     assert clip.splits == ("train",)
+
+
+@pytest.mark.parametrize("kind", ["artalk", "artalk pt", "emica", "vertices"])
+def test_every_format_is_read_from_an_archive(tmp_path, base, kind):
+    path = make.FORMAT_FILES[kind](tmp_path, "a")
+    (tmp_path / "preds").mkdir()
+    with tarfile.open(tmp_path / "preds" / "FLAME_coeffs_25.tar", "w") as tar:
+        tar.add(path, f"FLAME_coeffs_25/{path.name}")
+    clip, _ = clip_and_summary(Dataset.open(tmp_path / "preds", base=base, cache=tmp_path / "cache"), "a")
+    assert len(clip) == make.FRAMES
+    assert clip.audio is not None
 
 
 def test_sound_and_text_may_lie_beside_the_tracks(preds):
