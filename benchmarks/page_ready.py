@@ -95,7 +95,7 @@ def first_face(browser, url: str, *, tags: bool) -> float:
     session.send("Network.enable")
     session.send("Network.emulateNetworkConditions", LINE)
     start = time.monotonic()
-    page.goto(url)
+    page.goto(url, wait_until="commit")
     page.wait_for_function(FACE, timeout=120_000)
     seconds = time.monotonic() - start
     context.close()

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.dataset.factories import make_clip, write_audio, write_motion, write_transcript
 from viewer.dataset import DEMO_DATASET
+
+expect.set_options(timeout=30_000)  # a slow machine is no failure
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
