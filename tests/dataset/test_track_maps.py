@@ -274,6 +274,17 @@ register_format(TrackFormat("mine", "me", lambda file: True, read={read}))
         read_track(FileEntry(path))
 
 
+def test_a_format_that_looks_for_an_array_that_is_not_there_leaves_the_others_alone(tmp_path, plugin):
+    plugin("""
+from viewer.dataset.tracks import Track, TrackFormat, register_format
+register_format(TrackFormat("mine", "me", lambda file: file.header("motion").shape[1] == 9, read=lambda file: None))
+""")
+    assert read_track(FileEntry(make.write_npy(tmp_path / "a.npy", make.artalk()))).frames == make.FRAMES
+    path = make.write_npz(tmp_path / "a.npz", {"motion": np.zeros(3)})
+    with pytest.raises(ClipError, match=r"track format mine failed to recognise .*IndexError"):
+        read_track(FileEntry(path))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

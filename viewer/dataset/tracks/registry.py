@@ -19,7 +19,7 @@ class TrackFormat:
     """A way in which motion is written to files.
 
     A format either makes a `plan` of where the parts are, which is then read within bounds, or has a function `read` of
-    its own that returns the track. Both may raise ClipError, and so may `recognise`.
+    its own that returns the track. Both may raise ClipError; for `recognise` that means that the file is another.
     """
 
     name: str
@@ -70,7 +70,7 @@ def choose_format(file: TrackFile, name: str = AUTO) -> TrackFormat:
     """The format of a file: the one that is named, otherwise the only one that recognises it. Raises ClipError."""
     if name != AUTO:
         return FORMATS[name]
-    found = [known for known in FORMATS.values() if known.recognise(file)]
+    found = [known for known in FORMATS.values() if _recognises(known, file)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -82,3 +82,15 @@ def choose_format(file: TrackFile, name: str = AUTO) -> TrackFormat:
         f"{file.name} is in no known track format ({', '.join(FORMATS)}): it holds {file.describe()}. "
         "Say what is what in a map, --map FILE.toml (docs/tracks.md)"
     )
+
+
+def _recognises(known: TrackFormat, file: TrackFile) -> bool:
+    try:
+        return bool(known.recognise(file))
+    except ClipError:  # it looked at an array that is not there
+        return False
+    except Exception as error:
+        if not known.registered:
+            raise
+        message = f"track format {known.name} failed to recognise {file.name}: {type(error).__name__}: {error}"
+        raise ClipError(message) from error
