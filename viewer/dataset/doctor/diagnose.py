@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from viewer.dataset.doctor.layout import check_layout, check_missing
 from viewer.dataset.doctor.rules import CHECKS
 from viewer.dataset.doctor.splits import check_splits
 from viewer.dataset.doctor.survey import survey
+from viewer.dataset.sources import Source
 from viewer.dataset.splits import read_split_lists
 
 _CHECK_ORDER = {check: number for number, check in enumerate(CHECKS)}
@@ -67,43 +69,52 @@ def diagnose(
     """
     surveyed = survey(
         dataset,
-        reopen=reopen or partial(Dataset.open, dataset.path),
+        reopen=reopen or partial(Dataset.open, dataset.path, cache=cache),
         cache=cache,
         depth=depth,
         processes=processes,
         progress=progress,
     )
-    findings: list[Finding] = []
-    findings += check_layout(dataset)
-    lists = read_split_lists(dataset.path).lines
-    if lists or dataset.base is None:  # predictions are in the splits of what they belong to
-        findings += check_splits(lists, frozenset(dataset.stems))
-    findings += check_missing(dataset)
-    findings += [finding for clip in surveyed.facts for finding in clip.findings]
-    findings += check_frame_rates(surveyed.facts)
-    findings += check_lengths(surveyed.facts)
-    findings += check_copies(surveyed.facts, {stem: dataset.parts(stem).splits for stem in dataset.stems})
-    findings.sort(key=_order)
+    facts = surveyed.facts
+    splits = {stem: dataset.parts(stem).splits for stem in dataset.stems}
+    found = [
+        *check_layout(dataset),
+        *_check_lists(dataset),
+        *check_missing(dataset),
+        *(finding for clip in facts for finding in clip.findings),
+        *check_frame_rates(facts),
+        *check_lengths(facts),
+        *check_copies(facts, splits),
+    ]
+    findings = tuple(sorted(found, key=_order))
     summary = {
         "viewer": VERSION,
         "path": str(dataset.path),
         "name": dataset.name,
-        "sources": [
-            {
-                "folder": source.modality.folder,
-                "found": source.found,
-                "in_folder": source.in_folder,
-                "in_archive": source.in_archive,
-            }
-            for source in dataset.sources
-        ],
-        **_totals(surveyed.facts),
+        "sources": [_source(source) for source in dataset.sources],
+        **_totals(facts),
         "unchanged": surveyed.unchanged,
         "share": depth.share,
         "findings": _counts(findings),
-        "checks": {check: _counts(f for f in findings if f.check == check) for check in _found_checks(findings)},
+        "checks": {check: _counts(group) for check, group in groupby(findings, key=lambda finding: finding.check)},
     }
-    return Diagnosis(summary, tuple(findings), surveyed.warning)
+    return Diagnosis(summary, findings, surveyed.warning)
+
+
+def _check_lists(dataset: Dataset) -> list[Finding]:
+    lists = read_split_lists(dataset.path).lines
+    if not lists and dataset.base is not None:  # predictions are in the splits of what they belong to
+        return []
+    return check_splits(lists, frozenset(dataset.stems))
+
+
+def _source(source: Source) -> dict[str, Any]:
+    return {
+        "folder": source.modality.folder,
+        "found": source.found,
+        "in_folder": source.in_folder,
+        "in_archive": source.in_archive,
+    }
 
 
 def _totals(facts: Sequence[ClipFacts]) -> dict[str, Any]:
@@ -116,10 +127,5 @@ def _counts(findings: Iterable[Finding]) -> dict[str, int]:
     return {severity: found[severity] for severity in SEVERITIES}
 
 
-def _found_checks(findings: Sequence[Finding]) -> list[str]:
-    return list(dict.fromkeys(finding.check for finding in findings))
-
-
 def _order(finding: Finding) -> tuple[int, int, str, str]:
-    rank = _CHECK_ORDER.get(finding.check, len(CHECKS))
-    return rank, SEVERITIES.index(finding.severity), finding.stem or "", finding.where
+    return _CHECK_ORDER[finding.check], SEVERITIES.index(finding.severity), finding.stem or "", finding.where

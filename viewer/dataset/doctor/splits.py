@@ -14,11 +14,8 @@ def check_splits(lists: Mapping[str, Sequence[str]], stems: Collection[str]) -> 
     lists: the lines of each, in normal form; stems: all clips.
     """
     if not lists:
-        return [
-            Finding(
-                "layout", "note", "There are no split lists: " + ", ".join(f"{split}.txt" for split in SPLITS) + ".", ""
-            )
-        ]
+        names = ", ".join(f"{split}.txt" for split in SPLITS)
+        return [Finding("layout", "note", f"There are no split lists: {names}.", "")]
     findings: list[Finding] = []
     places: dict[str, dict[str, int]] = {}
     for split, lines in lists.items():
