@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from viewer.dataset.index_store import IndexStore, index_folder
 from viewer.dataset.layout import MODALITIES, MOTION, Modality, normal_form
 from viewer.dataset.locate import check_folder, explain_no_clips
 from viewer.dataset.problem import Problem, sentences
+from viewer.dataset.scanner import Scanner
 from viewer.dataset.sources import Source, Sources
 from viewer.dataset.summary import ClipSummary, summarise
 from viewer.dataset.tracks import (
@@ -28,13 +28,11 @@ from viewer.dataset.tracks import (
     read_map,
     track_suffixes,
 )
-from viewer.errors import Cancelled, DatasetError, UsageError
+from viewer.errors import DatasetError, UsageError
 from viewer.paths import is_inside, user_path
 
 DEMO_DATASET = Path(__file__).resolve().parents[2] / "flame_assets" / "demo"
 """The demo data set that comes with the viewer."""
-
-_POLL_SECONDS = 0.05
 
 
 class Dataset:
@@ -48,6 +46,8 @@ class Dataset:
         self.path = sources.path
         self.base = None if base is None else base.dataset
         """The data set that its clips borrow from what they lack."""
+        self.stem_pattern = StemPattern() if base is None else base.pattern
+        """How its stems are made of those of the base; without one they are as they are."""
         self.track_options = options
         """How its motion files are read."""
         self._how_read = "" if options == AUTOMATIC else f"|{options}"
@@ -58,9 +58,7 @@ class Dataset:
         self.expression_space = self._find_expression_space()
         """Basis of the expressions of all clips: as dataset.json says, else the map, the format, the base."""
         self._summaries: dict[str, tuple[str, ClipSummary]] = {}
-        self._looking = threading.Lock()
-        self._scanner: threading.Thread | None = None
-        self._failure: BaseException | None = None
+        self._scanner = Scanner(sources)
 
     @classmethod
     def open(
@@ -110,7 +108,7 @@ class Dataset:
         elif dataset._sources.complete:
             dataset._check_not_empty()
         else:
-            dataset._start_scanner()
+            dataset._scanner.start()
         return dataset
 
     @classmethod
@@ -167,15 +165,7 @@ class Dataset:
         """
         if self.base is not None:
             self.base.wait(progress=progress, cancelled=cancelled)
-        scanner = self._scanner
-        while scanner is not None and scanner.is_alive():
-            if cancelled is not None and cancelled():
-                raise Cancelled(f"waiting for the archives of {self.path} was cancelled")
-            if progress is not None:
-                progress(*self._sources.progress)
-            scanner.join(_POLL_SECONDS)
-        if self._failure is not None:
-            raise self._failure
+        self._scanner.wait(progress=progress, cancelled=cancelled)
         self._check_not_empty()
 
     def refresh(self) -> bool:
@@ -185,12 +175,7 @@ class Dataset:
         DatasetError where the data set is gone; the clips then stay as they were. Waits while archives are looked
         through.
         """
-        with self._looking:
-            if self._scanner is not None:
-                self._scanner.join()
-            check_folder(self.path)
-            changed = self._sources.look()
-            self._sources.scan()
+        changed = self._scanner.look_again()
         return changed if self.base is None else self.base.refresh() or changed
 
     def close(self) -> None:
@@ -305,17 +290,6 @@ class Dataset:
     def _check_not_empty(self) -> None:
         if not self.stems:
             raise explain_no_clips(self.path, self.warnings)
-
-    def _start_scanner(self) -> None:
-        def scan() -> None:
-            try:
-                self._sources.scan()
-            except BaseException as error:  # raised again by whoever waits
-                self._failure = error
-                raise
-
-        self._scanner = threading.Thread(target=scan, name="archives", daemon=True)
-        self._scanner.start()
 
     def _lookup(self, stem: str) -> str:
         contents = self._sources.contents()
