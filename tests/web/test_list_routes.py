@@ -130,11 +130,11 @@ def test_the_list_grows_while_it_is_indexed(tmp_path, renderer, monkeypatch):
     half, go = threading.Event(), threading.Event()
     summary = services.library.dataset.summary
 
-    def slow(stem):
+    def slow(stem, **options):
         if stem == "s_300":
             half.set()
             assert go.wait(30)
-        return summary(stem)
+        return summary(stem, **options)
 
     monkeypatch.setattr(services.library.dataset, "summary", slow)
     app = FastAPI()
