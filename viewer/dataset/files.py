@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import BinaryIO
 
 from viewer.errors import ClipError
 
+_SMALL_BYTES = 1 << 19
 _LFS_POINTER = b"version https://git-lfs"
 
 
@@ -55,6 +57,16 @@ def open_descriptor(path: Path) -> Iterator[tuple[int, int]]:
         raise ClipError(f"{path} is gone since the data set was opened; open the data set again") from error
     except OSError as error:
         raise ClipError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def in_memory_if_small(file: BinaryIO) -> BinaryIO:
+    """The same bytes, from their beginning: for readers that read here and there, or little at a time.
+
+    One large read costs less than many small ones.
+    """
+    small = file.seek(0, io.SEEK_END) <= _SMALL_BYTES
+    file.seek(0)
+    return io.BytesIO(file.read()) if small else file
 
 
 def describe_start(file: BinaryIO) -> str:

@@ -6,7 +6,6 @@ can be wrong with a file ends in one kind of error.
 
 from __future__ import annotations
 
-import io
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +14,11 @@ from typing import IO, BinaryIO
 import numpy as np
 
 from viewer.dataset.entry import Entry
-from viewer.dataset.files import describe_start
+from viewer.dataset.files import describe_start, in_memory_if_small
 from viewer.dataset.npy import DAMAGE, MAX_FILE_BYTES, ArrayHeader, damage_as_clip_error, read_array, read_array_header
 from viewer.errors import ClipError
 
 _MAX_DIRECTORY_BYTES = 1 << 20
-_SMALL_BYTES = 1 << 19
 
 
 class NpzReader:
@@ -98,10 +96,7 @@ def zip_in(file: BinaryIO, *, name: str, kind: str) -> Iterator[zipfile.ZipFile]
 
     Raises ClipError that says that the file called `name` is not `kind` otherwise.
     """
-    small = file.seek(0, io.SEEK_END) <= _SMALL_BYTES
-    file.seek(0)
-    # A zip is read here and there: where it is small, reading it at once costs less.
-    guard = _DirectoryGuard(io.BytesIO(file.read()) if small else file)
+    guard = _DirectoryGuard(in_memory_if_small(file))
     try:
         archive = zipfile.ZipFile(guard)
     except DAMAGE as error:

@@ -16,7 +16,7 @@ from jaxtyping import Float32
 
 from viewer.clip import MAX_CHANNELS, MAX_SAMPLE_RATE
 from viewer.dataset.entry import Entry
-from viewer.dataset.files import describe_start
+from viewer.dataset.files import describe_start, in_memory_if_small
 from viewer.errors import ClipError
 
 MAX_FILE_BYTES = 1 << 30
@@ -85,10 +85,9 @@ def read_sound(entry: Entry) -> Sound:
     """Read a sound file, or the part of it that is there. Raises ClipError where nothing can be read."""
     with entry.open(max_bytes=MAX_FILE_BYTES) as file:
         header = _header(entry.name, file)
-        file.seek(0)
         blocks = []
         try:
-            with soundfile.SoundFile(file) as sound:
+            with soundfile.SoundFile(in_memory_if_small(file)) as sound:
                 while len(block := sound.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
                     blocks.append(block)
         except soundfile.SoundFileError as error:
