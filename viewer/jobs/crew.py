@@ -149,16 +149,15 @@ class Crew:
             raise JobError(f"a worker did not start within {_START_SECONDS:.0f} s; free some memory and run again")
 
     def _after_death(self, worker: _Worker) -> Iterator[Result]:
-        how = _how_it_ended(worker.process)
-        at = self._dismiss(worker)
+        self._dismiss(worker)
+        how, at = _how_it_ended(worker.process), worker.at
         if not worker.ready:
             self._failed_starts += 1
             if self._failed_starts == _START_ATTEMPTS:
                 raise JobError(f"no worker can start: {self._failed_starts} of them {how} before their first key")
         if at is None or at.done == len(at.chunk.keys):
             return
-        suspect = at.chunk.keys[at.done]
-        self._return(at, behind=1)
+        suspect = self._take_out(at)
         if at.chunk.alone:
             yield _without_value(suspect, "crashed", f"its process {how}, twice")
         else:
@@ -166,27 +165,28 @@ class Crew:
             self._waiting.append(_Chunk((suspect,), alone=True))
 
     def _after_timeout(self, worker: _Worker) -> Iterator[Result]:
-        worker.process.kill()
-        at = self._dismiss(worker)
+        at = worker.at
         assert at is not None
+        worker.process.kill()
+        worker.process.join()
         yield from at.new_results()  # it may have come to an end just now
+        self._dismiss(worker)
         if at.done < len(at.chunk.keys):
-            self._return(at, behind=1)
-            yield _without_value(at.chunk.keys[at.done], "timeout", f"no result within {self._timeout:g} s")
+            yield _without_value(self._take_out(at), "timeout", f"no result within {self._timeout:g} s")
 
-    def _return(self, at: _Assignment, *, behind: int) -> None:
-        """Put back what a worker leaves undone, except for the first `behind` keys of it."""
-        if rest := at.chunk.keys[at.done + behind :]:
-            self._waiting.appendleft(_Chunk(rest))
+    def _take_out(self, at: _Assignment) -> tuple[str, str]:
+        """The key that a worker was at when it ended; those behind it have to wait again."""
+        if behind := at.chunk.keys[at.done + 1 :]:
+            self._waiting.appendleft(_Chunk(behind))
+        return at.chunk.keys[at.done]
 
-    def _dismiss(self, worker: _Worker) -> _Assignment | None:
-        """Let go of a worker that ended or was killed; returns what it was at."""
+    def _dismiss(self, worker: _Worker) -> None:
+        """Let go of a worker that ended or was killed."""
         worker.process.join()
         worker.pipe.close()
+        if worker.at is not None:
+            worker.at.file.close()
         self._workers.remove(worker)
-        if worker.at is not None and worker.process.exitcode is not None:
-            return worker.at
-        return None
 
     @staticmethod
     def _file_away(at: _Assignment) -> None:
@@ -203,7 +203,6 @@ def _said(pipe: Connection) -> object | None:
 
 
 def _how_it_ended(process: SpawnProcess) -> str:
-    process.join()
     code = process.exitcode or 0
     if code >= 0:
         return f"ended with exit code {code}"
