@@ -77,7 +77,9 @@ def lead(query: Query) -> str:
     """The filter that leaves the fewest clips, as far as one can tell: its index is used, none of the others."""
     if match_expression(query.search) is not None:
         return "id"
-    return "session" if query.sessions else "flags" if query.flags else "seconds"
+    if query.sessions or query.flags:
+        return "session" if query.sessions else "flags"
+    return "splits" if query.splits else "seconds"
 
 
 def condition(query: Query, scores: Scores, choices: Callable[[str], Sequence[str]], *, lead: str = "") -> Sql:
@@ -88,7 +90,8 @@ def condition(query: Query, scores: Scores, choices: Callable[[str], Sequence[st
     """
 
     def column(name: str) -> str:
-        return f"c.{name}" if name == lead else f"+c.{name}"
+        follows = lead == "splits" and name == "seconds"  # in the same index
+        return f"c.{name}" if name == lead or follows else f"+c.{name}"
 
     def any_of(name: str, wanted: Sequence[str], *, negated: bool = False) -> Sql:
         """Whether a column of joined names has one of `wanted`, or, negated, none of them."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from viewer._version import VERSION
 from viewer.dataset.catalogue.columns import COLUMNS, DETAILS
 
-FORMAT = f"4 of viewer {VERSION}, Unicode {unicodedata.unidata_version}"
+FORMAT = f"5 of viewer {VERSION}, Unicode {unicodedata.unidata_version}"
 """What a catalogue file must have been made by: another reads clips, or cuts texts into words, in another way."""
 
 _COLUMNS = tuple(column.name for column in COLUMNS if column.name not in DETAILS)
@@ -44,8 +44,10 @@ def create_indexes(connection: sqlite3.Connection) -> None:
     """Make the indexes that sorting uses; done after the first rows are in, which is faster than growing them."""
     for name in _COLUMNS:
         connection.execute(f"CREATE INDEX IF NOT EXISTS by_{name} ON clips ({name}, stem)")
-    # All that filters look at, so that they can be tried on every clip without reading the clips.
-    connection.execute("CREATE INDEX IF NOT EXISTS filters ON clips (seconds, splits, modalities, flags, session)")
+    # All that filters look at, so that they can be tried on many clips without reading the clips.
+    for name in ("seconds, splits", "splits, seconds"):
+        index = f"filter_{name.split(',')[0]}"
+        connection.execute(f"CREATE INDEX IF NOT EXISTS {index} ON clips ({name}, modalities, flags, session)")
 
 
 def is_empty(connection: sqlite3.Connection) -> bool:

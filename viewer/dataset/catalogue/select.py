@@ -239,7 +239,7 @@ def _search_and_more(query: Query) -> bool:
 
 def _lead_index(query: Query) -> str:
     """The index to find clips by, where SQLite might take another."""
-    return "filters" if lead(query) == "seconds" else ""
+    return f"filter_{lead(query)}" if lead(query) in ("seconds", "splits") else ""
 
 
 def _order_index(query: Query) -> str:
