@@ -234,6 +234,37 @@ def test_the_picture_waits_for_late_sound(tab):
     assert tab.js("player.soundOffset") == -200
 
 
+@pytest.mark.parametrize("offset", [-200, 200])
+def test_without_sound_there_is_nothing_to_wait_for(tab, offset):
+    """Else frames at one end of the clip would never be played."""
+    tab.open("mute")
+    tab.js("(player.soundOffset = argument)", offset)
+    for frame in (0, FRAMES - 1):
+        tab.js("player.seek(argument)", frame)
+        assert tab.js("Math.floor(player.seconds * player.fps)") == frame
+    assert not any("Sound" in text for text in tab.notices())
+
+
+@pytest.mark.parametrize("wish", ["loop", "autoplayNext"])
+def test_a_clip_that_ends_while_another_is_opened_starts_nothing(chromium, url, wish):
+    hold = "window.sounds = []; window.Audio = class extends Audio { constructor() { super(); sounds.push(this); } };"
+    tab = PlayerTab(chromium, url, init=hold)
+    tab.open("clip", play=True)
+    tab.js("(player[argument] = true)", wish)
+    tab.until("player.playing")
+    playing = tab.js(
+        """(async () => {
+          const opening = player.open("other");
+          for (const sound of sounds) sound.dispatchEvent(new Event("ended"));  // it was on its way
+          const { playing } = player;
+          return [playing, await opening, player.playing];
+        })()"""
+    )
+    assert playing == [False, True, False]
+    assert tab.heard("ended") == tab.heard("next") == []
+    tab.close()
+
+
 def test_where_the_browser_wants_a_click_first_a_button_asks_for_it(tab):
     tab.page.add_init_script(
         """const play = HTMLMediaElement.prototype.play;

@@ -53,7 +53,7 @@ function notes(state) {
   if (state.identityChanges && state.layers.identity) list.push("Identity changes within the clip");
   const silent = state.hasSound && state.speed < 0.5;
   if (state.speed !== 1) list.push(`${state.speed}×${silent ? " (some browsers are silent)" : ""}`);
-  if (state.soundOffset !== 0) list.push(`Sound ${state.soundOffset > 0 ? "+" : ""}${state.soundOffset} ms`);
+  if (state.hasSound && state.soundOffset !== 0) list.push(`Sound ${state.soundOffset > 0 ? "+" : ""}${state.soundOffset} ms`);
   return list;
 }
 

@@ -28,6 +28,7 @@ export class Playback extends EventTarget {
   #loop = false;
   /** @type {Region | null} */
   #region = null;
+  #held = false;
 
   constructor() {
     super();
@@ -45,6 +46,7 @@ export class Playback extends EventTarget {
   /** Hold a clip at a frame. sound: URL of its wav, or null. */
   load({ frames, fps, sound, frame = 0 }) {
     this.#letGo();
+    this.#held = false;
     this.frames = frames;
     this.fps = fps;
     this.#timer.duration = duration(frames, fps);
@@ -56,6 +58,12 @@ export class Playback extends EventTarget {
     this.frame = -1; // of the former clip
     this.seek(frame);
     this.#tell("state");
+  }
+
+  /** Pause until another clip is loaded: an end that the sound has reached by now, but not told yet, has no effect. */
+  hold() {
+    this.pause();
+    this.#held = true;
   }
 
   unload() {
@@ -91,7 +99,12 @@ export class Playback extends EventTarget {
 
   /** What the clock says, in seconds of the clip. */
   get seconds() {
-    return this.#media.currentTime - this.#offset;
+    return this.#media.currentTime - this.#delay;
+  }
+
+  /** Seconds by which the picture waits for the sound. */
+  get #delay() {
+    return this.hasSound ? this.#offset : 0;
   }
 
   /** Start; resolves when it has, or when the browser refused (event "blocked"). */
@@ -118,7 +131,7 @@ export class Playback extends EventTarget {
   /** Go to a frame, held at the ends. */
   seek(frame) {
     const target = Math.min(Math.max(Math.round(frame), 0), this.frames - 1);
-    this.#media.currentTime = Math.max(frameMiddle(target, this.fps) + this.#offset, 0);
+    this.#media.currentTime = Math.max(frameMiddle(target, this.fps) + this.#delay, 0);
     this.#show(target);
   }
 
@@ -135,7 +148,7 @@ export class Playback extends EventTarget {
     let seconds = this.seconds;
     const leaving = this.frame <= end && seconds >= frameStart(end + 1, this.fps);
     if (this.#loop && this.#region && leaving) {
-      this.#media.currentTime = Math.max(frameStart(start, this.fps) + this.#offset, 0);
+      this.#media.currentTime = Math.max(frameStart(start, this.fps) + this.#delay, 0);
       seconds = frameStart(start, this.fps);
     }
     this.#show(frameAt(seconds, this.fps, this.frames));
@@ -213,6 +226,7 @@ export class Playback extends EventTarget {
   }
 
   #end() {
+    if (this.#held) return;
     if (this.#loop) {
       this.seek(this.range.start);
       this.play();
