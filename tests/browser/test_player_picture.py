@@ -173,3 +173,14 @@ def test_a_processor_draws_fewer_pixels_while_it_plays_and_more_when_it_rests(ch
     tab.js("player.pause()")
     tab.until(f"{pixels} > 1600 * 1000")
     tab.close()
+
+
+def test_a_picture_of_another_size_becomes_fine_once_it_rests(chromium, url):
+    """Where a processor draws, what moves has a pixel of the canvas for one of the screen, what rests has more."""
+    tab = PlayerTab(chromium, url, viewport={"width": 420, "height": 420})
+    tab.open("clip")
+    fine = "(({ width, clientWidth }) => width > clientWidth && clientWidth > argument)(root.querySelector('canvas'))"
+    tab.until(fine, 100)
+    tab.page.set_viewport_size({"width": 500, "height": 480})
+    tab.until(fine, 430)
+    tab.close()

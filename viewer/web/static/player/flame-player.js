@@ -241,6 +241,7 @@ export class FlamePlayer extends HTMLElement {
     if (width === 0 || height === 0) return; // in a hidden tab
     this.#core.stage.resize(width, height);
     this.#core.stage.draw(); // now, not with the next picture: a canvas that was resized is empty
+    this.#core.wake(); // which draws it finely once it rests
   }
 
   /** Show everything anew, once however much has changed. */
