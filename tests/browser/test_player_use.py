@@ -190,6 +190,22 @@ def test_a_dropped_connection_is_tried_again(tab):
     assert tab.heard("error") == []
 
 
+@pytest.mark.parametrize("route", ["**/clip.bin*", "**/setup.json"])
+def test_an_answer_that_is_none_of_the_viewers(chromium, url, route):
+    """Such as the log-in page of a proxy."""
+    tab = PlayerTab(chromium, url)
+    tab.page.route(route, lambda route: route.fulfill(status=200, content_type="text/html", body="<h1>Log in</h1>"))
+    if route == "**/setup.json":
+        tab.page.goto(url)
+    assert not tab.open("clip 1")
+    assert tab.js("player.state") == "error"
+    assert "not from the viewer" in tab.page.locator("flame-player [role=alert]").inner_text()
+    tab.page.unroute(route)
+    tab.page.get_by_role("button", name="Try again").click()
+    tab.until("player.state === 'ready'")
+    tab.close()
+
+
 def test_a_server_that_stays_away_and_comes_back(chromium, head, clips):
     app = player_app(clips, head)
     with serving(app) as url:

@@ -8,8 +8,8 @@ const WORTH_RETRYING = [502, 503, 504];
 
 /** Says in words, for the user, why something cannot be had. `lasting`: trying again will not help. */
 export class SourceError extends Error {
-  constructor(message, lasting) {
-    super(message);
+  constructor(message, lasting, options) {
+    super(message, options);
     this.name = "SourceError";
     this.lasting = lasting;
   }
@@ -49,16 +49,15 @@ export class Source {
   }
 
   async #fetchDrawing(state) {
-    const text = new TextDecoder().decode(await this.#bytes("setup.json"));
-    const setup = JSON.parse(text);
-    const head = unpack(await this.#bytes(setup.head.url));
+    const setup = understood((bytes) => JSON.parse(new TextDecoder().decode(bytes)), await this.#bytes("setup.json"));
+    const head = understood(unpack, await this.#bytes(setup.head.url));
     state.key = setup.head.key;
     return { setup, head };
   }
 
   /** A clip by stem. report: called with a share 0..1 of what has arrived, or null while a lost connection is retried. */
   async clip(stem, { signal, report } = {}) {
-    return unpack(await this.#bytes(`clip.bin?stem=${encodeURIComponent(stem)}`, signal, report));
+    return understood(unpack, await this.#bytes(`clip.bin?stem=${encodeURIComponent(stem)}`, signal, report));
   }
 
   /** Bring a clip into the browser's cache because it is likely wanted next. */
@@ -90,6 +89,16 @@ export class Source {
         await pause(PAUSES_MS[attempt], signal);
       }
     }
+  }
+}
+
+/** What `read` makes of an answer. Proxies answer with pages of their own, such as for logging in. */
+function understood(read, bytes) {
+  try {
+    return read(bytes);
+  } catch (cause) {
+    const message = "The answer is not from the viewer. A proxy in between may want you to log in: load the page again.";
+    throw new SourceError(message, false, { cause });
   }
 }
 
