@@ -1,4 +1,4 @@
-"""Open the viewer's page: python app.py [DATASET]. The same as `python -m viewer serve`."""
+"""Open the viewer's page: python app.py [DATASET …]. The same as `python -m viewer serve`."""
 
 from __future__ import annotations
 

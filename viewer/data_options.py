@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from viewer.dataset import Dataset
+from viewer.dataset.borrow import PLAIN_PATTERN
 from viewer.dataset.tracks import AUTO, FORMATS
 from viewer.errors import UsageError
 from viewer.paths import default_cache_folder, user_path
@@ -16,11 +18,15 @@ T = TypeVar("T")
 
 
 def add_dataset_options(parser: argparse.ArgumentParser, *, positional: bool = False) -> None:
-    """Add `--data DIR` or, positional, DATASET, and the options that say what belongs to it and how it is read."""
+    """Add `--data DIR` or, positional, DATASET …, and the options that say what belongs to it and how it is read.
+
+    Of several positional ones `each_dataset` makes one each.
+    """
     text = "data set folder, or folder of tracks (default: the demo data)"
     group = parser.add_argument_group("data")
     if positional:
-        group.add_argument("data", metavar="DATASET", nargs="?", type=argument(user_path), help=text)
+        text += "; of several, what --base, --stem-pattern, --track-format and --map say holds for all but the base"
+        group.add_argument("data", metavar="DATASET", nargs="*", type=argument(user_path), help=text)
     else:
         group.add_argument("--data", metavar="DIR", type=argument(user_path), help=text)
     group.add_argument(
@@ -32,7 +38,7 @@ def add_dataset_options(parser: argparse.ArgumentParser, *, positional: bool = F
     group.add_argument(
         "--stem-pattern",
         metavar="PATTERN",
-        default="{stem}",
+        default=PLAIN_PATTERN,
         help="how names of predictions are made of those of the base, such as '{stem}_pred' (default: %(default)s)",
     )
     group.add_argument(
@@ -77,6 +83,25 @@ def open_dataset(options: argparse.Namespace, *, wait: bool = True) -> Dataset:
         mapping=options.map,
         plugins=options.plugin,
     )
+
+
+def each_dataset(options: argparse.Namespace) -> list[argparse.Namespace]:
+    """Options for `open_dataset` of each data set of a command that takes several, in order; each folder once.
+
+    What is said of predictions holds for all of several but the base, which is opened as it is.
+    """
+    folders: dict[str, Path] = {}
+    for path in options.data:
+        folders.setdefault(os.path.realpath(path), path)
+    if len(folders) < 2:
+        return [_with(options, data=next(iter(folders.values()), None))]
+    base = None if options.base is None else os.path.realpath(options.base)
+    plain = {"base": None, "stem_pattern": PLAIN_PATTERN, "track_format": AUTO, "map": None}
+    return [_with(options, data=path, **(plain if real == base else {})) for real, path in folders.items()]
+
+
+def _with(options: argparse.Namespace, **values: Any) -> argparse.Namespace:
+    return argparse.Namespace(**vars(options) | values)
 
 
 def cache_folder(options: argparse.Namespace) -> Path:

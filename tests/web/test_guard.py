@@ -25,7 +25,7 @@ def app(tmp_path_factory):
     folder = tmp_path_factory.mktemp("guard")
     data = make_dataset(folder / "data", stems=["a_0"], frames=3, description={"expression_space": "arkit52"})
     services = make_services(data, folder / "cache", FakeRenderer())
-    yield make_app(services, Access(host="127.0.0.1", port=PORT)).app
+    yield make_app({"data": services}, Access(host="127.0.0.1", port=PORT)).app
     services.jobs.close()
 
 
@@ -267,7 +267,7 @@ def behind_proxy(tmp_path_factory):
     data = make_dataset(folder / "data", stems=["a_0"], frames=3, description={"expression_space": "arkit52"})
     services = make_services(data, folder / "cache", FakeRenderer())
     access = Access(host="127.0.0.1", port=PORT)
-    yield TestClient(make_app(services, access, root_path=ROOT_PATH), base_url=OWN)
+    yield TestClient(make_app({"data": services}, access, root_path=ROOT_PATH), base_url=OWN)
     services.jobs.close()
 
 

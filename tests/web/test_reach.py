@@ -179,8 +179,8 @@ class Model:
     ],
 )
 def test_whoever_serves_a_licensed_head_is_told_its_limit(model, words):
-    assert list(warnings(LOCAL, model)) == []
-    data, head = warnings(LAN, model)
+    assert list(warnings(LOCAL, [model])) == []
+    data, head = warnings(LAN, [model])
     assert "everybody who can reach 0.0.0.0" in data
     assert (
         head.startswith(f"every browser that opens this page receives the basis of {model.version}") and words in head
@@ -190,9 +190,9 @@ def test_whoever_serves_a_licensed_head_is_told_its_limit(model, words):
 def test_the_demo_head_is_free():
     from viewer.flame import choose_head
 
-    assert len(list(warnings(LAN, choose_head(expression_space="arkit52").model))) == 1
+    assert len(list(warnings(LAN, [choose_head(expression_space="arkit52").model]))) == 1
 
 
 def test_without_a_token_nobody_is_said_to_need_it():
-    (warning,) = warnings(Access(host="0.0.0.0", port=7860), Model("demo head", "CC0-1.0"))
+    (warning,) = warnings(Access(host="0.0.0.0", port=7860), [Model("demo head", "CC0-1.0")])
     assert "--no-token" in warning and "with its token" not in warning

@@ -200,7 +200,7 @@ def test_both_programs_serve_alike(program, data, tmp_path, monkeypatch):
     arguments = ["--cache", tmp_path, "--port", 0, "--size", 256, "--root-path", "proxy/1/", "--allowed-host", "lab"]
     assert program([str(argument) for argument in (data, *arguments)]) == 0
     (options,) = served
-    assert options.dataset.path == data
+    assert [shown.dataset.path for shown in options.shown] == [data]
     assert (options.cache, options.port, options.view.size) == (tmp_path, 0, 256)
     assert (options.root_path, options.extra_hosts) == ("/proxy/1", ("lab",))
 

@@ -86,6 +86,10 @@ class StemPattern:
         fits = stem.startswith(self._before) and stem.endswith(self._after) and inner
         return inner if fits else None
 
+    def stem(self, base_stem: str) -> str:
+        """The stem of the prediction that belongs to a clip of the data set."""
+        return f"{self._before}{base_stem}{self._after}"
+
 
 @dataclass(frozen=True)
 class Parts:

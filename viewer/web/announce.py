@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from viewer.dataset import Dataset
 from viewer.flame import FlameModel
 from viewer.web.access import Access
 from viewer.web.reach import Proxy, ssh_line
@@ -30,8 +31,8 @@ def ways_in(access: Access, proxy: Proxy | None, environment: Mapping[str, str])
         yield over_ssh
 
 
-def warnings(access: Access, model: FlameModel) -> Iterator[str]:
-    """What whoever lets others in must know, a sentence or two each."""
+def warnings(access: Access, models: Iterable[FlameModel]) -> Iterator[str]:
+    """What whoever lets others in must know, a sentence or two each. models: those that the clips play on."""
     if access.private:
         return
     who = "knows this URL with its token" if access.token else "knows this address: --no-token lets them in"
@@ -39,8 +40,10 @@ def warnings(access: Access, model: FlameModel) -> Iterator[str]:
         f"everybody who can reach {access.host} and {who} sees the data. The connection is not encrypted; over SSH, "
         f"with --host 127.0.0.1, it is"
     )
-    if not model.licence.startswith(_FREE):
-        yield f"every browser that opens this page receives the basis of {model.version}{_limit(model.licence)}"
+    licences = {model.version: model.licence for model in models}
+    for version, licence in licences.items():
+        if not licence.startswith(_FREE):
+            yield f"every browser that opens this page receives the basis of {version}{_limit(licence)}"
 
 
 def _limit(licence: str) -> str:
@@ -51,16 +54,19 @@ def _limit(licence: str) -> str:
     return f", which its licence forbids to pass on ({licence}): let in only people who have accepted it themselves"
 
 
-def summary(services: Services) -> str:
-    """What is shown, on which head, drawn by what."""
-    dataset, model = services.library.dataset, services.head.model
-    gl, error = services.graphics.outcome()
+def summary(shown: Sequence[Services]) -> str:
+    """What is shown, on which heads, drawn by what."""
+    gl, error = shown[0].graphics.outcome()
     if gl is None:
         drawn = f"nothing can be rendered: {error}"
     else:
         drawn = f"{'software' if gl.software else 'GPU'} rendering ({gl.renderer})"
-    clips = "1 clip" if len(dataset) == 1 else f"{len(dataset):,} clips"
-    return f"{dataset.name}: {clips} on {model.version}, {drawn}"
+    sets = [f"{s.library.dataset.name}: {_clips(s.library.dataset)} on {s.head.model.version}" for s in shown]
+    return f"{'; '.join(sets)}, {drawn}"
+
+
+def _clips(dataset: Dataset) -> str:
+    return "1 clip" if len(dataset) == 1 else f"{len(dataset):,} clips"
 
 
 def _query(access: Access) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from viewer import looks
-from viewer.data_options import add_dataset_options, cache_folder, open_dataset
-from viewer.errors import UsageError
+from viewer.data_options import add_dataset_options, cache_folder, each_dataset, open_dataset
+from viewer.dataset import DEMO_DATASET
+from viewer.errors import DatasetError, UsageError, ViewerError
+from viewer.paths import is_inside
 from viewer.terminal import printable
+from viewer.web.data_sets import Refused, Shown, keys_of
 
-_DESCRIPTION = "Browse, play and export the clips of a data set in the browser."
+_DESCRIPTION = "Browse, play and export the clips of data sets in the browser."
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -28,7 +32,6 @@ def page_parser(prog: str) -> argparse.ArgumentParser:
 def run(options: argparse.Namespace) -> int:
     """Check the arguments, then serve the page until Ctrl-C; returns the exit code."""
     # Imported here so that `--help` does not wait for FFmpeg and SciPy.
-    from viewer.flame import choose_head
     from viewer.render import Renderer
     from viewer.video import ExportSettings
     from viewer.web.view import View
@@ -36,19 +39,15 @@ def run(options: argparse.Namespace) -> int:
     settings = ExportSettings(look=options.look, camera=options.camera, size=(options.size, options.size))
     renderer = Renderer(gl=options.gl)
     cache = cache_folder(options)
-    dataset = open_dataset(options, wait=False)
-    dataset.check_outside(cache, option="--cache")
-    head = choose_head(options.model, expression_space=dataset.expression_space, layer=options.flame_layer)
-    for warning in [*head.warnings, *dataset.warnings]:
-        print(f"warning: {printable(warning)}", file=sys.stderr)
+    shown, refused = _open(options, cache)
 
     # Gradio takes seconds to import: only now, when nothing can be wrong with the arguments any more.
     from viewer.web.server import Options, serve
 
     serve(
         Options(
-            dataset=dataset,
-            head=head,
+            shown=shown,
+            refused=refused,
             view=View(settings.look, settings.camera, options.size),
             renderer=renderer,
             cache=cache,
@@ -61,6 +60,48 @@ def run(options: argparse.Namespace) -> int:
         )
     )
     return 0
+
+
+def _open(options: argparse.Namespace, cache: Path) -> tuple[list[Shown], list[Refused]]:
+    """All data sets that are named, with their heads, and those that cannot be opened beside them.
+
+    Says in the terminal what is to be minded. Raises what the only one raised; DatasetError where all are refused;
+    UsageError for a cache inside one of them.
+    """
+    from viewer.flame import HeadChoice, choose_head
+
+    each = each_dataset(options)
+    for one in each:  # before any is opened: that one of them is refused does not keep the others from using the cache
+        if one.data is not None and is_inside(cache, one.data):
+            raise UsageError(f"--cache {cache} is inside the data set {one.data}, which is never written to")
+    keys = keys_of([one.data or DEMO_DATASET for one in each])
+    shown: list[Shown] = []
+    refused: list[Refused] = []
+    heads: dict[str, HeadChoice] = {}
+    for key, one in zip(keys, each, strict=True):
+        try:
+            dataset = open_dataset(one, wait=False)
+            space = dataset.expression_space
+            if space not in heads:
+                heads[space] = choose_head(options.model, expression_space=space, layer=options.flame_layer)
+        except ViewerError as error:
+            if len(each) == 1:
+                raise
+            refused.append(Refused(key, one.data, str(error)))
+            continue
+        dataset.check_outside(cache, option="--cache")  # also of its base
+        shown.append(Shown(key, dataset, heads[space]))
+    if not shown:
+        reasons = "\n".join(f"  {gone.path}: {gone.reason}" for gone in refused)
+        raise DatasetError(f"none of these {len(refused)} data sets can be opened:\n{reasons}")
+    warnings = [f"{gone.path} cannot be opened: {gone.reason}" for gone in refused]
+    for head in heads.values():
+        warnings.extend(head.warnings)
+    for ready in shown:
+        warnings.extend(ready.dataset.warnings)
+    for warning in dict.fromkeys(warnings):
+        print(f"warning: {printable(warning)}", file=sys.stderr)
+    return shown, refused
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -18,11 +19,11 @@ _TELL = """import(new URL('viewer/static/page.js', document.baseURI).href).then(
   store.addEventListener("panel", tell);
   element.addEventListener("redraw", tell);
 });"""
-_IS_DARK = "() => [document.body.classList.contains('dark')]"
+_SHOWN = "() => [document.body.classList.contains('dark'), new URLSearchParams(location.search).get('data') ?? '']"
 
 
-def add_data_panel(facts: DataFacts) -> None:
-    """Add the panel to the page that is being made."""
+def add_data_panel(facts: Mapping[str, DataFacts]) -> None:
+    """Add the panel to the page that is being made. facts: of each data set by its key; the first stands for ''."""
     with gr.Column(elem_id="fv-data"):
         panel = gr.HTML(html_template="<data-facts></data-facts>", js_on_load=_TELL)
         with gr.Row(elem_id="fv-plots"):
@@ -32,16 +33,18 @@ def add_data_panel(facts: DataFacts) -> None:
                     gr.HTML(html_template=f"<h3>{name}</h3>")
                     plots.append(gr.Plot(show_label=False, container=False))
         dark = gr.Checkbox(visible=False)
+        chosen = gr.Textbox(visible=False)
 
-    def draw(is_dark: bool) -> list[PlotData]:
+    def draw(is_dark: bool, key: str) -> list[PlotData]:
         # Plotly takes a second to import, for which the page's start need not wait.
         from viewer.web.plots import histogram_plot
 
-        jaw = facts.jaw()
+        data = facts.get(key) or next(iter(facts.values()))
+        jaw = data.jaw()
         sampled = "all" if len(jaw.degrees) == jaw.clips else f"a sample of {len(jaw.degrees):,}"
         return [
-            histogram_plot(facts.histogram("seconds"), title="seconds", unit="s", dark=is_dark),
-            histogram_plot(facts.histogram("words"), title="words of the transcript", unit="words", dark=is_dark),
+            histogram_plot(data.histogram("seconds"), title="seconds", unit="s", dark=is_dark),
+            histogram_plot(data.histogram("words"), title="words of the transcript", unit="words", dark=is_dark),
             histogram_plot(
                 jaw.histogram(),
                 title=f"widest opening in degrees, {sampled} of {jaw.clips:,} clips",
@@ -50,4 +53,4 @@ def add_data_panel(facts: DataFacts) -> None:
             ),
         ]
 
-    panel.opened(draw, dark, plots, js=_IS_DARK, show_progress="hidden", api_visibility="private")
+    panel.opened(draw, [dark, chosen], plots, js=_SHOWN, show_progress="hidden", api_visibility="private")

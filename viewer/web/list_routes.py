@@ -58,9 +58,9 @@ class AskedQuery:
 Asked = Annotated[AskedQuery, Depends()]
 
 
-def list_router(library: Library, facts: DataFacts) -> APIRouter:
+def list_router(library: Library, facts: DataFacts, *, prefix: str = PREFIX) -> APIRouter:
     """The list's routes; include them before a catch-all mount."""
-    router = APIRouter(prefix=PREFIX)
+    router = APIRouter(prefix=prefix)
     catalogue = library.catalogue
 
     @router.api_route("/clips", methods=_METHODS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import gradio as gr
 
 from viewer import looks
@@ -27,8 +29,8 @@ _TELL_VIEW = f"""{_MODULE}.then(({{ store }}) => {{
 }});"""
 
 
-def make_page(view: View, facts: DataFacts, *, title: str) -> gr.Blocks:
-    """The page; `view` is what a URL without settings of its own shows, `facts` those of the data set."""
+def make_page(view: View, facts: Mapping[str, DataFacts], *, title: str) -> gr.Blocks:
+    """The page; `view` is what a URL without settings of its own shows, `facts` those of the data sets by key."""
     sizes = sorted({*SIZES, view.size})
     with gr.Blocks(title=title, fill_width=True, analytics_enabled=False) as page:
         with gr.Column(elem_id="fv-shell"):

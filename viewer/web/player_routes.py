@@ -80,9 +80,9 @@ class PlayerSource:
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
-def player_router(source: PlayerSource) -> APIRouter:
+def player_router(source: PlayerSource, *, prefix: str = PREFIX) -> APIRouter:
     """The player's routes; include them before a catch-all mount: `app.include_router(player_router(source))`."""
-    router = APIRouter(prefix=PREFIX)
+    router = APIRouter(prefix=prefix)
 
     @router.api_route("/setup.json", methods=_METHODS)
     def setup(request: Request) -> Response:

@@ -52,6 +52,8 @@ class Services:
     graphics: Graphics
     cache: VideoCache
     jobs: RenderJobs
+    key: str | None = None
+    """The data set's name in URLs, where the page shows several."""
 
     @cached_property
     def player(self) -> PlayerSource:
@@ -104,15 +106,15 @@ class TabGone(BaseModel):
     tab: str = Field(max_length=64)
 
 
-def make_router(services: Services) -> APIRouter:
-    """All routes, for an application that shows one data set on one head."""
-    router = APIRouter(prefix=PREFIX)
+def make_router(services: Services, *, prefix: str = PREFIX) -> APIRouter:
+    """About a data set and its clips, and their films."""
+    router = APIRouter(prefix=prefix)
 
     @router.api_route("/about", methods=["GET", "HEAD"])
     def about() -> Response:
         gl, error = services.graphics.outcome()
         facts = viewer_facts(services.library.dataset, services.head, gl, error)
-        return as_json(facts | {"defaults": asdict(services.view)})
+        return as_json(facts | {"defaults": asdict(services.view), "data": services.key})
 
     @router.api_route("/clip", methods=["GET", "HEAD"])
     def clip(stem: str) -> Response:
@@ -208,12 +210,17 @@ def _film_name(receipt: str | None) -> str:
 def install(app: Any, services: Services) -> None:
     """Add the routes and static files to a FastAPI application; before Gradio, whose mount takes all other paths."""
     app.mount(f"{PREFIX}/static", Static(), name="viewer-static")
-    app.include_router(make_router(services))
-    app.include_router(list_router(services.library, services.data_facts))
-    app.include_router(sheet_router(services.sheet))
-    app.include_router(player_router(services.player))
-    app.include_router(timeline_router(services.timeline))
+    add_routes(app, services)
     app.add_exception_handler(RequestValidationError, _bad_request)
+
+
+def add_routes(app: Any, services: Services, *, prefix: str = PREFIX) -> None:
+    """Add all routes of one data set on its head."""
+    app.include_router(make_router(services, prefix=prefix))
+    app.include_router(list_router(services.library, services.data_facts, prefix=prefix))
+    app.include_router(sheet_router(services.sheet, prefix=prefix))
+    app.include_router(player_router(services.player, prefix=f"{prefix}/player"))
+    app.include_router(timeline_router(services.timeline, prefix=f"{prefix}/timeline"))
 
 
 def _bad_request(_: Request, error: Exception) -> Response:

@@ -10,7 +10,7 @@ import os
 import socket
 import sys
 import webbrowser
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,22 +18,22 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from viewer.dataset import Dataset
 from viewer.errors import UsageError
-from viewer.flame import HeadChoice
 from viewer.render import Renderer
 from viewer.terminal import printable
 from viewer.web.access import Access, allow
 from viewer.web.alive import alive_router
 from viewer.web.announce import page_url, summary, warnings, ways_in
 from viewer.web.cache import VideoCache
+from viewer.web.data_sets import Refused, Shown
 from viewer.web.graphics import Graphics
 from viewer.web.guard import Guard
 from viewer.web.library import Library
 from viewer.web.opening import Opening, opening_tags
 from viewer.web.reach import Proxy, proxy_of
 from viewer.web.renders import RenderJobs
-from viewer.web.routes import PREFIX, STATIC_FOLDER, Services, install
+from viewer.web.routes import PREFIX, STATIC_FOLDER, Services, add_routes, install
+from viewer.web.sets_routes import sets_router
 from viewer.web.token import default_folder, new_secret, token_of
 from viewer.web.view import View
 
@@ -45,8 +45,9 @@ GRACE_SECONDS = 1
 class Options:
     """What the command line decides."""
 
-    dataset: Dataset
-    head: HeadChoice
+    shown: Sequence[Shown]
+    """The first is what a URL without a data set means."""
+    refused: Sequence[Refused] = ()
     view: View
     renderer: Renderer
     cache: Path
@@ -59,29 +60,41 @@ class Options:
     open_browser: bool = False
 
 
-def make_app(services: Services, access: Access, *, root_path: str = "") -> ASGIApp:
-    """The application: own routes, Gradio's page, and the guard in front of both."""
+def make_app(
+    shown: Mapping[str, Services], access: Access, *, refused: Sequence[Refused] = (), root_path: str = ""
+) -> ASGIApp:
+    """The application: own routes, Gradio's page, and the guard in front of both.
+
+    shown: the data sets by key; the first has the routes without a key too. They share `graphics` and `jobs`.
+    """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported
     import gradio as gr
 
     from viewer.web.page import make_page, make_theme
 
+    first = next(iter(shown.values()))
+
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        services.warm_up()
-        services.library.start()
+        first.warm_up()
+        for services in shown.values():
+            services.library.start()
         yield
-        services.library.close()
-        services.sheet.close()
-        services.jobs.close()
-        services.graphics.close()
+        for services in shown.values():
+            services.library.close()
+            services.sheet.close()
+        first.jobs.close()
+        first.graphics.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    install(app, services)
+    install(app, first)
+    for key, services in shown.items():
+        add_routes(app, services, prefix=f"{PREFIX}/@{key}")
+    app.include_router(sets_router(shown, refused, prefix=PREFIX))
     app.include_router(alive_router(PREFIX))
     gr.mount_gradio_app(
         app,
-        make_page(services.view, services.data_facts, title="FLAME viewer"),
+        make_page(first.view, {key: services.data_facts for key, services in shown.items()}, title="FLAME viewer"),
         path="/",
         footer_links=[],
         run_history=False,
@@ -113,25 +126,31 @@ def _serve(options: Options, listener: socket.socket) -> None:
     )
     graphics = Graphics(options.renderer)
     graphics.start()  # while Gradio loads
-    services = Services(
-        library=Library(options.dataset, cache=options.cache),
-        head=options.head,
-        view=options.view,
-        graphics=graphics,
-        cache=cache,
-        jobs=RenderJobs(cache),
-    )
+    jobs = RenderJobs(cache)
+    several = len(options.shown) + len(options.refused) > 1
+    shown = {
+        one.key: Services(
+            library=Library(one.dataset, cache=options.cache),
+            head=one.head,
+            view=options.view,
+            graphics=graphics,
+            cache=cache,
+            jobs=jobs,
+            key=one.key if several else None,
+        )
+        for one in options.shown
+    }
     try:
         root_path = options.root_path or (proxy and proxy.prefix) or ""
-        app = make_app(services, access, root_path=root_path)
+        app = make_app(shown, access, refused=options.refused, root_path=root_path)
         # The guard decides which names are answered; what a proxy claims about its client changes nothing here.
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS, server_header=False)
-        server = _Server(config, services, access, proxy)
+        server = _Server(config, list(shown.values()), access, proxy)
         server.open_browser = options.open_browser
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     finally:
-        services.jobs.close()
+        jobs.close()
         graphics.close()
 
 
@@ -187,10 +206,10 @@ def _free_port(host: str, taken: int) -> int:
 class _Server(uvicorn.Server):
     """uvicorn, which says what is shown where as soon as it is."""
 
-    def __init__(self, config: uvicorn.Config, services: Services, access: Access, proxy: Proxy | None) -> None:
+    def __init__(self, config: uvicorn.Config, shown: Sequence[Services], access: Access, proxy: Proxy | None) -> None:
         super().__init__(config)
         logging.getLogger("uvicorn.error").addFilter(_told_to_stop)
-        self.services = services
+        self.shown = shown
         self.access = access
         self.proxy = proxy
         self.open_browser = False
@@ -198,10 +217,10 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         url = page_url(self.access)
-        print(f"{url}  ·  {summary(self.services)}", flush=True)
+        print(f"{url}  ·  {summary(self.shown)}", flush=True)
         for line in ways_in(self.access, self.proxy, os.environ):
             print(line, flush=True)
-        for warning in warnings(self.access, self.services.head.model):
+        for warning in warnings(self.access, [one.head.model for one in self.shown]):
             print(f"warning: {printable(warning)}", file=sys.stderr, flush=True)
         if self.open_browser:
             webbrowser.open(url)

@@ -12,14 +12,15 @@ from viewer import looks
 from viewer.web.answers import ASK_AGAIN, guarded, whole
 from viewer.web.sheet import ContactSheet
 
+PREFIX = "/viewer"
 _STILL_THERE_SECONDS = 0.2
 _GONE = 499
 """What nobody reads any more: the browser has closed the connection."""
 
 
-def sheet_router(sheet: ContactSheet) -> APIRouter:
+def sheet_router(sheet: ContactSheet, *, prefix: str = PREFIX) -> APIRouter:
     """The contact sheet's route; include it before a catch-all mount."""
-    router = APIRouter(prefix="/viewer")
+    router = APIRouter(prefix=prefix)
 
     @router.api_route("/sheet", methods=["GET", "HEAD"])
     async def picture(

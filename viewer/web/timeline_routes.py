@@ -88,9 +88,9 @@ class TimelineSource:
         return pack(header, arrays)
 
 
-def timeline_router(source: TimelineSource) -> APIRouter:
+def timeline_router(source: TimelineSource, *, prefix: str = PREFIX) -> APIRouter:
     """The timeline's route; include it before a catch-all mount: `app.include_router(timeline_router(source))`."""
-    router = APIRouter(prefix=PREFIX)
+    router = APIRouter(prefix=prefix)
 
     @router.api_route("/clip.bin", methods=["GET", "HEAD"])
     def clip(request: Request, stem: str) -> Response:

@@ -1,6 +1,9 @@
 // Talking to the viewer's own routes.
 
-const ROUTES = new URL("../", import.meta.url); // …/viewer/
+const VIEWER = new URL("../", import.meta.url); // …/viewer/
+/** Key of the data set that the URL names; it never changes while a page is open. null: the first that there is. */
+const DATA = new URLSearchParams(location.search).get("data") || null;
+const ROUTES = DATA === null ? VIEWER : new URL(`@${encodeURIComponent(DATA)}/`, VIEWER);
 const POLL_MS = 200;
 
 /** Names this browser tab to the server, which shares films between tabs and stops those nobody waits for. */
@@ -10,7 +13,19 @@ const DOWNLOAD = `${TAB}-download`;
 /** An answer that says in words what is wrong. */
 export class RouteError extends Error {}
 
-/** parameters: by name; lists become one parameter a value, null none. */
+/** URL of a route of the viewer as a whole, whichever data set is shown. */
+export function viewerURL(path) {
+  return new URL(path, VIEWER).href;
+}
+
+/** The data sets that the viewer shows, and what the clip with this stem is called in each. */
+export async function dataSets(clip) {
+  const url = new URL(viewerURL("sets"));
+  setParameters(url.searchParams, { data: DATA, clip });
+  return (await request(url.href)).sets;
+}
+
+/** URL of a route of the data set. parameters: by name; lists become one parameter a value, null none. */
 export function routeURL(path, parameters = {}) {
   const url = new URL(path, ROUTES);
   setParameters(url.searchParams, parameters);

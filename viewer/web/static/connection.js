@@ -1,6 +1,6 @@
 // <connection-note>: notices that the viewer was stopped, says so, and once it runs again comes back to the same picture.
 
-import { routeURL } from "./api.js";
+import { viewerURL } from "./api.js";
 import { store } from "./store.js";
 import { css, make, shared } from "./style.js";
 
@@ -62,7 +62,7 @@ class ConnectionNote extends HTMLElement {
   /** What to tell, or null. */
   async #problem() {
     try {
-      const response = await fetch(routeURL("alive"), { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+      const response = await fetch(viewerURL("alive"), { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
       if (response.status === 401) return (await response.json()).error;
       if (!response.ok) return LOST; // says the proxy in between
       const { run } = await response.json();

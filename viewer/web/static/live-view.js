@@ -2,7 +2,7 @@
 // Fires "facts" (the clip's facts came), "rest" {frame} (paused or sought there) and "problem" {message, webgl}; the
 // player's own events, such as "frame", "next" and "settings", come through by themselves.
 
-import { getJSON, RouteError } from "./api.js";
+import { getJSON, RouteError, routeURL } from "./api.js";
 import { order } from "./list/clip-order.js";
 import { orbitOf, parametersOf, regionOf, switchesOf } from "./live-link.js";
 import "./player/flame-player.js";
@@ -27,8 +27,8 @@ const style = css`
 
 class LiveView extends HTMLElement {
   clip = null; // the answer of the clip route
-  player = make("flame-player", { class: "player" });
-  timeline = make("clip-timeline");
+  player = make("flame-player", { class: "player", src: routeURL("player/") });
+  timeline = make("clip-timeline", { src: routeURL("timeline/") });
   #abort = new AbortController();
   #camera = null; // name that was last set, so that a moved camera stays when something else changes
 
