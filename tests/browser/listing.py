@@ -17,6 +17,7 @@ PAGE = f"""<!doctype html><meta charset="utf-8"><title>list</title>
 body {{ margin: 0; background: var(--fv-page); }} #fv-columns {{ height: 100vh; }}</style>
 <script>document.documentElement.classList.toggle("dark", matchMedia("(prefers-color-scheme: dark)").matches);</script>
 <script type="module" src="viewer/static/list/clip-list.js"></script>
+<body class="gradio-container">
 <div id="fv-columns">
 <div id="fv-list" class="column"><clip-list></clip-list></div><div id="fv-stage" class="column"></div>
 </div>"""

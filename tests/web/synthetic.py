@@ -46,6 +46,7 @@ class SyntheticDataset:
     """Stands in for a Dataset where the catalogue reads it."""
 
     name = "synthetic"
+    identity = ""
     expression_space = "arkit52"
     warnings = ()
     complete = True
@@ -70,7 +71,7 @@ class SyntheticDataset:
     def fingerprint(self, name: str) -> str:
         return str(self._numbers[name])
 
-    def summary(self, name: str) -> ClipSummary:
+    def summary(self, name: str, *, keep: bool = True) -> ClipSummary:
         self._before(name)
         return summary(self._numbers[name])
 

@@ -23,10 +23,10 @@ from viewer.web.picture_cache import PictureCache
 
 SIZE = 160
 """Side of a picture in pixels."""
-_DRAWN = 240
+_DRAWN = 208
 """Side of what is drawn, of which the picture is the part with the face: neck and margins are left out."""
-_TOP, _LEFT = 8, (_DRAWN - SIZE) // 2
-_FORMAT = 2
+_TOP, _LEFT = 12, (_DRAWN - SIZE) // 2
+_FORMAT = 3
 """Part of every key: to be raised when the same clip gets another picture."""
 _JPEG_QUALITY = 88
 _THREADS = 2

@@ -85,6 +85,14 @@ class Store extends EventTarget {
     this.#tell("panel");
   }
 
+  /** Show a clip where there was none to show: the data set was still being listed. */
+  begin(stem) {
+    if (this.clip !== null) return;
+    this.clip = stem;
+    this.#replace();
+    this.#tell("clip", { byUser: false });
+  }
+
   /** Show a clip because the user asked for it. */
   open(stem) {
     if (stem === undefined) return;

@@ -2,6 +2,7 @@
 
 import { FilmActions } from "./film-actions.js";
 import { KEYS } from "./player/keys.js";
+import { order } from "./list/clip-order.js";
 import { store } from "./store.js";
 import { css, icon, make, shared } from "./style.js";
 
@@ -64,6 +65,7 @@ class ViewerHeader extends HTMLElement {
     store.addEventListener("clip", this.#showTitle);
     store.addEventListener("panel", this.#showPanel);
     this.#showPanel();
+    order.addEventListener("state", this.#showCount);
     this.#show();
   }
 
@@ -72,8 +74,18 @@ class ViewerHeader extends HTMLElement {
     store.removeEventListener("clip", this.#showTitle);
     store.removeEventListener("panel", this.#showPanel);
   }
+    order.removeEventListener("state", this.#showCount);
 
   #showPanel = () => this.#facts.setAttribute("aria-pressed", String(store.panel === "data"));
+  /** Clips that are known by now: archives may still be looked through. */
+  #showCount = () => {
+    if (!store.about) return;
+    const { name, clips } = store.about.dataset;
+    const known = Math.max(order.all ?? 0, order.complete ? 0 : clips);
+    const title = store.about.data === null ? `${name} · ` : ""; // else the chooser has it
+    this.#data.textContent = `${title}${known.toLocaleString("en")} ${known === 1 ? "clip" : "clips"}`;
+  };
+
 
   toggleHelp() {
     if (this.#dialog.open) this.#dialog.close();
@@ -83,7 +95,7 @@ class ViewerHeader extends HTMLElement {
   #show = () => {
     if (!store.about) return;
     const { dataset, model, gl, gl_error: glError } = store.about;
-    this.#data.textContent = `${dataset.name} · ${dataset.clips.toLocaleString("en")} clips`;
+    this.#showCount();
     this.#data.title = dataset.path;
     this.#chips.replaceChildren(
       make("span", { class: "chip", title: model.path }, model.version),

@@ -18,7 +18,7 @@ class ClipList extends HTMLElement {
   #clear = make("button", { type: "button", class: "quiet clear", hidden: true }, "Clear");
   #refresh = iconButton("refresh", "Look at the files again");
   #layouts = { list: layoutButton("list", "rows", "List"), sheet: layoutButton("sheet", "tiles", "Contact sheet") };
-  #wide = iconButton("widen", "Wide list");
+  #wide = make("button", { type: "button", class: "quiet icon wide", "aria-label": "Wide list", title: "Wide list" }, icon("widen"));
   #scroll = make("div", { class: "scroll", role: "grid", tabindex: "0", "aria-label": "Clips" });
   #message = make("div", { class: "empty", hidden: true });
   #filters = new Filters();

@@ -122,7 +122,7 @@ class ClipOrder extends EventTarget {
       this.total = 0;
     }
     this.#tell("reset");
-    this.#tell("state");
+    this.#tellState();
     this.#askNeighbours();
     this.#plan();
   }
@@ -135,10 +135,8 @@ class ClipOrder extends EventTarget {
   }
 
   #take({ version, total, all, complete, progress }) {
-    const changed = this.#version !== version || this.complete !== complete;
     Object.assign(this, { total, all, complete, progress });
     this.#version = version;
-    return changed;
   }
 
   #load() {
@@ -220,8 +218,14 @@ class ClipOrder extends EventTarget {
       if (!(error instanceof RouteError)) throw error;
       this.problem = error.message;
     }
-    this.#tell("state");
+    this.#tellState();
     this.#plan();
+  }
+
+  #tellState() {
+    this.#tell("state");
+    const first = this.row(0);
+    if (store.clip === null && first) store.begin(first.stem);
   }
 
   /** Pages with the rows `first` to `last`. */

@@ -122,5 +122,6 @@ export const style = css`
   .scroll:focus-visible .tile.here .picture::after { box-shadow: inset 0 0 0 2px var(--fv-accent); }
   .tile[aria-selected="true"] .picture { outline: 3px solid var(--fv-accent); outline-offset: -1px; }
   .tile[aria-selected="true"] .caption .stem { font-weight: 620; color: var(--fv-accent); }
+  @media (max-width: 759px) { .wide { display: none; } }
   @media (prefers-reduced-motion: reduce) { .bar div { transition: none; } }
 `;
