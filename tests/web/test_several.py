@@ -11,6 +11,7 @@ from tests.web.fakes import SIZE, FakeRenderer, make_services
 from viewer.data_options import each_dataset
 from viewer.dataset import Dataset
 from viewer.web.access import Access
+from viewer.web.announce import summary
 from viewer.web.command import page_parser
 from viewer.web.data_sets import Refused, counterpart, keys_of
 from viewer.web.server import make_app
@@ -47,9 +48,13 @@ def folders(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def browser(folders, tmp_path_factory):
+def shown(folders, tmp_path_factory):
     cache, renderer = tmp_path_factory.mktemp("cache"), FakeRenderer()
-    shown = {folder.name: make_services(folder, cache, renderer) for folder in folders}
+    return {folder.name: make_services(folder, cache, renderer) for folder in folders}
+
+
+@pytest.fixture(scope="module")
+def browser(shown):
     refused = [Refused("third", Path("/nowhere/third"), "no clips there")]
     app = make_app(shown, Access(host="127.0.0.1", port=7860), refused=refused)
     with TestClient(app, base_url="http://127.0.0.1:7860") as browser:
@@ -119,6 +124,11 @@ def test_what_is_not_there_is_told(browser, url, words):
     answer = browser.get(f"/viewer/{url}")
     assert answer.status_code == 404
     assert words in answer.json()["error"]
+
+
+def test_the_terminal_names_all(shown):
+    said = summary(list(shown.values()))
+    assert said.startswith("The first: 2 clips on demo head; second: 2 clips on demo head, software rendering")
 
 
 def test_a_prediction_belongs_to_the_clip_that_it_is_named_after(folders, tmp_path):

@@ -158,6 +158,15 @@ class Store extends EventTarget {
     return this.#url({ t: frame }).href;
   }
 
+  /** A URL that shows another data set as this one is shown. clip: stem there, null for its first; frame: of it. */
+  linkTo(data, clip, frame) {
+    const url = this.#url({ t: frame });
+    setParameters(url.searchParams, { data, ...new ClipQuery().parameters });
+    if (clip === null) setParameters(url.searchParams, { clip, t: null, region: null });
+    else url.searchParams.set("clip", clip);
+    return url.href;
+  }
+
   #followURL() {
     clearTimeout(this.#late);
     this.#late = 0;
@@ -193,8 +202,10 @@ class Store extends EventTarget {
 
   #url({ t = this.frame } = {}) {
     const url = new URL(location.href);
+    if (this.about === null) return url;
     const values = { clip: this.clip, t: t || null, speed: this.speed === 1 ? null : this.speed, ...this.view, ...this.live, tab: this.tab };
     const list = { list: this.layout === LAYOUTS[0] ? null : this.layout, panel: this.panel };
+    if (this.about.data !== null) url.searchParams.set("data", this.about.data); // so that a link opens the same one
     setParameters(url.searchParams, { ...values, ...this.query.parameters, ...list });
     return url;
   }

@@ -1,8 +1,9 @@
 // <viewer-header>: what is open, what draws it, the keys; and banners for what the user must know.
 
+import "./data-sets.js";
 import { FilmActions } from "./film-actions.js";
-import { KEYS } from "./player/keys.js";
 import { order } from "./list/clip-order.js";
+import { KEYS } from "./player/keys.js";
 import { store } from "./store.js";
 import { css, icon, make, shared } from "./style.js";
 
@@ -54,7 +55,7 @@ class ViewerHeader extends HTMLElement {
     root.adoptedStyleSheets = [shared, style];
     root.append(
       make("div", { class: "bar" }, make("span", { class: "mark", "aria-hidden": "true" }), make("span", { class: "name" }, "FLAME viewer"),
-        this.#data, this.#chips, this.#facts, make("span", { class: "right wide" }, this.#help)),
+        make("data-sets"), this.#data, this.#chips, this.#facts, make("span", { class: "right wide" }, this.#help)),
       this.#banners, this.#dialog);
     this.#help.addEventListener("click", () => this.toggleHelp());
     this.#facts.addEventListener("click", () => store.setPanel(store.panel === "data" ? null : "data"));
@@ -64,8 +65,8 @@ class ViewerHeader extends HTMLElement {
     store.addEventListener("about", this.#show);
     store.addEventListener("clip", this.#showTitle);
     store.addEventListener("panel", this.#showPanel);
-    this.#showPanel();
     order.addEventListener("state", this.#showCount);
+    this.#showPanel();
     this.#show();
   }
 
@@ -73,10 +74,9 @@ class ViewerHeader extends HTMLElement {
     store.removeEventListener("about", this.#show);
     store.removeEventListener("clip", this.#showTitle);
     store.removeEventListener("panel", this.#showPanel);
-  }
     order.removeEventListener("state", this.#showCount);
+  }
 
-  #showPanel = () => this.#facts.setAttribute("aria-pressed", String(store.panel === "data"));
   /** Clips that are known by now: archives may still be looked through. */
   #showCount = () => {
     if (!store.about) return;
@@ -86,6 +86,7 @@ class ViewerHeader extends HTMLElement {
     this.#data.textContent = `${title}${known.toLocaleString("en")} ${known === 1 ? "clip" : "clips"}`;
   };
 
+  #showPanel = () => this.#facts.setAttribute("aria-pressed", String(store.panel === "data"));
 
   toggleHelp() {
     if (this.#dialog.open) this.#dialog.close();

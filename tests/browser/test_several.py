@@ -1,0 +1,115 @@
+"""Two data sets on one page: the clips of one, and predictions for them."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.browser.conftest import Program, Viewer
+from tests.dataset.factories import make_dataset
+
+ARKIT = {"expression_space": "arkit52"}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """A data set, predictions for it whose names end in `_pred`, and a folder without clips."""
+    root = tmp_path_factory.mktemp("several")
+    base = make_dataset(root / "talks", stems=["a_0", "a_1", "only_here"], frames=60, description=ARKIT)
+    preds = make_dataset(root / "preds", stems=["a_0_pred", "a_1_pred"], frames=60, description=ARKIT)
+    (root / "nothing").mkdir()
+    return base, preds, root / "nothing"
+
+
+@pytest.fixture(scope="module")
+def several(folders, tmp_path_factory):
+    options = ("--base", folders[0], "--stem-pattern", "{stem}_pred")
+    program = Program(*folders, *options, "--cache", tmp_path_factory.mktemp("cache"))
+    yield program
+    program.stop()
+
+
+@pytest.fixture
+def viewer(chromium, several):
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    viewer = Viewer(context.new_page(), several.url)
+    yield viewer
+    context.close()
+    assert viewer.trouble == []
+
+
+def parameters(viewer):
+    return {name: values[-1] for name, values in parse_qs(urlsplit(viewer.page.url).query).items()}
+
+
+def switch(viewer, name):
+    viewer.page.locator("data-sets button").click()
+    viewer.page.locator("data-sets a", has_text=name).first.click()
+    viewer.page.wait_for_url(f"**data={name}**")
+
+
+def frame(viewer):
+    return viewer.live("player.frame")
+
+
+def test_another_data_set_shows_the_same_clip_at_the_same_frame(viewer):
+    viewer.open("?clip=a_1&t=17&look=skin&camera=profile&speed=0.5&search=a_")
+    assert viewer.page.locator("data-sets button").inner_text().startswith("talks")
+    viewer.live("player.seek(21)")
+    switch(viewer, "preds")
+    viewer.wait_for_clip("a_1_pred")
+    assert frame(viewer) == 21
+    now = parameters(viewer)
+    kept = {"data": "preds", "clip": "a_1_pred", "t": "21", "look": "skin", "camera": "profile", "speed": "0.5"}
+    assert now | kept == now
+    assert "search" not in now
+    assert viewer.page.locator("clip-list .row").count() == 2
+    assert "a_1_pred · preds" in viewer.page.title()
+    viewer.page.go_back()
+    viewer.wait_for_clip("a_1")
+    assert frame(viewer) == 21
+    assert viewer.page.locator("data-sets button").inner_text().startswith("talks")
+
+
+def test_a_link_opens_the_same_data_set(viewer):
+    viewer.open("?data=preds")
+    viewer.page.locator("clip-list .row", has_text="a_1_pred").click()
+    viewer.wait_for_clip("a_1_pred")
+    link = viewer.page.evaluate(
+        "import(new URL('viewer/static/store.js', document.baseURI)).then((m) => m.store.link(9))"
+    )
+    viewer.page.goto(link)
+    viewer.wait_for_clip("a_1_pred")
+    assert frame(viewer) == 9
+    # The first one too says who it is: the next start may name another one first.
+    viewer.open()
+    assert "data=talks" in viewer.page.evaluate(
+        "import(new URL('viewer/static/store.js', document.baseURI)).then((m) => m.store.link(9))"
+    )
+
+
+def test_a_clip_that_the_other_has_not_gives_way_to_its_first(viewer):
+    viewer.open("?clip=only_here&t=5&tab=live")
+    viewer.page.locator("data-sets button").click()
+    assert "has no only_here" in viewer.page.locator("data-sets a", has_text="preds").inner_text()
+    refused = viewer.page.locator("data-sets .refused").inner_text()
+    assert "nothing" in refused and "cannot be opened" in refused
+    viewer.page.locator("data-sets a", has_text="preds").click()
+    viewer.wait_for_clip("a_0_pred")
+    assert frame(viewer) == 0
+
+
+def test_films_and_facts_are_those_of_the_data_set(viewer):
+    viewer.open_film("?data=preds&clip=a_0_pred")
+    assert "/viewer/@preds/films/" in viewer.stage("video.src")
+    viewer.page.get_by_role("button", name="Data set", exact=True).click()
+    viewer.page.locator("data-facts").get_by_text("2", exact=True).first.wait_for()
+    viewer.page.locator("#fv-plots").get_by_text("all of 2 clips").wait_for()
+
+
+@pytest.mark.parametrize(("key", "words"), [("elsewhere", "it shows talks, preds"), ("nothing", "cannot be opened")])
+def test_a_link_to_a_data_set_that_is_not_shown_offers_the_others(viewer, key, words):
+    viewer.refusals.add(404)
+    viewer.page.goto(f"{viewer.url}?data={key}")
+    viewer.page.locator("clip-list", has_text=words).wait_for()
+    switch(viewer, "talks")
+    viewer.wait_for_clip("a_0")
