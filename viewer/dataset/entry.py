@@ -101,7 +101,8 @@ class TarEntry:
         return f"{self.member}@{self.offset}:{_fingerprint(self.archive)}"
 
 
-_BUFFER_BYTES = 1 << 14
+_BUFFER_BYTES = 1 << 12
+"""Small: of most members a list needs the headers alone, which lie far apart."""
 
 
 class _Slice(io.RawIOBase):

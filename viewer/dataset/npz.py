@@ -14,7 +14,7 @@ from typing import IO, BinaryIO
 import numpy as np
 
 from viewer.dataset.entry import Entry
-from viewer.dataset.files import describe_start, in_memory_if_small
+from viewer.dataset.files import describe_start
 from viewer.dataset.npy import DAMAGE, MAX_FILE_BYTES, ArrayHeader, damage_as_clip_error, read_array, read_array_header
 from viewer.errors import ClipError
 
@@ -96,7 +96,7 @@ def zip_in(file: BinaryIO, *, name: str, kind: str) -> Iterator[zipfile.ZipFile]
 
     Raises ClipError that says that the file called `name` is not `kind` otherwise.
     """
-    guard = _DirectoryGuard(in_memory_if_small(file))
+    guard = _DirectoryGuard(file)
     try:
         archive = zipfile.ZipFile(guard)
     except DAMAGE as error:
