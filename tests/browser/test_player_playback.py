@@ -265,6 +265,20 @@ def test_a_clip_that_ends_while_another_is_opened_starts_nothing(chromium, url, 
     tab.close()
 
 
+def test_what_is_marked_while_a_clip_comes_is_not_the_frames_of_the_one_before(tab):
+    tab.open("clip", frame=20)
+    held = []
+    tab.page.route("**/clip.bin?stem=other", lambda route: held.append(route))
+    with tab.page.expect_request("**/clip.bin?stem=other"):
+        tab.js("(player.open('other'), 0)")
+    tab.press("[", ".", "End")
+    assert tab.js("player.state") == "loading"
+    held[0].continue_()
+    tab.until("player.state === 'ready'")
+    assert tab.js("[player.region, player.loop, player.frame]") == [None, False, 0]
+    assert tab.heard("seek") == tab.heard("settings") == []
+
+
 def test_where_the_browser_wants_a_click_first_a_button_asks_for_it(tab):
     tab.page.add_init_script(
         """const play = HTMLMediaElement.prototype.play;

@@ -23,6 +23,7 @@ export class Actions {
 
   goTo(frame) {
     const player = this.#player;
+    if (player.state !== "ready") return;
     player.seek(Math.min(Math.max(frame, 0), player.frames - 1));
     player.announce("seek", { frame: player.frame, seconds: player.frame / player.fps });
   }
@@ -50,6 +51,7 @@ export class Actions {
   /** end: "start" or "end" of what repeats is here; null: nothing is marked any more. */
   markRegion(end) {
     const player = this.#player;
+    if (player.state !== "ready") return; // frames are those of the clip before
     if (end === null) {
       player.region = null;
     } else {
