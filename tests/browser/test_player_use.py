@@ -175,6 +175,46 @@ def test_a_slow_connection_shows_how_far_it_is(tab):
     assert not busy.is_visible()
 
 
+def test_a_clip_that_trickles_in_is_announced_and_the_one_before_fades(tab):
+    """What arrives bit by bit must not put off the sign that something comes."""
+    tab.open("clip 2")
+    seen = tab.js(
+        """(async () => {
+          const fetched = window.fetch;
+          window.fetch = async (...request) => {
+            const bytes = new Uint8Array(await (await fetched(...request)).arrayBuffer());
+            let sent = 0;
+            const body = new ReadableStream({
+              async pull(controller) {
+                await new Promise((resolve) => setTimeout(resolve, 100));
+                if (sent === bytes.length) return controller.close();
+                const end = Math.min(sent + Math.ceil(bytes.length / 20), bytes.length);
+                controller.enqueue(bytes.slice(sent, end));
+                sent = end;
+              },
+            });
+            return new Response(body, { headers: { "Content-Length": bytes.length } });
+          };
+          const [busy, canvas] = [".busy", "canvas"].map((name) => root.querySelector(name));
+          const opacity = () => Number(getComputedStyle(canvas).opacity);
+          const opening = player.open("clip 1");
+          const first = [busy.hidden, opacity()];
+          let late = null;
+          const look = setInterval(() => {
+            if (player.state === "loading" && !busy.hidden) late = [busy.hidden, opacity()];
+          }, 10);
+          await opening;
+          clearInterval(look);
+          window.fetch = fetched;
+          await new Promise((resolve) => setTimeout(resolve));
+          return [first, late, [busy.hidden, opacity()]];
+        })()"""
+    )
+    assert seen[0] == seen[2] == [True, 1]
+    assert seen[1] is not None
+    assert seen[1][1] < 1
+
+
 def test_a_dropped_connection_is_tried_again(tab):
     failures = iter([True, True])
 

@@ -85,6 +85,7 @@ class LiveView extends HTMLElement {
       return;
     }
     this.clip = null;
+    this.timeline.data = null; // of the clip before
     this.player.open(store.clip, { play, frame });
   }
 
@@ -128,7 +129,6 @@ class LiveView extends HTMLElement {
       this.#tellStore();
     });
     player.addEventListener("error", ({ detail: { message, kind } }) => {
-      if (kind !== "webgl") timeline.data = null;
       this.#tell("problem", { message, webgl: kind === "webgl" });
     });
   }

@@ -40,7 +40,8 @@ export class FlamePlayer extends HTMLElement {
   #resizes = new ResizeObserver(([{ contentRect }]) => this.#resize(contentRect));
   #shownClip = null;
   #blocked = false;
-  #late = 0;
+  #late = 0; // timer
+  #slow = false; // the clip that is being opened takes long enough to say that it comes
   #skip = 0;
   #lost = false; // the browser has taken WebGL away for now
   #pending = false;
@@ -275,11 +276,19 @@ export class FlamePlayer extends HTMLElement {
 
   #showCover(state) {
     const { problem, progress } = this.#core;
-    if (state !== "loading") clearTimeout(this.#late);
-    if (state === "loading" && progress === null) this.#cover.loading(null);
-    else if (state === "loading") {
+    const loading = state === "loading";
+    if (!loading) {
       clearTimeout(this.#late);
-      this.#late = setTimeout(() => this.state === "loading" && this.#cover.loading(this.#core.progress), SLOW_MS);
+      this.#late = 0;
+      this.#slow = false;
+    }
+    this.#picture.classList.toggle("former", this.#slow);
+    if (loading && (progress === null || this.#slow)) this.#cover.loading(progress);
+    else if (loading) {
+      this.#late ||= setTimeout(() => {
+        this.#slow = true;
+        this.#change();
+      }, SLOW_MS);
     } else if (problem) {
       const stem = problem.kind === "webgl" ? null : this.stem;
       const onwards = problem.kind === "refused" && stem !== null && this.hasNext;

@@ -29,6 +29,7 @@ export const sheet = css`
   :host(:focus-visible) .stage::after { content: ""; position: absolute; inset: 0; border: 2px solid var(--accent); pointer-events: none; }
   canvas { position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: grab; }
   canvas:active { cursor: grabbing; }
+  .former > :is(canvas, .notices, .words) { opacity: 0.3; } /* of the clip before, while the next one comes */
   canvas.blank { visibility: hidden; } /* WebGL shows black until it has drawn */
 
   .notices { position: absolute; left: 10px; top: 10px; right: 10px; display: flex; flex-wrap: wrap; gap: 5px; align-items: flex-start; pointer-events: none; }
