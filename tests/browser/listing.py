@@ -37,6 +37,6 @@ def list_app(library: Library) -> FastAPI:
     def about():
         first = next(iter(library.dataset.stems), None)
         defaults = {"look": "artalk", "camera": "front", "size": 512}
-        return as_json({"dataset": {"name": "synthetic", "first": first}, "defaults": defaults})
+        return as_json({"dataset": {"name": "synthetic", "first": first}, "defaults": defaults, "data": None})
 
     return app
