@@ -116,6 +116,16 @@ def test_keys_move_through_the_film(viewer):
     viewer.page.keyboard.press("Escape")
 
 
+@pytest.mark.parametrize("viewer", [{"viewport": {"width": 360, "height": 640}}], indirect=True)
+def test_help_on_a_small_screen_begins_at_its_beginning(viewer):
+    viewer.open()
+    viewer.page.keyboard.press("?")
+    help_ = viewer.page.get_by_role("dialog", name="Keys")
+    expect(help_.get_by_role("heading", name="Keys")).to_be_in_viewport()
+    viewer.page.keyboard.press("Escape")
+    expect(help_).to_be_hidden()
+
+
 def test_scrubbing_and_clicking_a_word_seek(viewer):
     viewer.open_film("?clip=librivox-austen_0880")
     box = viewer.page.locator("scrub-bar").bounding_box()

@@ -89,8 +89,12 @@ class ViewerHeader extends HTMLElement {
   #showPanel = () => this.#facts.setAttribute("aria-pressed", String(store.panel === "data"));
 
   toggleHelp() {
-    if (this.#dialog.open) this.#dialog.close();
-    else this.#dialog.showModal();
+    if (this.#dialog.open) {
+      this.#dialog.close();
+      return;
+    }
+    this.#dialog.showModal();
+    this.#dialog.scrollTop = 0; // the button at its end has the focus
   }
 
   #show = () => {
