@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 from fastapi import FastAPI
+from PIL import Image
 
 from tests.browser.player import PlayerTab
 from tests.browser.serving import player_app, serving, speaking_clip
@@ -399,6 +400,23 @@ def test_what_alters_the_data_is_written_on_the_picture(chromium, head, clips):
         ):
             assert text in written
         tab.close()
+
+
+def test_a_saved_picture_says_what_alters_the_data(tab):
+    def saved():
+        with tab.page.expect_download() as download:
+            tab.press("s")
+        return np.asarray(Image.open(download.value.path()).convert("RGB"))
+
+    tab.open("clip 1")
+    plain = saved()
+    assert np.array_equal(plain, tab.picture())
+    tab.js("(player.layers = { headPose: false, jaw: false })")
+    noted, seen = saved(), tab.picture()
+    height = len(seen)
+    assert np.array_equal(noted[:height], seen)
+    assert len(noted) > height
+    assert noted[height:].std() > 10  # there is writing
 
 
 def test_an_identity_that_changes_is_seen_and_said(tab, head, clips):

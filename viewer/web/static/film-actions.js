@@ -64,7 +64,7 @@ export class FilmActions {
     if (!hasFilm) return;
     const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
     canvas.getContext("2d").drawImage(video, 0, 0);
-    savePicture(await canvas.convertToBlob(), store.clip, frame);
+    await savePicture(await canvas.convertToBlob(), store.clip, frame);
   }
 
   toggleFullscreen() {

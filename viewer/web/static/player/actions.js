@@ -164,8 +164,8 @@ export class Actions {
 
   /** Hand the picture to the browser as a download. */
   async save() {
-    const { state, stem, frame } = this.#player;
-    if (state === "ready") savePicture(await this.#player.picture(), stem, frame);
+    const { state, stem, frame, notes } = this.#player;
+    if (state === "ready") await savePicture(await this.#player.picture(), stem, frame, notes);
   }
 
   /** Change a property because the user asked for it. */

@@ -136,6 +136,11 @@ export class FlamePlayer extends HTMLElement {
     return this.#core.clip;
   }
 
+  /** What is written on the picture because it is not as in the data. @type {string[]} */
+  get notes() {
+    return this.#notices.alterations;
+  }
+
   /** Plain values that a link needs to show the same. */
   get settings() {
     return Object.fromEntries(SETTINGS.map((name) => [name, this[name]]));

@@ -18,6 +18,11 @@ export function makeNotices() {
   let shown = "";
   return {
     element,
+    /** What is not as in the data. @returns {string[]} */
+    get alterations() {
+      const shown = element.querySelectorAll(":scope > .notice:not([hidden], .legend, .warn)");
+      return Array.from(shown, ({ textContent }) => textContent);
+    },
     show(state) {
       const wanted = JSON.stringify([notes(state), state.warnings, state.tint && state.regions]);
       if (wanted === shown) return; // leaves alone what the user has unfolded
