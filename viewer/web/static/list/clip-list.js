@@ -116,7 +116,7 @@ class ClipList extends HTMLElement {
   async #follow() {
     this.#view.redraw(); // another row is the open one
     const { clip, query } = store;
-    if (clip === null || order.total === null || order.row(this.#here)?.stem === clip) return;
+    if (clip === null || !order.total || order.row(this.#here)?.stem === clip) return; // none known, or none to be had
     const position = await order.position(clip);
     if (position !== null && store.clip === clip && store.query === query) this.#goTo(position);
   }
