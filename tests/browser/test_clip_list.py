@@ -64,8 +64,13 @@ class List:
             argument,
         )
 
+    def drawn(self):
+        """Wait until what scrolling or news changed is on the screen, which is with the next picture."""
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     def top_row(self):
         """Stem and distance from the top, in pixels, of the first row that is wholly in view."""
+        self.drawn()
         return self.js(
             """(() => {
               const edge = scroll.getBoundingClientRect().top;
@@ -313,6 +318,7 @@ def test_the_list_grows_without_jumping(chromium, tmp_path):
             expect(listing.rows.first).to_be_visible()
             before = int(listing.count.inner_text().split()[0].replace(",", ""))
             listing.js("scroll.scrollTop = 20000")
+            listing.drawn()
             expect(listing.page.locator("clip-list .waiting:visible")).to_have_count(0)
             seen, height = listing.top_row(), listing.js("scroll.scrollHeight")
             steps[stem(2000)].set()
