@@ -63,7 +63,7 @@ def test_a_mesh_needs_a_head_of_as_many_vertices(cli, preds, tmp_path):
 def test_info_tells_what_is_borrowed_and_what_has_no_match(cli, preds, base):
     code, stdout, _ = cli("info", "--data", preds, "--base", base, "--stem-pattern", "{stem}_pred", "--json")
     found = json.loads(stdout)["dataset"]
-    assert code == 0
+    assert code == 0, stdout
     assert found["flags"]["borrowed"] == found["clips"] == found["with_audio"] == len(make.FORMAT_FILES)
     assert found["base"] == str(base)
     assert found["warnings"] == []
