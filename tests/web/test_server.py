@@ -1,5 +1,6 @@
 """The program as a user starts it: `python app.py`."""
 
+import json
 import os
 import re
 import signal
@@ -132,6 +133,18 @@ def test_without_a_token(data, tmp_path):
         assert urllib.request.urlopen(f"{url}viewer/alive").status == 200
 
 
+def test_scores_are_columns_of_the_list(data, tmp_path):
+    (tmp_path / "lve.csv").write_text("stem,lve\na_0,0.25\nelsewhere,1\n")
+    options = ("--no-token", "--port", 0, "--cache", tmp_path / "cache", "--scores", tmp_path / "lve.csv")
+    with running(data, *options) as (_, line):
+        url = re.match(r"(http://[^ ]+/) ", line)[1]
+        deadline = time.monotonic() + 60
+        rows = []
+        while not rows and time.monotonic() < deadline:  # the catalogue is filled in the background
+            rows = json.loads(urllib.request.urlopen(f"{url}viewer/clips?sort=-lve").read())["rows"]
+    assert [(row["stem"], row["lve"]) for row in rows] == [("a_0", 0.25)]
+
+
 @pytest.fixture
 def fails(capsys):
     """Start the program with arguments that it refuses; returns what it says."""
@@ -155,6 +168,12 @@ def test_a_taken_port_leaves_no_cache_folder_behind(data, tmp_path, fails):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         fails(data, "--port", taken.getsockname()[1], "--cache", tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
+
+
+def test_scores_that_are_no_table(data, tmp_path, fails):
+    (tmp_path / "lve.csv").write_text("")
+    message = fails(data, "--port", 0, "--cache", tmp_path / "cache", "--scores", tmp_path / "lve.csv")
+    assert "--scores" in message and "lve.csv" in message
 
 
 def test_cache_in_the_data_set(data, tmp_path, fails):

@@ -10,7 +10,7 @@ from viewer import looks
 from viewer.data_options import add_dataset_options, cache_folder, each_dataset, open_dataset
 from viewer.dataset import DEMO_DATASET
 from viewer.errors import DatasetError, UsageError, ViewerError
-from viewer.paths import is_inside
+from viewer.paths import is_inside, user_path
 from viewer.terminal import printable
 from viewer.web.data_sets import Refused, Shown, keys_of
 
@@ -57,6 +57,7 @@ def run(options: argparse.Namespace) -> int:
             token=options.token,
             root_path=options.root_path,
             open_browser=options.open,
+            scores=None if options.scores is None else user_path(options.scores),
         )
     )
     return 0
@@ -119,6 +120,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     show.add_argument(
         "--size", type=int, default=looks.DEFAULT_SIZE, help="pixels, an even number (default: %(default)s)"
     )
+    show.add_argument("--scores", metavar="FILE", type=Path, help="CSV of scores by stem: columns of the list")
     show.add_argument("--gl", default="auto", help="auto, software, or the number of a GPU (default: %(default)s)")
     where = parser.add_argument_group("where it is served")
     where.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")

@@ -58,6 +58,8 @@ class Options:
     """Whether visitors must bring the token of the printed URL."""
     root_path: str = ""
     open_browser: bool = False
+    scores: Path | None = None
+    """CSV file of scores by stem, which become columns of every list."""
 
 
 def make_app(
@@ -141,6 +143,8 @@ def _serve(options: Options, listener: socket.socket) -> None:
         for one in options.shown
     }
     try:
+        for services in shown.values():
+            _load_scores(services.library, options.scores)
         root_path = options.root_path or (proxy and proxy.prefix) or ""
         app = make_app(shown, access, refused=options.refused, root_path=root_path)
         # The guard decides which names are answered; what a proxy claims about its client changes nothing here.
@@ -162,6 +166,16 @@ def _token(options: Options, port: int) -> str:
     if token.problem is not None:
         print(f"note: after a restart open the URL anew, its token cannot be kept: {token.problem}", file=sys.stderr)
     return token.secret
+
+
+def _load_scores(library: Library, path: Path | None) -> None:
+    """Raises UsageError where the file is no table of scores."""
+    if path is None:
+        return
+    warnings = library.catalogue.load_scores(path)
+    if library.dataset.complete:  # otherwise clips that are still to be found would count as unknown
+        for warning in warnings:
+            print(f"note: {library.dataset.name}: {printable(warning)}", file=sys.stderr)
 
 
 def listen(host: str, port: int) -> socket.socket:
