@@ -69,16 +69,18 @@ class List:
         self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def top_row(self):
-        """Stem and distance from the top, in pixels, of the first row that is wholly in view."""
+        """Stem and distance from the top, in pixels, of the first row that is wholly in view, once it has come."""
         self.drawn()
-        return self.js(
-            """(() => {
+        return self.page.wait_for_function(
+            """() => {
+              const scroll = document.querySelector("clip-list").shadowRoot.querySelector(".scroll");
               const edge = scroll.getBoundingClientRect().top;
-              return [...scroll.querySelectorAll(".row:not([hidden])")]
+              const [top] = [...scroll.querySelectorAll(".row:not([hidden])")]
                 .map((row) => [row.querySelector(".stem").textContent, row.getBoundingClientRect().top - edge])
-                .filter(([, top]) => top >= 0).sort((a, b) => a[1] - b[1])[0];
-            })()"""
-        )
+                .filter(([, top]) => top >= 0).sort((a, b) => a[1] - b[1]);
+              return top && top[0] !== "…" ? top : null;
+            }"""
+        ).json_value()
 
 
 def make_list(chromium, url, **options):
