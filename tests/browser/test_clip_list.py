@@ -258,6 +258,54 @@ def test_keyboard(listing):
     expect(listing.row(stem(0))).to_be_visible()
 
 
+def hold_neighbours(listing, query):
+    """Open the list on a clip whose neighbours the server does not tell until the routes are let go."""
+    held = []
+    listing.page.route("**/viewer/neighbours*", lambda route: held.append(route))
+    with listing.page.expect_request("**/viewer/neighbours*"):
+        listing.open(query)
+    return held
+
+
+STEPS = """(async () => {
+  window.order = (await import("/viewer/static/list/clip-order.js")).order;
+  window.stepped = Promise.all(argument.map((step) => order.step(step)));
+})()"""
+
+
+def let_go(listing, held):
+    listing.page.route("**/viewer/neighbours*", lambda route: route.continue_())
+    for route in held:
+        route.continue_()
+    listing.page.evaluate("stepped")
+
+
+def test_a_step_that_comes_late_does_not_jump_past_a_clip_that_was_clicked_meanwhile(listing):
+    held = hold_neighbours(listing, f"?clip={stem(5000)}")
+    listing.js(STEPS, [1, 1])
+    listing.rows.first.click()
+    listing.wait_for_address(f"clip={stem(0)}")
+    let_go(listing, held)
+    assert f"clip={stem(0)}" in listing.address
+
+
+def test_a_step_from_the_clip_that_was_clicked_is_made(listing):
+    held = hold_neighbours(listing, f"?clip={stem(5000)}")
+    listing.js(STEPS, [1])
+    listing.rows.first.click()
+    listing.wait_for_address(f"clip={stem(0)}")
+    listing.js(STEPS, [1])
+    let_go(listing, held)
+    listing.wait_for_address(f"clip={stem(1)}")
+
+
+def test_steps_that_are_asked_for_quickly_follow_one_another(listing):
+    held = hold_neighbours(listing, f"?clip={stem(5000)}")
+    listing.js(STEPS, [1, 1, 1])
+    let_go(listing, held)
+    assert f"clip={stem(5003)}" in listing.address
+
+
 def test_what_screen_readers_are_told(listing):
     listing.open()
     expect(listing.scroll).to_have_attribute("role", "grid")

@@ -29,7 +29,7 @@ class ClipOrder extends EventTarget {
   #again = 0;
   #abort = new AbortController(); // of requests for another list than this
   #neighbourRequest = null; // {stem, promise}
-  #steps = Promise.resolve();
+  #steps = Promise.resolve(null); // settles with the clip that the last of the steps under way has reached
   #pending = null; // settles when the list that was last asked for is there
 
   /** Begin to read: the store knows what. */
@@ -68,13 +68,18 @@ class ClipOrder extends EventTarget {
     return store.clip === stem ? this.neighbour(1) : undefined;
   }
 
-  /** Open the clip next to the open one. Steps that are asked for quickly follow one another. */
-  step(step) {
-    this.#steps = this.#steps.then(async () => {
+  /** Open the clip next to the open one. Steps follow one another; one that the user overtakes by a click is dropped. */
+  async step(step) {
+    const asked = store.clip;
+    const steps = this.#steps.then(async (reached) => {
       await this.#askNeighbours();
+      if (store.clip !== asked && store.clip !== reached) return null;
       store.open(this.neighbour(step));
+      return store.clip;
     });
-    return this.#steps;
+    this.#steps = steps;
+    await steps;
+    if (this.#steps === steps) this.#steps = Promise.resolve(null); // what a later step may start from is its own clip
   }
 
   /** Settles when the rows are those of what was last typed. */
