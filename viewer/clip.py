@@ -107,8 +107,8 @@ class Clip:
         mean face; or, instead of these three, vertices: (T, V, 3) or (T, 3V) float, metres; audio: (N,) or (N, C) float
         in -1..1 or integer PCM at `sample_rate` per second; fps: frames per second.
 
-        A frame with a value that is NaN, infinite or beyond ±10,000 holds the last good frame (the first good one, before
-        that), and gets the clip a flag that names it.
+        A frame with a value that is NaN, infinite or beyond ±10,000 holds the last good frame (the first good one,
+        before that), and gets the clip a flag that names it.
 
         Raises ClipError that names the array, what was found and what was expected; also where no frame is good.
         """
