@@ -1,10 +1,10 @@
 // <clip-stage>: the open clip on two tabs, played live or as a rendered film, and its transcript. Only one tab plays.
 
 import "./clip-words.js";
-import { frameAt } from "./film-player.js";
 import "./film-view.js";
 import { order } from "./list/clip-order.js";
 import "./live-view.js";
+import { frameAt, frameMiddle } from "./player/clock.js";
 import { store } from "./store.js";
 import { css, icon, make, shared } from "./style.js";
 
@@ -111,7 +111,7 @@ class ClipStage extends HTMLElement {
   /** What both tabs have in common. */
   #bind(view) {
     const whileVisible = (run) => (event) => view === this.view && run(event);
-    view.addEventListener("frame", whileVisible(() => this.#words.show((view.frame + 0.5) / (this.clip?.fps ?? 25))));
+    view.addEventListener("frame", whileVisible(() => this.#words.show(frameMiddle(view.frame, this.clip?.fps ?? 25))));
     view.addEventListener("rest", whileVisible(({ detail }) => store.setFrame(detail.frame)));
     view.addEventListener("facts", whileVisible(() => this.#showClip(view.clip)));
     view.addEventListener("next", whileVisible(() => this.go(1)));
@@ -184,7 +184,7 @@ class ClipStage extends HTMLElement {
       ...clip.flags.map(({ code, message }) => make("span", { class: "chip warn", title: message }, code.replaceAll("-", " "))),
     );
     this.#words.setWords(clip.words);
-    this.#words.show((this.view.frame + 0.5) / clip.fps);
+    this.#words.show(frameMiddle(this.view.frame, clip.fps));
     store.updateRow(clip.row);
     this.#tell();
   }

@@ -1,17 +1,6 @@
 // A <video> that tells which frame is on the screen, and steps by whole frames.
-// Frame f is shown during [f / fps, (f + 1) / fps), as in viewer/clock.py.
 
-const EPSILON_FRAMES = 1e-6;
-
-/** Seconds in the middle of a frame: the safe place to seek to. */
-export function frameMiddle(frame, fps) {
-  return (frame + 0.5) / fps;
-}
-
-/** Index of the frame shown at `seconds`, held at the first and last frame. */
-export function frameAt(seconds, fps, frames) {
-  return Math.min(Math.max(Math.floor(seconds * fps + EPSILON_FRAMES), 0), frames - 1);
-}
+import { frameAt, frameMiddle, frameStart } from "./player/clock.js";
 
 /** Events: "frame" another frame is shown, "state" the film, playing, volume or speed changed, "broken" cannot be played. */
 export class FilmPlayer extends EventTarget {
@@ -44,7 +33,7 @@ export class FilmPlayer extends EventTarget {
   }
 
   get seconds() {
-    return this.frame / this.fps;
+    return frameStart(this.frame, this.fps);
   }
 
   get hasFilm() {
