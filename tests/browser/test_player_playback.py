@@ -122,6 +122,23 @@ def test_steps_and_seeks_are_exact(tab, stem):
     assert tab.js("player.frame") == last
 
 
+@pytest.mark.parametrize(
+    ("wished", "shown"),
+    [("17", 17), ("17.4", 17), ("1e9", FRAMES - 1), ("-3", 0), ("NaN", 0), ("undefined", 0), ("'x'", 0)],
+)
+def test_a_clip_opens_at_the_nearest_frame_that_it_has(tab, wished, shown):
+    assert tab.js(f"player.open('clip', {{ frame: {wished} }})")
+    assert tab.js("[player.frame, Math.floor(player.seconds * player.fps)]") == [shown, shown]
+    assert tab.js("player.vertices.every(Number.isFinite)")
+
+
+@pytest.mark.parametrize("stem", ["null", "undefined"])
+def test_no_stem_opens_nothing(tab, stem):
+    tab.open("clip", frame=5)
+    tab.js(f"(player.stem = {stem}, 0)")
+    assert tab.js("[player.stem, player.state, player.frame]") == ["clip", "ready", 5]
+
+
 def test_pausing_holds_the_frame_that_was_shown(tab):
     tab.open("clip", play=True)
     tab.until("player.frame > 5")

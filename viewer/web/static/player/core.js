@@ -77,7 +77,8 @@ export class PlayerCore extends EventTarget {
   }
 
   /** See FlamePlayer.open. */
-  async open(stem, { play = false, frame = 0 } = {}) {
+  async open(stem, { play = false, frame: wished = 0 } = {}) {
+    const frame = Number.isFinite(Number(wished)) ? Number(wished) : 0;
     this.#opening.abort();
     const { signal } = (this.#opening = new AbortController());
     this.#request = { play, frame };

@@ -109,6 +109,7 @@ export class FlamePlayer extends HTMLElement {
   }
 
   set stem(stem) {
+    if (stem === null || stem === undefined) return; // as without the attribute
     this.open(stem, { play: this.hasAttribute("autoplay") });
   }
 
