@@ -62,7 +62,7 @@ class FactSheet extends HTMLElement {
     this.#clip.replaceChildren(
       make("summary", {}, "Clip"),
       facts([
-        ["Length", `${clip.seconds.toFixed(2)} s · ${clip.frames} frames`],
+        ["Length", `${clip.seconds.toFixed(2)} s · ${clip.frames} ${clip.frames === 1 ? "frame" : "frames"}`],
         ["Frame rate", `${clip.fps} fps`],
         ...(jaw ? [["Jaw opening", `mean ${jaw.mean.toFixed(1)}° · max ${jaw.max.toFixed(1)}°`]] : []),
         ["Sound", audio ? `${row.audio_format ?? `${audio.rate} Hz`} · ${audio.seconds.toFixed(2)} s` : "none"],
