@@ -1,5 +1,6 @@
 import pytest
 
+import viewer.cli.facts  # before `shared` can replace the Renderer that it imports
 import viewer.render
 from tests.dataset.factories import make_dataset
 from viewer.__main__ import main
