@@ -89,7 +89,12 @@ def export_clip(
         gl_renderer=renderer.info.renderer,
     )
     metadata = {"title": clip.stem, "comment": receipt.to_json()}
-    with Mp4Writer(path, fps=clip.fps, size=settings.size, audio=audio, crf=settings.crf, metadata=metadata) as mp4:
+    # While the processor draws too, one thread encodes fast enough and costs least; a GPU draws faster than that.
+    threads = 1 if renderer.info.software else 0
+    mp4 = Mp4Writer(
+        path, fps=clip.fps, size=settings.size, audio=audio, crf=settings.crf, threads=threads, metadata=metadata
+    )
+    with mp4:
         for index, frame in enumerate(clip_frames(clip, head=head, settings=settings, renderer=renderer)):
             if cancelled is not None and cancelled():
                 raise Cancelled(f"export of {clip.stem} was cancelled at frame {index} of {len(clip)}")
