@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import itertools
 import os
@@ -142,7 +143,7 @@ def test_others_go_on_when_the_process_dies(own: Renderer) -> None:
 
 def test_a_silent_process_is_ended(own: Renderer) -> None:
     assert own.info.software
-    process = own._desk._process
+    process = own._desk._processes[0]
     assert process is not None
     process._socket.settimeout(0.5)
     os.kill(process.pid, signal.SIGSTOP)
@@ -347,3 +348,34 @@ except RenderError as error:
     assert done.stdout.startswith("RenderError"), done.stdout + done.stderr
     assert "apt-get install libegl1 libgl1 libgl1-mesa-dri" in done.stdout
     assert "NVIDIA_DRIVER_CAPABILITIES" in done.stdout
+
+
+def test_a_second_process_helps_where_the_processor_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viewer.render.client._SECONDS_ALONE", 0.0)
+    motion = heads.motion(96)
+
+    def draw(renderer: Renderer) -> np.ndarray:
+        return np.stack(list(renderer.frames([motion], faces=heads.faces(), v_template=heads.head(), size=64)))
+
+    before = _render_processes()
+    with Renderer(gl="software") as renderer:
+        first = draw(renderer)
+        again = draw(renderer)
+        (helper,) = _render_processes() - before - {renderer.pid}
+        assert np.array_equal(first, again)  # in their order, whoever drew them
+        os.kill(helper, signal.SIGKILL)
+        with contextlib.suppress(RenderError):  # of the block that it dies with, if it has one
+            draw(renderer)
+        assert np.array_equal(draw(renderer), first)
+    assert _render_processes() == before
+
+
+def _render_processes() -> set[int]:
+    """Children of this process that draw."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == os.getpid() and b"viewer.render.process" in (path / "cmdline").read_bytes():
+                found.add(int(path.name))
+    return found

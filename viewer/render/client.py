@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -21,12 +22,17 @@ from viewer.render.job import Head, Job, Shot
 
 _FRAMES_PER_JOB = 16
 _BYTES_PER_JOB = 32 << 20
-"""Of pictures, so that large ones do not fill the memory: two jobs a caller are on their way at any time."""
-_JOBS_AHEAD = 2
+"""Of pictures, so that large ones do not fill the memory: a few jobs a caller are on their way at any time."""
+_JOBS_AHEAD = 3
+_SECONDS_ALONE = 4.0
+"""Of drawing, in all, before a second process helps: it takes two seconds of processor time to start."""
 
 
 class Renderer:
     """Draws heads in a process of its own, which owns the OpenGL context and starts when first needed.
+
+    Where the processor draws, a second one takes every other block once there has been work for some seconds: half of
+    the time a software rasteriser has work for one core alone, and the other core then draws the next picture.
 
     Any number of threads may use it at once: their blocks of frames take turns. If the process dies, whoever waits
     for a block gets a RenderError, and the next block starts a new process. A forked copy of this Python process
@@ -115,7 +121,7 @@ class Renderer:
 
 
 class _Desk:
-    """Takes jobs from any thread and has them done one by one, on the one thread that talks to the process."""
+    """Takes jobs from any thread and has them done one by one; one thread for each process, which alone talks to it."""
 
     def __init__(self, gl: str) -> None:
         self._gl = gl
@@ -125,13 +131,14 @@ class _Desk:
     def _reset(self) -> None:
         self._lock = threading.Lock()
         self._jobs: queue.SimpleQueue[tuple[Job | None, Future[Any]] | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._process: RenderProcess | None = None
+        self._threads: list[threading.Thread] = []
+        self._processes: list[RenderProcess | None] = [None, None]
+        """The one that `pid` and `info` are about, and its helper."""
         self.closed = False
 
     @property
     def pid(self) -> int | None:
-        process = self._process
+        process = self._processes[0]
         return process.pid if process is not None and process.alive else None
 
     def submit(self, job: Job | None) -> Future[Any]:
@@ -140,41 +147,64 @@ class _Desk:
         with self._lock:
             if self.closed:
                 raise RenderError("This renderer is closed; make a new one")
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._serve, name="viewer-render", daemon=True)
-                self._thread.start()
+            if not self._threads:
+                self._start(0)
             self._jobs.put((job, future))
         return future
 
     def close(self) -> None:
         with self._lock:
             self.closed = True
-            thread, self._thread = self._thread, None
-        if thread is not None:
+            threads, self._threads = self._threads, []
+        for _ in threads:
             self._jobs.put(None)
+        for thread in threads:
             if thread is not threading.current_thread():  # the garbage collector may call from anywhere
                 thread.join()
 
-    def _serve(self) -> None:
+    def _start(self, n: int) -> None:
+        thread = threading.Thread(target=self._serve, args=(n,), name=f"viewer-render-{n}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _serve(self, n: int) -> None:
+        """Do jobs in process number `n` until there is an end of them."""
+        seconds = 0.0
         while (item := self._jobs.get()) is not None:
-            job, future = item
-            if self.closed or not future.set_running_or_notify_cancel():
-                future.cancel()
-                continue
-            try:
-                if self._process is None or not self._process.alive:
-                    self._process = RenderProcess(self._gl)
-                future.set_result(self._process.info if job is None else self._process.draw(job))
-            except BaseException as error:
-                if self._process is not None and not isinstance(error, RenderError):
-                    self._process.close()  # the conversation broke off somewhere in the middle
-                future.set_exception(error)
-        if self._process is not None:
-            self._process.close()
+            start = time.monotonic()
+            self._do(*item, n)
+            seconds += time.monotonic() - start
+            if n == 0 and seconds > _SECONDS_ALONE:
+                self._call_help()
+        if (process := self._processes[n]) is not None:
+            process.close()
+
+    def _call_help(self) -> None:
+        process = self._processes[0]
+        if process is None or not process.info.software or self._jobs.empty() or (os.cpu_count() or 1) == 1:
+            return
+        with self._lock:
+            if not self.closed and len(self._threads) == 1:
+                self._start(1)
+
+    def _do(self, job: Job | None, future: Future[Any], n: int) -> None:
+        if self.closed or not future.set_running_or_notify_cancel():
+            future.cancel()
+            return
+        process = self._processes[n]
+        try:
+            if process is None or not process.alive:
+                process = self._processes[n] = RenderProcess(self._gl)
+            future.set_result(process.info if job is None else process.draw(job))
+        except BaseException as error:
+            if process is not None and not isinstance(error, RenderError):
+                process.close()  # the conversation broke off somewhere in the middle
+            future.set_exception(error)
 
     def forget_in_fork(self) -> None:
-        if self._process is not None:
-            self._process.forget()
+        for process in self._processes:
+            if process is not None:
+                process.forget()
         self._reset()
 
 
