@@ -59,7 +59,7 @@ def main() -> None:
         }
         for name, head in heads.items():
             exactness(browser, name, head)
-        with serving(player_app({}, demo, find=Library(data).clip)) as url:
+        with serving(player_app({}, demo, find=Library(data, cache=Path(folder) / "cache").clip)) as url:
             clicks(browser, url, data.stems, options.clicks)
             clock(browser, url, data.stems[0])
             memory(browser, url, data.stems)
