@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from viewer.dataset.doctor import CHECKS, Diagnosis, Finding
+from viewer.dataset.problem import counted
 from viewer.terminal import printable
 
 EXAMPLES = 5
@@ -28,7 +29,7 @@ def report(diagnosis: Diagnosis, *, complete: bool) -> str:
         left_out += len(findings) - len(shown)
         blocks.append(_check(check, findings, shown))
     if left_out:
-        blocks.append(f"{_number(left_out, 'finding')} left out above: --all prints all, --json for programs.")
+        blocks.append(f"{counted(left_out, 'finding')} left out above: --all prints all, --json for programs.")
     return "\n\n".join(blocks)
 
 
@@ -37,11 +38,11 @@ def _summary(summary: dict[str, Any]) -> str:
     if read == clips:
         depth = "every byte of every file"
     elif read:
-        depth = f"every byte of {_number(read, 'clip')}, headers of the others; --read-data reads all"
+        depth = f"every byte of {counted(read, 'clip')}, headers of the others; --read-data reads all"
     else:
         depth = "headers; --read-data reads every byte"
     if summary["unchanged"]:
-        depth += f" ({_number(summary['unchanged'], 'clip')} unchanged since an earlier run)"
+        depth += f" ({counted(summary['unchanged'], 'clip')} unchanged since an earlier run)"
     lines = {
         "files": ", ".join(f"{source['folder']} ({source['found']})" for source in summary["sources"]),
         "clips": f"{clips:,}, {summary['seconds'] / 3600:.2f} h of motion",
@@ -86,8 +87,4 @@ def _wrapped(text: str, first: str, others: str) -> str:
 
 
 def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(_number(counts[severity], noun) for severity, noun in _NOUNS.items() if counts[severity])
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return ", ".join(counted(counts[severity], noun) for severity, noun in _NOUNS.items() if counts[severity])

@@ -74,7 +74,11 @@ def sentences(problems: Iterable[Problem]) -> tuple[str, ...]:
 
 def count(items: Iterable[object], noun: str) -> str:
     """Such as "1 clip", "12,669 clips"."""
-    number = len(list(items))
+    return counted(len(list(items)), noun)
+
+
+def counted(number: int, noun: str) -> str:
+    """As `count`, of a number that is known."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

@@ -7,10 +7,11 @@ the radius of the eyeballs, the width of the mouth.
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int32
+from jaxtyping import Bool, Float64
 
 from viewer.flame.model import FlameModel
 from viewer.flame.mouth_line import MouthLine, find_mouth_line, jaw_share
+from viewer.topology import pieces
 
 Mask = Bool[np.ndarray, " V"]
 SIDES = {"left": 3, "right": 4}
@@ -66,7 +67,7 @@ class Geometry:
 
     def _skin(self) -> Mask:
         """The largest connected piece of the mesh that is no eyeball."""
-        piece = _pieces(self.model.faces, len(self.v))
+        piece = pieces(self.model.faces, len(self.v))
         turning = self.model.arrays.weights[:, 3:].max(axis=1) > 0.5
         return piece == np.bincount(piece, weights=~turning).argmax()
 
@@ -200,15 +201,5 @@ class Geometry:
     def _jaw(self) -> Mask:
         """Outer skin that follows the jaw: the part below the lips, reached from the chin without crossing them."""
         moving = self.skin & (self.share > 0.5) & ~(self.lips if self.lips is not None else False)
-        piece = _pieces(self.model.faces[moving[self.model.faces].all(axis=1)], len(self.v))
+        piece = pieces(self.model.faces[moving[self.model.faces].all(axis=1)], len(self.v))
         return moving & (piece == piece[self._chin()])
-
-
-def _pieces(faces: Int32[np.ndarray, "F 3"], n_vertices: int) -> Int32[np.ndarray, " V"]:
-    """For each vertex, the number of the connected piece of the mesh it belongs to."""
-    from scipy.sparse import coo_matrix  # takes 0.3 s to import, and most runs need no regions
-    from scipy.sparse.csgraph import connected_components
-
-    edges = (np.concatenate([faces[:, 0], faces[:, 1]]), np.concatenate([faces[:, 1], faces[:, 2]]))
-    graph = coo_matrix((np.ones(len(edges[0]), bool), edges), shape=(n_vertices, n_vertices))
-    return connected_components(graph, directed=False)[1]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Float32, Int32
-from scipy import sparse
-from scipy.sparse import csgraph
+
+from viewer.topology import connected, largest_piece
 
 _BACK = 0.5
 """Where the lining begins, from the most forward point of the skin (0) to the rearmost (1)."""
@@ -51,8 +51,7 @@ class Lining:
         """v_template: facing +z."""
         n_vertices = len(v_template)
         edges = np.stack([faces, np.roll(faces, -1, axis=1)], axis=2).reshape(-1, 2)
-        piece = _connected(edges, n_vertices)
-        skin = piece == np.bincount(piece[faces[:, 0]]).argmax()
+        skin = largest_piece(faces, n_vertices)
         z = v_template[skin, 2]
         self._plane = float(z.max() + _BACK * (z.min() - z.max()))
         behind = skin & (v_template[:, 2] < self._plane)
@@ -70,7 +69,7 @@ class Lining:
         passes = edges @ np.array([n_vertices, 1], np.int64)  # a number for each edge and direction
         is_rim = skin[edges[:, 0]] & ~np.isin(passes, edges @ np.array([1, n_vertices], np.int64))
         self._rim = edges[is_rim][:, ::-1]  # as a fan would pass it
-        _, self._loop = np.unique(_connected(self._rim, n_vertices)[self._rim[:, 0]], return_inverse=True)
+        _, self._loop = np.unique(connected(self._rim, n_vertices)[self._rim[:, 0]], return_inverse=True)
         # No edge is passed twice in one direction: neighbours agree on what is outside.
         self._has_outside = len(np.unique(passes)) == len(passes)
 
@@ -122,9 +121,3 @@ class Lining:
 def _centred(points: Float[np.ndarray, "n 3"]) -> tuple[Float[np.ndarray, "n 3"], Float[np.ndarray, " 3"]]:
     centre = points.mean(axis=0) if len(points) else np.zeros(3)
     return points - centre, centre
-
-
-def _connected(edges: np.ndarray, n_vertices: int) -> np.ndarray:
-    """For each vertex, the number of the connected part it belongs to."""
-    links = sparse.coo_matrix((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), (n_vertices, n_vertices))
-    return csgraph.connected_components(links, directed=False)[1]

@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Float32, Integer
 from scipy import sparse
-from scipy.sparse import csgraph
 
 from viewer.render.normals import VertexNormals
+from viewer.topology import largest_piece
 
 _N_DIRECTIONS = 96
 _CELLS = 90  # of a depth map along the head's longest side: about 3.5 mm each
@@ -39,7 +39,7 @@ def openness(v_template: Float[np.ndarray, "V 3"], faces: Integer[np.ndarray, "F
         total += weight
     share = _smooth(seen / total, faces)
     # Teeth, tongue and eyeballs are hidden at rest, but what is measured here is used when lips and lids are open.
-    inner = ~_largest_piece(faces, len(vertices))
+    inner = ~largest_piece(faces, len(vertices))
     share[inner] = _INNER_SHARE + (1 - _INNER_SHARE) * share[inner]
     return (_DARKEST + (1 - _DARKEST) * np.clip(share * 1.25, 0, 1)).astype(np.float32)
 
@@ -82,15 +82,6 @@ def _directions() -> list[np.ndarray]:
         axes = np.stack([first, np.cross(d, first), d]).astype(np.float32)
         result += [axes, axes * np.array([-1, 1, 1], np.float32)]
     return result
-
-
-def _largest_piece(faces: np.ndarray, n_vertices: int) -> np.ndarray:
-    """Which vertices belong to the largest connected piece of the surface."""
-    links = sparse.coo_matrix(
-        (np.ones(len(faces) * 2, bool), (faces[:, [0, 1]].ravel(), faces[:, [1, 2]].ravel())), (n_vertices, n_vertices)
-    )
-    _, piece = csgraph.connected_components(links, directed=False)
-    return piece == np.bincount(piece).argmax()
 
 
 def _smooth(values: np.ndarray, faces: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@
 import { getJSON, RouteError, routeURL } from "./api.js";
 import { order } from "./list/clip-order.js";
 import { orbitOf, parametersOf, regionOf, switchesOf } from "./live-link.js";
+import { frameMiddle } from "./player/clock.js";
 import "./player/flame-player.js";
 import { store } from "./store.js";
 import { css, make, shared } from "./style.js";
@@ -120,7 +121,7 @@ class LiveView extends HTMLElement {
     const { player, timeline } = this;
     player.addEventListener("open", ({ detail }) => this.#opened(detail.stem));
     player.addEventListener("frame", ({ detail }) => {
-      timeline.time = (detail.frame + 0.5) / player.fps;
+      timeline.time = frameMiddle(detail.frame, player.fps);
       if (!player.playing) this.#rest();
     });
     player.addEventListener("pause", () => this.#rest());
@@ -156,7 +157,7 @@ class LiveView extends HTMLElement {
     const { signal } = (this.#abort = new AbortController());
     this.timeline.load(stem);
     this.#applyRegion();
-    this.timeline.time = (this.player.frame + 0.5) / this.player.fps;
+    this.timeline.time = frameMiddle(this.player.frame, this.player.fps);
     this.#rest();
     try {
       this.clip = await getJSON("clip", { stem }, signal);

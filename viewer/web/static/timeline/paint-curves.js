@@ -1,5 +1,6 @@
 // Rows of curves: a scale, and a line through the middles of the frames.
 
+import { frameMiddle } from "../player/clock.js";
 import { format } from "./data.js";
 import { yOf } from "./layout.js";
 
@@ -39,7 +40,7 @@ function paintCurve(context, { timeline, layout, palette }, row, { name, values 
   const frame = layout.pixelsPerSecond / timeline.fps;
   const first = Math.max(Math.floor(layout.view.start * timeline.fps) - 1, 0);
   const last = Math.min(Math.ceil(layout.view.end * timeline.fps) + 1, timeline.frames - 1);
-  const xOf = (f) => layout.xOf((f + 0.5) / timeline.fps);
+  const xOf = (f) => layout.xOf(frameMiddle(f, timeline.fps));
   const colour = palette.curve(name);
   const line = frame < 0.5 ? envelope(values, first, last, xOf, row) : polyline(values, first, last, xOf, row);
   if (row.curves.length === 1 && frame >= 0.5) fillBelow(context, row, polygon(values, first, last, xOf, row), colour);

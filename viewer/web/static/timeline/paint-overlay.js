@@ -1,5 +1,6 @@
 // What moves over the picture: region, hovered frame, playhead.
 
+import { frameMiddle } from "../player/clock.js";
 import { clockTime } from "../style.js";
 import { yOf } from "./layout.js";
 import { dot } from "./paint-curves.js";
@@ -95,7 +96,7 @@ function paintPlayhead(context, { layout, palette }, time) {
 /** A dot on each curve at the frame whose values are read out. */
 function paintDots(context, { timeline, layout, palette }, time) {
   const frame = timeline.frameAt(time);
-  const x = layout.xOf((frame + 0.5) / timeline.fps);
+  const x = layout.xOf(frameMiddle(frame, timeline.fps));
   for (const row of layout.rows) {
     for (const { name, values } of row.curves) {
       if (!Number.isFinite(values[frame])) continue;
