@@ -129,6 +129,21 @@ def test_a_drag_of_the_scroll_bar_loads_the_page_there_only(listing):
     assert listing.js("scroll.querySelectorAll('.waiting:not([hidden])').length") == 0
 
 
+def test_news_does_not_take_back_a_scroll_that_is_not_drawn_yet(listing):
+    """Rows that arrive between the scroll and its event, which comes with the next picture."""
+    listing.open()
+    listing.top_row()
+    listing.js(
+        """(async () => {
+          const { order } = await import("/viewer/static/list/clip-order.js");
+          scroll.scrollTop = argument * scroll.scrollHeight;
+          order.dispatchEvent(new Event("rows"));
+        })()""",
+        0.5,
+    )
+    expect(listing.row(stem(int(0.5 * CLIPS) + 3))).to_be_visible()
+
+
 def test_filter_as_you_type(listing):
     listing.open()
     listing.page.keyboard.press("Tab")

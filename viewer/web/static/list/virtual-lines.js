@@ -42,6 +42,7 @@ export class VirtualLines {
 
   /** Follow the scrolled element from now on; it shows this column. */
   start() {
+    this.#physical = this.#scroll.scrollTop;
     this.#scroll.addEventListener("scroll", this.#onScroll, { passive: true });
     this.#scroll.addEventListener("scrollend", this.#rest);
   }
@@ -66,12 +67,14 @@ export class VirtualLines {
 
   /** Show every line anew: what they hold, how many or how high they are has changed. */
   redraw() {
+    this.#followScroll();
     this.#space.style.height = `${this.#physicalHeight}px`;
     this.#goTo(this.#top, { refill: true });
   }
 
   /** Lines have come or gone above those in view, which stay where they are. */
   shift(by) {
+    this.#followScroll();
     this.#top += by * this.height;
   }
 
@@ -120,14 +123,19 @@ export class VirtualLines {
     return this.count * this.height > MOST_PX;
   }
 
-  #onScroll = () => {
+  /** Take over where the scrolled element is, whose event comes later than that. Whether it had moved. */
+  #followScroll() {
     const now = this.#scroll.scrollTop;
     const moved = now - this.#physical;
-    if (moved === 0) return;
+    if (moved === 0 || this.#viewHeight === 0) return false;
     this.#physical = now;
-    if (!this.#compressed) this.#top = now;
-    else if (Math.abs(moved) <= this.#viewHeight) this.#top = this.#within(this.#top + moved);
+    if (!this.#compressed || Math.abs(moved) <= this.#viewHeight) this.#top = this.#within(this.#top + moved);
     else this.#top = (now / this.#furthestPhysical) * this.#furthest;
+    return true;
+  }
+
+  #onScroll = () => {
+    if (!this.#followScroll()) return;
     this.#draw({});
     if (!this.#compressed) return;
     clearTimeout(this.#late);
