@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from viewer.dataset.catalogue import build, schema, scores, store
+from viewer.dataset.catalogue import build, schema, score_store, scores, store
 from viewer.dataset.catalogue.build import IndexProgress
 from viewer.dataset.catalogue.columns import COLUMNS, Column
 from viewer.dataset.catalogue.pages import Histogram, Page, cursor_at, parse_cursor
@@ -48,11 +48,13 @@ class Catalogue:
         self._key = _key(dataset)
         self._lock = threading.Lock()
         self._updating = threading.Lock()
+        self._scoring = threading.Lock()
         self._wake = threading.Event()
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
         self._progress = IndexProgress()
-        self._scores: scores.LoadedScores | None = None
+        self._tables: dict[str, scores.Scores] = {}
+        self._scores: score_store.LoadedScores | None = None
         self._scores_loaded = 0
         self._answers = Answers()
         self._store, self._warning = store.open_store(folder, self._key)
@@ -187,10 +189,10 @@ class Catalogue:
         return self._read(lambda selection: selection.neighbours(query, stem))
 
     def facets(self, query: Query | None = None, *, sessions: int = SESSIONS_SHOWN) -> dict[str, dict[str, int]]:
-        """Clips by "split", "session", "modality" and "flag": {name: count}, largest first.
+        """Clips by "split", "session", "modality", "flag", "severity" and "check": {name: count}, largest first.
 
-        Each leaves out the query's own filter of that kind, so that it counts what could be chosen instead. Splits
-        include "none", modalities "no-audio" and the like; of the sessions only the largest are counted.
+        Each leaves out the query's own filter of that kind, so that it counts what could be chosen instead. Splits and
+        severities include "none", modalities "no-audio" and the like; of the sessions only the largest are counted.
         """
         return self._read(lambda selection: selection.facets(query or Query(), sessions=sessions))
 
@@ -208,15 +210,24 @@ class Catalogue:
         """
         found = scores.read_scores(path, is_known=self._dataset.__contains__)
         try:
-            loaded = scores.load(found)
+            self.set_scores("file", found)
         except (OSError, sqlite3.Error) as error:
             raise UsageError(f"--scores {path}: no room for a temporary table: {why_not_written(error)}") from error
-        with self._lock:
-            # A folder that was in use before goes when its last reader lets go of it.
-            self._scores = loaded
-            self._scores_loaded += 1
-            self._answers = Answers()
         return found.warnings
+
+    def set_scores(self, source: str, found: scores.Scores) -> None:
+        """Add the columns of one source, in place of those it gave before; they last as long as this object.
+
+        Names of columns must differ between sources. Raises OSError, sqlite3.Error where there is no room for them.
+        """
+        with self._scoring:
+            tables = self._tables | {source: found}
+            loaded = score_store.load(tables.values())
+            with self._lock:
+                # A folder that was in use before goes when its last reader lets go of it.
+                self._tables, self._scores = tables, loaded
+                self._scores_loaded += 1
+                self._answers = Answers()
 
     def forget_answers(self) -> None:
         """Forget the counts that are kept until a row changes; for measuring."""
@@ -231,9 +242,9 @@ class Catalogue:
             with self._lock:
                 loaded, answers = self._scores, self._answers
             with current.connection() as connection:
-                scores.attach(connection, loaded)
+                score_store.attach(connection, loaded)
                 with schema.transaction(connection):
-                    return ask(Selection(connection, () if loaded is None else loaded.names, answers))
+                    return ask(Selection(connection, {} if loaded is None else loaded.kinds, answers))
 
         return self._with_store(in_transaction)
 

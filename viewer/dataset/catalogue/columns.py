@@ -8,11 +8,21 @@ from typing import Any, Literal
 
 from viewer.dataset.summary import ClipSummary
 
-Kind = Literal["text", "number"]
+Kind = Literal["text", "number", "severity", "names"]
+"""What values are: severities are kept as numbers, so that they sort by how bad they are; names as one text, joined."""
+Value = float | str | None
 EXCERPT_CHARACTERS = 160
 """Of the transcript, in a row."""
 NONE = "none"
-"""Name for "in no split" among the splits of a query."""
+"""Name for "in no split" among the splits of a query, and for "not checked" among its severities."""
+SEVERITIES = ("ok", "note", "warn", "error")
+"""How bad what checks found in a clip is."""
+WORST = "worst"
+"""Column of the worst severity of a clip's findings; of kind `severity`."""
+ISSUES = "issues"
+"""Column of what is not in order, `check:severity` each; of kind `names`."""
+CHECK_PREFIX = "check_"
+"""What the columns of checks begin with: no others do."""
 
 
 @dataclass(frozen=True)
@@ -109,3 +119,12 @@ def row(values: tuple[Any, ...]) -> dict[str, Any]:
     found["text"] = found["text"] or ""
     found["playable"] = bool(found["playable"])
     return found
+
+
+def shown(value: Value, kind: Kind) -> Any:
+    """A value of a score column as rows have it."""
+    if kind == "names":
+        return None if value is None else separated(str(value))
+    if kind == "severity":
+        return None if value is None else SEVERITIES[int(float(value))]
+    return value

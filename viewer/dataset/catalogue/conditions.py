@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from viewer.dataset.catalogue.columns import DETAILS, NAMES, NONE, separated
+from viewer.dataset.catalogue.columns import COLUMNS, DETAILS, ISSUES, NAMES, NONE, SEVERITIES, WORST, Kind, separated
 from viewer.dataset.catalogue.query import Query
 from viewer.dataset.catalogue.search import match_expression
 from viewer.errors import UsageError
 
-Scores = Sequence[str]
-"""Names of the score columns; none where no scores are loaded."""
+Scores = Mapping[str, Kind]
+"""Kinds of the score columns by name, in their order; none where no scores are loaded."""
+_KINDS: Scores = {column.name: column.kind for column in COLUMNS}
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def column_of(name: str, scores: Scores) -> str:
     if name in NAMES:
         return f"(SELECT d.{name} FROM details d WHERE d.id = c.id)" if name in DETAILS else f"c.{name}"
     if name in scores:
-        return f"s.score_{scores.index(name)}"
+        return f"s.score_{list(scores).index(name)}"
     raise UsageError(f"no column {name!r:.80}; expected one of {', '.join((*NAMES, *scores))}")
 
 
@@ -112,9 +113,37 @@ def condition(query: Query, scores: Scores, choices: Callable[[str], Sequence[st
     if query.flags:
         found &= any_of("flags", query.flags)
     found &= _between(column("seconds"), *query.seconds)
+    if query.severities or query.checks:
+        found &= _issues(query, scores)
     for name, low, high in query.scores:
-        found &= _between(column_of(name, scores), low, high)
+        column_name = column_of(name, scores)
+        if {**_KINDS, **scores}[name] != "number":
+            raise UsageError(f"{name} holds no numbers that could be limited to a range")
+        found &= _between(column_name, low, high)
     return found
+
+
+def _issues(query: Query, scores: Scores) -> Sql:
+    """What checks must have found."""
+    if WORST not in scores:  # nothing is checked
+        return Sql() if NONE in query.severities and not query.checks else Sql("0")
+    worst, issues = column_of(WORST, scores), column_of(ISSUES, scores)
+    if not query.checks:
+        numbers = tuple(SEVERITIES.index(name) for name in query.severities if name != NONE)
+        test = f"{worst} IN ({_marks(numbers)})"
+        return Sql(f"({test} OR {worst} IS NULL)" if NONE in query.severities else test, numbers)
+    tests, values = [], []
+    for check in query.checks:
+        for severity in query.severities or ("",):
+            name = f" {check}:{severity}{' ' if severity else ''}"
+            if severity in ("ok", NONE):
+                unfound = f"instr(' ' || coalesce({issues}, ''), ?) = 0"
+                tests.append(f"({worst} IS {'NOT ' if severity == 'ok' else ''}NULL AND {unfound})")
+                name = f" {check}:"
+            else:
+                tests.append(f"instr(' ' || {issues} || ' ', ?) > 0")
+            values.append(name)
+    return Sql(f"({' OR '.join(tests)})", tuple(values))
 
 
 def _between(column: str, low: float | None, high: float | None) -> Sql:

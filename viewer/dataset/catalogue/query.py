@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from viewer.dataset.catalogue.columns import MODALITY_NAMES, NONE
+from viewer.dataset.catalogue.columns import MODALITY_NAMES, NONE, SEVERITIES
 from viewer.dataset.layout import SPLITS
 from viewer.errors import UsageError
 
@@ -31,6 +31,11 @@ class Query:
     """With any of these."""
     seconds: Range = (None, None)
     """Shortest and longest, both included."""
+    severities: tuple[str, ...] = ()
+    """The worst finding of the clip is any of these: ok, note, warn, error, or "none": the clip is not checked. With
+    `checks`, the findings of these checks count alone."""
+    checks: tuple[str, ...] = ()
+    """Something is not in order by any of these checks."""
     scores: tuple[tuple[str, float | None, float | None], ...] = ()
     """(column, lowest, highest) of number columns, both included."""
     sort: str = "stem"
@@ -40,13 +45,14 @@ class Query:
 
     def __post_init__(self) -> None:
         """Raises UsageError that says what may be asked for."""
-        texts = (self.search, *self.splits, *self.sessions, *self.modalities, *self.flags, self.sort)
+        texts = (self.search, *self.splits, *self.sessions, *self.modalities, *self.flags, *self.checks, self.sort)
         if any(not isinstance(text, str) for text in texts):
             raise UsageError(f"{self} holds names that are no texts")
         if len(self.search) > MAX_SEARCH:
             raise UsageError(f"the search has {len(self.search):,} characters; expected at most {MAX_SEARCH}")
         _check_names("split", self.splits, (*SPLITS, NONE))
         _check_names("modality", self.modalities, (*MODALITY_NAMES, *(f"no-{name}" for name in MODALITY_NAMES)))
+        _check_names("severity", self.severities, (*SEVERITIES, NONE))
         for name, low, high in (("seconds", *self.seconds), *self.scores):
             for limit in (low, high):
                 if limit is not None and not math.isfinite(limit):
@@ -63,10 +69,16 @@ class Query:
         flag: Iterable[str] = (),
         min_seconds: float | None = None,
         max_seconds: float | None = None,
-        scores: Iterable[tuple[str, float | None, float | None]] = (),
+        severity: Iterable[str] = (),
+        check: Iterable[str] = (),
+        between: Iterable[str] = (),
         sort: str = "",
     ) -> Query:
-        """A query as addresses and command lines write it: `sort="-seconds"` is descending. Raises UsageError."""
+        """A query as addresses and command lines write it. Raises UsageError.
+
+        between: ranges of number columns, "frames:50:200", of which one end may be left out; sort: "-seconds" is
+        descending.
+        """
         return cls(
             search=search.strip(),
             splits=tuple(sorted(set(split))),
@@ -74,7 +86,9 @@ class Query:
             modalities=tuple(sorted(set(modality))),
             flags=tuple(sorted(set(flag))),
             seconds=(min_seconds, max_seconds),
-            scores=tuple(scores),
+            severities=tuple(sorted(set(severity))),
+            checks=tuple(sorted(set(check))),
+            scores=tuple(map(_range, sorted(set(between)))),
             sort=sort.removeprefix("-") or "stem",
             descending=sort.startswith("-"),
         )
@@ -89,3 +103,15 @@ def _check_names(noun: str, asked: tuple[str, ...], known: tuple[str, ...]) -> N
     for name in asked:
         if name not in known:
             raise UsageError(f"{name!r:.80} is no {noun}; expected {', '.join(known)}")
+
+
+def _range(text: str) -> tuple[str, float | None, float | None]:
+    """The range that "column:lowest:highest" says."""
+    name, *ends = text.split(":")
+    try:
+        low, high = (float(end) if end else None for end in ends)
+    except ValueError:
+        low, high = None, None
+    if low is None and high is None:
+        raise UsageError(f"{text!r:.80} is no range; expected COLUMN:FROM:TO, such as frames:50:200 or frames:50:")
+    return name, low, high

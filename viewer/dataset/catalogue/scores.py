@@ -5,16 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import math
-import os
 import re
-import sqlite3
-import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from viewer.dataset.catalogue.columns import NAMES, Column, Kind
+from viewer.dataset.catalogue.columns import CHECK_PREFIX, ISSUES, NAMES, WORST, Column, Kind, Value
 from viewer.dataset.files import open_regular
 from viewer.dataset.text import clean_text
 from viewer.errors import ClipError, UsageError
@@ -25,17 +22,16 @@ _STEM_HEADERS = ("stem", "clip", "clip_id", "id", "name", "file", "filename", "p
 _DELIMITERS = ",;\t|"
 _EMPTY = frozenset(("", "nan", "na", "n/a", "null", "none", "-", "–"))
 _SUFFIX = re.compile(r"\.(npz|npy|wav|txt|pt|mp4|flac|mp3|json)$", re.IGNORECASE)
-Cell = float | str | None
 
 
 @dataclass(frozen=True)
 class Scores:
-    """What a scores file holds."""
+    """Further columns of clips, such as a scores file holds."""
 
     columns: tuple[Column, ...]
-    rows: dict[str, list[Cell]]
+    rows: dict[str, list[Value]]
     """Values of the columns by stem; None where a cell is empty or no number."""
-    warnings: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
     """What was left out, one sentence each."""
 
 
@@ -81,7 +77,7 @@ def read_scores(path: Path, *, is_known: Callable[[str], bool]) -> Scores:
         warnings.append(f"{len(unknown):,} of {len(cells):,} clips are not in this data set: {some}")
     names = _names([header[i] for i in others])
     columns = []
-    rows: dict[str, list[Cell]] = {stem: [None] * len(others) for stem in cells}
+    rows: dict[str, list[Value]] = {stem: [None] * len(others) for stem in cells}
     for position, (index, name) in enumerate(zip(others, names, strict=True)):
         title = " ".join(header[index].split())[:60] or f"column {index + 1}"
         values, kind = _values([line[index].strip() for line in cells.values()], delimiter, title, warnings)
@@ -89,56 +85,6 @@ def read_scores(path: Path, *, is_known: Callable[[str], bool]) -> Scores:
         for row, value in zip(rows.values(), values, strict=True):
             row[position] = value
     return Scores(tuple(columns), rows, tuple(f"{path.name}: {warning}" for warning in warnings))
-
-
-@dataclass(frozen=True)
-class LoadedScores:
-    """Scores in a database of their own, which lasts as long as this object."""
-
-    folder: tempfile.TemporaryDirectory[str]
-    columns: tuple[Column, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns)
-
-    @property
-    def file(self) -> str:
-        return os.path.join(self.folder.name, "scores.sqlite")  # noqa: PTH118 (SQLite compares texts)
-
-
-def attach(connection: sqlite3.Connection, loaded: LoadedScores | None) -> None:
-    """Make the scores visible as `own.scores`."""
-    if loaded is None:
-        return
-    attached = {name: file for _, name, file in connection.execute("PRAGMA database_list")}
-    if attached.get("own") == os.path.realpath(loaded.file):
-        return
-    if "own" in attached:
-        connection.execute("DETACH own")
-    connection.execute("ATTACH ? AS own", (loaded.file,))
-
-
-def load(scores: Scores) -> LoadedScores:
-    """Write the scores to a temporary database. Raises OSError, sqlite3.Error."""
-    loaded = LoadedScores(tempfile.TemporaryDirectory(prefix="flame-viewer-scores-"), scores.columns)
-    numbers = range(len(scores.columns))
-    connection = sqlite3.connect(loaded.file, isolation_level=None)
-    try:
-        connection.execute("PRAGMA journal_mode = OFF")
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("BEGIN")
-        connection.execute(f"CREATE TABLE scores (stem TEXT PRIMARY KEY, {', '.join(f'score_{i}' for i in numbers)})")
-        connection.executemany(
-            f"INSERT INTO scores VALUES (?, {', '.join('?' for _ in numbers)})",
-            ((stem, *values) for stem, values in scores.rows.items()),
-        )
-        for i in numbers:
-            connection.execute(f"CREATE INDEX by_score_{i} ON scores (score_{i}, stem)")
-        connection.execute("COMMIT")
-    finally:
-        connection.close()
-    return loaded
 
 
 def _delimiter(text: str) -> str:
@@ -173,11 +119,13 @@ def _by_stem(
 
 
 def _names(titles: list[str]) -> list[str]:
-    """Keys for columns: letters, digits and underscores, none twice, none that the catalogue has."""
-    taken = set(NAMES)
+    """Keys for columns: letters, digits and underscores, none twice, none that the catalogue or checks have."""
+    taken = {*NAMES, WORST, ISSUES}
     names = []
     for number, title in enumerate(titles, start=1):
         base = re.sub(r"[^a-z0-9]+", "_", title.strip().lower()).strip("_")[:40] or f"score_{number}"
+        if base.startswith(CHECK_PREFIX):
+            base = f"score_{base}"
         name, copy = base, 2
         while name in taken:
             name, copy = f"{base}_{copy}", copy + 1
@@ -186,7 +134,7 @@ def _names(titles: list[str]) -> list[str]:
     return names
 
 
-def _values(cells: list[str], delimiter: str, title: str, warnings: list[str]) -> tuple[list[Cell], Kind]:
+def _values(cells: list[str], delimiter: str, title: str, warnings: list[str]) -> tuple[list[Value], Kind]:
     """Numbers where at least half of the cells that are not empty are numbers, else texts; with their kind."""
     filled = [cell for cell in cells if cell.lower() not in _EMPTY]
     numbers = {cell: _number(cell, decimal_comma=delimiter != ",") for cell in set(filled)}

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from viewer.dataset.catalogue.columns import DETAILS, MODALITY_NAMES, NAMES, NONE, STORED, row, separated
+from viewer.dataset.catalogue.choices import count_findings, count_names
+from viewer.dataset.catalogue.columns import (
+    CHECK_PREFIX,
+    DETAILS,
+    ISSUES,
+    NAMES,
+    STORED,
+    WORST,
+    row,
+    shown,
+)
 from viewer.dataset.catalogue.conditions import Order, Scores, Sql, column_of, condition, lead
 from viewer.dataset.catalogue.query import Query
 from viewer.dataset.catalogue.search import match_expression
@@ -39,7 +48,7 @@ class Selection:
     """Answers within one transaction, so that rows and their number belong together."""
 
     def __init__(self, connection: sqlite3.Connection, scores: Scores, kept: Answers) -> None:
-        """scores: names of the columns of the attached table `own.scores`, if there is one; kept: answers to reuse."""
+        """scores: kinds of the columns of the attached table `own.scores`, if there is one; kept: answers to reuse."""
         self._connection = connection
         self._scores = scores
         self.version, self._indexed = connection.execute("SELECT version, complete FROM about").fetchone()
@@ -178,8 +187,21 @@ class Selection:
                 f"GROUP BY c.{column} ORDER BY count(*) DESC, c.{column} LIMIT ?",
                 (*where.values, sessions if facet == "session" else -1),
             ).fetchall()
-            found[facet] = dict(groups) if facet == "session" else _single(groups, facet)
-        return found
+            found[facet] = dict(groups) if facet == "session" else count_names(groups, facet)
+        return found | self._check_facets(query)
+
+    def _check_facets(self, query: Query) -> dict[str, dict[str, int]]:
+        """Counts by worst severity, or with `checks` by theirs, and by checks that found something."""
+        if WORST not in self._scores:
+            return {"severity": {}, "check": {}}
+        worst, issues = column_of(WORST, self._scores), column_of(ISSUES, self._scores)
+        others = dataclasses.replace(query, checks=(), severities=())
+        where = self._condition(others, lead(others))
+        source = self._source(dataclasses.replace(others, sort=WORST))
+        asked = f"SELECT {worst}, {issues}, count(*) FROM {source}{where.where} GROUP BY 1, 2"
+        groups = self._connection.execute(asked, where.values)
+        checks = [name.removeprefix(CHECK_PREFIX) for name in self._scores if name.startswith(CHECK_PREFIX)]
+        return count_findings(groups, severities=query.severities, checks=query.checks, known=checks)
 
     def _condition(self, query: Query, by: str = "") -> Sql:
         return condition(query, self._scores, self._choices, lead=by)
@@ -200,7 +222,7 @@ class Selection:
 
     def _source(self, query: Query, *, index: str = "") -> str:
         clips = f"clips c INDEXED BY {index}" if index and self._indexed else "clips c"
-        if query.scores or query.sort in self._scores:
+        if _scored(query, self._scores):
             return f"{clips} LEFT JOIN own.scores s ON s.stem = c.stem"
         return clips
 
@@ -229,7 +251,14 @@ class Selection:
         joins = "JOIN details d ON d.id = c.id" + (" LEFT JOIN own.scores s ON s.stem = c.stem" if scores else "")
         asked = f"SELECT {', '.join(columns)} FROM clips c {joins} WHERE c.id = ?"
         found = [self._connection.execute(asked, (id_,)).fetchone() for id_ in ids]
-        return [row(values[: len(STORED)]) | dict(zip(scores, values[len(STORED) :], strict=True)) for values in found]
+        own = [
+            {
+                name: shown(value, kind)
+                for (name, kind), value in zip(scores.items(), values[len(STORED) :], strict=True)
+            }
+            for values in found
+        ]
+        return [row(values[: len(STORED)]) | more for values, more in zip(found, own, strict=True)]
 
 
 def _search_and_more(query: Query) -> bool:
@@ -247,14 +276,7 @@ def _order_index(query: Query) -> str:
     return f"by_{query.sort}" if query.sort in NAMES and query.sort not in DETAILS else ""
 
 
-def _single(groups: Sequence[tuple[str | None, int]], facet: str) -> dict[str, int]:
-    """Counts of single names from counts of joined ones."""
-    counts: Counter[str] = Counter()
-    for value, number in groups:
-        names = separated(value)
-        if facet == "modality":
-            names += [f"no-{name}" for name in MODALITY_NAMES if name not in names]
-        elif facet == "split" and not names:
-            names = [NONE]
-        counts.update(dict.fromkeys(names, number))
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+def _scored(query: Query, scores: Scores) -> bool:
+    """Whether a query looks at the table of the scores."""
+    names = (query.sort, *(name for name, _, _ in query.scores))
+    return any(name in scores for name in names) or (WORST in scores and bool(query.severities or query.checks))
