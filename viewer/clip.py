@@ -172,7 +172,16 @@ class Clip:
     @cached_property
     def content_hash(self) -> str:
         """Hash of everything that is shown or heard: same hash, same film."""
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(self.motion_hash.encode())
+        digest.update(f"{self.expression_space}|{self.transcript!r}|{self.bad_values}|".encode())
+        if self.audio is not None:
+            digest.update(self.audio.content_hash.encode())
+        return digest.hexdigest()[:32]
+
+    @cached_property
+    def motion_hash(self) -> str:
+        """Hash of the motion alone, whatever sound, words and splits belong to it; 32 hex digits."""
+        digest = hashlib.sha256(f"{self.fps}|".encode())
         for name in ("exp", "pose", "shape", "vertices", "bad_frames"):
             array = getattr(self, name)
             if array is None:
@@ -180,9 +189,6 @@ class Clip:
             digest.update(f"{name}{array.shape}{array.dtype}".encode())
             # Of one row that stands for every frame the row is enough.
             digest.update(np.ascontiguousarray(array[:1] if array.strides[0] == 0 else array).data)
-        digest.update(f"{self.fps}|{self.expression_space}|{self.transcript!r}|{self.bad_values}|".encode())
-        if self.audio is not None:
-            digest.update(self.audio.content_hash.encode())
         return digest.hexdigest()[:32]
 
 

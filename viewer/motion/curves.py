@@ -49,11 +49,11 @@ class CurveMaker:
         self._head = head
         found = regions(head.model)
         self._mouth = _Mouth.of(found)
-        face = _spread(head.model.v_template, _face(found), FACE_POINTS)
+        face = spread(head.model.v_template, face_vertices(found), FACE_POINTS)
         mouth = np.zeros(0, np.int64) if self._mouth is None else self._mouth.vertices
         self._points = FlamePoints(head.model, np.concatenate([mouth, face]))
         self._n_mouth = len(mouth)
-        self._still = _spread(head.model.v_template, _still_part(head.model, found), STILL_POINTS)
+        self._still = spread(head.model.v_template, still_vertices(head.model, found), STILL_POINTS)
         self._face_source = _sources(found, _FACE_REGIONS)
         self._notes = []
         if self._mouth is None:
@@ -217,12 +217,13 @@ def loudness(audio: Audio, n_frames: int, fps: float) -> Float32[np.ndarray, " T
     return level.astype(np.float32)
 
 
-def _face(found: Regions) -> Int64[np.ndarray, " K"]:
+def face_vertices(found: Regions) -> Int64[np.ndarray, " K"]:
+    """Vertices of all parts of the face and the lips; none where the head has no such regions."""
     masks = [found.masks[name] for name in _FACE_REGIONS if name in found.masks]
     return np.flatnonzero(np.any(masks, axis=0)) if masks else np.zeros(0, np.int64)
 
 
-def _still_part(model: FlameModel, found: Regions) -> Int64[np.ndarray, " K"]:
+def still_vertices(model: FlameModel, found: Regions) -> Int64[np.ndarray, " K"]:
     """Vertices that move with the head and in no other way: its upper half without face, eyes and jaw."""
     upper = model.v_template[:, 1] > model.v_template[:, 1].mean()
     rigid = upper & ~model.arrays.weights[:, _AFTER_NECK:].any(axis=1)
@@ -235,7 +236,7 @@ def _sources(found: Regions, names: tuple[str, ...]) -> str:
     return "; ".join(dict.fromkeys(found.sources[name] for name in names if name in found.masks))
 
 
-def _spread(
+def spread(
     positions: Float32[np.ndarray, "V 3"], candidates: Int64[np.ndarray, " K"], n: int
 ) -> Int64[np.ndarray, " N"]:
     """At most `n` of the candidates, spread evenly: each next one is the furthest from those before."""
