@@ -1,5 +1,6 @@
 """Opening clips, keys, panels, and everything that goes wrong on the way."""
 
+import json
 import re
 import time
 
@@ -340,6 +341,21 @@ def test_every_key_of_the_help(tab):
     with tab.page.expect_download() as download:
         tab.press("s")
     assert download.value.suggested_filename == "clip_1.frame0.png"
+
+
+@pytest.mark.parametrize(("key", "here", "region"), [("[", 20, (20, 29)), ("]", 5, (0, 5))])
+def test_a_mark_beyond_the_other_end_moves_that_one_to_the_end_of_the_clip(tab, key, here, region):
+    tab.open("clip 1", frame=here)
+    tab.js("(player.region = {start: 10, end: 15})")
+    tab.press(key)
+    assert tab.js("player.region") == dict(zip(("start", "end"), region, strict=True))
+
+
+@pytest.mark.parametrize("kept", ["{", "7", '"loud"', '{"volume": "loud", "muted": "yes"}', '{"volume": null}'])
+def test_what_the_browser_kept_wrongly_harms_nothing(chromium, url, kept):
+    tab = PlayerTab(chromium, url, init=f"localStorage.setItem('flame-player', {json.dumps(kept)})")
+    assert tab.js("[player.volume, player.muted]") == [1, False]
+    tab.close()
 
 
 def test_help_is_the_pages_where_it_has_one(tab):

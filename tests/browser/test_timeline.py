@@ -279,6 +279,16 @@ def test_view_follows_the_playhead_page_by_page(timeline):
     assert timeline.view == (6, 7), "who looks elsewhere is left there"
 
 
+def test_a_mark_beyond_the_other_end_moves_that_one_to_the_end_of_the_clip(timeline):
+    timeline.load("speech")
+    timeline.page.get_by_role("slider", name="Time").focus()
+    for key, frame, region in (("[", 150, (6, 8)), ("]", 50, (0, 51 / 25))):
+        timeline.js("(timeline.region = { start: 3, end: 5 })")
+        timeline.js("(timeline.time = argument)", clock.frame_middle(frame, 25))
+        timeline.page.keyboard.press(key)
+        assert timeline.fired("region") == [{"start": pytest.approx(region[0]), "end": pytest.approx(region[1])}]
+
+
 def test_keys(timeline):
     timeline.load("speech")
     timeline.js("(timeline.time = argument)", clock.frame_middle(100, 25))
@@ -358,6 +368,23 @@ def test_a_dropped_connection_is_tried_again(timeline):
     timeline.page.route("**/clip.bin*", drop_twice)
     timeline.load("film")
     assert len(dropped) == 3 and timeline.fired("error") == []
+
+
+def test_an_answer_that_stalls_is_asked_for_again(timeline):
+    asked = []
+
+    def stall_once(route):
+        asked.append(route.request.url)
+        if len(asked) > 1:
+            route.continue_()
+
+    timeline.page.clock.install()
+    timeline.page.route("**/clip.bin*", stall_once)
+    with timeline.page.expect_request("**/clip.bin*"):
+        timeline.js("(timeline.load('film'), 0)")
+    timeline.page.clock.fast_forward(21_000)
+    timeline.page.wait_for_function("timeline.data !== null")
+    assert len(asked) == 2 and timeline.fired("error") == []
 
 
 def test_the_last_of_several_loads_wins(timeline):

@@ -5,8 +5,10 @@
 import { getJSON, RouteError, routeURL } from "./api.js";
 import { order } from "./list/clip-order.js";
 import { orbitOf, parametersOf, regionOf, switchesOf } from "./live-link.js";
+import { recall, remember } from "./memory.js";
 import { frameMiddle } from "./player/clock.js";
 import "./player/flame-player.js";
+import { inFrames, inSeconds } from "./player/region.js";
 import { store } from "./store.js";
 import { css, make, shared } from "./style.js";
 import "./timeline/clip-timeline.js";
@@ -38,7 +40,8 @@ class LiveView extends HTMLElement {
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [shared, style];
     this.player.captions = false; // the transcript is beneath
-    this.timeline.off = recall() ?? OFF;
+    const off = recall(MEMORY);
+    this.timeline.off = Array.isArray(off) ? off : OFF;
     this.#bindPlayer();
     this.#bindTimeline();
     root.append(this.player, make("div", { class: "timeline" }, this.timeline));
@@ -138,8 +141,7 @@ class LiveView extends HTMLElement {
     const { player, timeline } = this;
     timeline.addEventListener("seek", ({ detail }) => player.seek(detail.frame));
     timeline.addEventListener("region", ({ detail }) => {
-      const frameOf = (seconds) => Math.round(seconds * player.fps);
-      player.region = detail && { start: frameOf(detail.start), end: frameOf(detail.end) - 1 };
+      player.region = inFrames(detail, player.fps);
       if (detail) player.loop = true;
       this.#tellStore();
     });
@@ -148,7 +150,7 @@ class LiveView extends HTMLElement {
       this.#showRegion();
     });
     timeline.addEventListener("toggle", ({ detail }) => {
-      remember(detail.off);
+      remember(MEMORY, detail.off);
       this.#holdHeight();
     });
   }
@@ -186,7 +188,7 @@ class LiveView extends HTMLElement {
 
   #showRegion() {
     const { region, fps } = this.player;
-    this.timeline.region = region && { start: region.start / fps, end: (region.end + 1) / fps };
+    this.timeline.region = inSeconds(region, fps);
   }
 
   /** Tell the store what was chosen on the player. */
@@ -203,23 +205,6 @@ class LiveView extends HTMLElement {
 
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
-  }
-}
-
-function recall() {
-  try {
-    const off = JSON.parse(localStorage.getItem(MEMORY));
-    return Array.isArray(off) ? off : null;
-  } catch {
-    return null; // storage is off in this browser, or holds something else: the default serves
-  }
-}
-
-function remember(off) {
-  try {
-    localStorage.setItem(MEMORY, JSON.stringify(off));
-  } catch {
-    // storage is off in this browser: the choice lasts as long as the page
   }
 }
 

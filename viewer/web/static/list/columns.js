@@ -1,5 +1,6 @@
 // Columns of the list where it is wide enough for a table: which there are, which are shown, and how wide.
 
+import { recall, remember } from "../memory.js";
 import { make } from "../style.js";
 import { flagMark, modalityMarks, stemText } from "./marks.js";
 
@@ -24,7 +25,7 @@ const OTHER = { px: 84, keep: 15 };
 const SCORE = { px: 84, keep: 70 };
 
 /** What was chosen: {shown: {name: boolean}, px: {name: number}}. */
-const chosen = recall();
+const chosen = kept(recall(MEMORY));
 
 export function shape(column) {
   const base = SHAPES[column.name] ?? (OWN.has(column.name) ? OTHER : SCORE);
@@ -37,19 +38,19 @@ export function isShown(column) {
 
 export function show(column, shown) {
   chosen.shown[column.name] = shown;
-  remember();
+  remember(MEMORY, chosen);
 }
 
 export function resize(column, px) {
   chosen.px[column.name] = Math.max(Math.round(px), LEAST_PX);
-  remember();
+  remember(MEMORY, chosen);
 }
 
 /** Everything as it was at first. */
 export function reset() {
   chosen.shown = {};
   chosen.px = {};
-  remember();
+  remember(MEMORY, chosen);
 }
 
 /** All columns in the order in which they are shown: the text, which takes the room that is left, comes last. */
@@ -115,19 +116,6 @@ export function heading(column, sorted, descending) {
   return make("span", { class: "label" }, title(column), make("span", { class: "arrow", "aria-hidden": "true" }, mark));
 }
 
-function recall() {
-  try {
-    const kept = JSON.parse(localStorage.getItem(MEMORY));
-    return { shown: { ...kept?.shown }, px: { ...kept?.px } };
-  } catch {
-    return { shown: {}, px: {} }; // storage is off in this browser, or holds something else: the defaults serve
-  }
-}
-
-function remember() {
-  try {
-    localStorage.setItem(MEMORY, JSON.stringify(chosen));
-  } catch {
-    // storage is off in this browser: the choice lasts as long as the page
-  }
+function kept(memory) {
+  return { shown: { ...memory?.shown }, px: { ...memory?.px } };
 }

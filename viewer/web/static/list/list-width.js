@@ -1,5 +1,7 @@
 // How wide the clip list is: its right edge can be dragged, and a button gives it most of the page.
 
+import { recall, remember } from "../memory.js";
+
 const MEMORY = "flame-viewer-list-width";
 const LEAST_PX = 240;
 const STAGE_PX = 420; // what the picture keeps
@@ -12,7 +14,7 @@ export function bindWidth(list, button) {
   edge.id = "fv-edge";
   edge.title = "Drag to resize the list; double click for its first width";
   if (!columns.querySelector("#fv-edge")) columns.append(edge);
-  setWidth(columns, Number(recall()) || null);
+  setWidth(columns, Number(recall(MEMORY)) || null);
   setWide(columns, button, false);
   button.addEventListener("click", () => setWide(columns, button, !columns.classList.contains("wide-list")));
   edge.addEventListener("dblclick", () => setWidth(columns, null));
@@ -29,26 +31,10 @@ export function bindWidth(list, button) {
 function setWidth(columns, px) {
   if (px) columns.style.setProperty("--fv-list", `${Math.round(px)}px`);
   else columns.style.removeProperty("--fv-list");
-  remember(px ? Math.round(px) : "");
+  remember(MEMORY, px ? Math.round(px) : null);
 }
 
 function setWide(columns, button, wide) {
   columns.classList.toggle("wide-list", wide);
   button.setAttribute("aria-pressed", String(wide));
-}
-
-function recall() {
-  try {
-    return localStorage.getItem(MEMORY);
-  } catch {
-    return null; // storage is off in this browser: the default serves
-  }
-}
-
-function remember(px) {
-  try {
-    localStorage.setItem(MEMORY, px);
-  } catch {
-    // storage is off in this browser: the choice lasts as long as the page
-  }
 }

@@ -3,7 +3,9 @@
 
 import { framesIn } from "./clock.js";
 import { savePicture } from "./download.js";
+import { regionMarked } from "./region.js";
 import { nextSpeed } from "./speeds.js";
+import { recall, remember } from "../memory.js";
 
 const MEMORY = "flame-player";
 
@@ -55,9 +57,7 @@ export class Actions {
     if (end === null) {
       player.region = null;
     } else {
-      const { start, end: last } = player.region ?? { start: 0, end: player.frames - 1 };
-      const here = player.frame;
-      player.region = end === "start" ? { start: here, end: Math.max(last, here) } : { start: Math.min(start, here), end: here };
+      player.region = regionMarked(player.region, end, player.frame, player.frames);
       player.loop = true;
     }
     this.#changed();
@@ -176,22 +176,14 @@ export class Actions {
 
   /** Volume as it was left, in this browser. */
   recall() {
-    try {
-      const { volume = 1, muted = false } = JSON.parse(localStorage.getItem(MEMORY)) ?? {};
-      this.#player.volume = volume;
-      this.#player.muted = muted;
-    } catch {
-      // storage is off in this browser, or holds something else: the defaults serve
-    }
+    const { volume, muted } = recall(MEMORY, {});
+    if (Number.isFinite(volume)) this.#player.volume = volume;
+    this.#player.muted = muted === true;
   }
 
   #remember() {
     const { volume, muted } = this.#player;
-    try {
-      localStorage.setItem(MEMORY, JSON.stringify({ volume, muted }));
-    } catch {
-      // storage is off in this browser: the volume lasts as long as the page
-    }
+    remember(MEMORY, { volume, muted });
   }
 
   #changed() {

@@ -1,7 +1,8 @@
 // The player without its buttons: which clip is open, and the picture that follows the clock.
 
+import { SourceError } from "./fetching.js";
 import { Playback } from "./playback.js";
-import { Source, SourceError } from "./source.js";
+import { Source } from "./source.js";
 import { Stage } from "./stage.js";
 
 const HIDDEN_MS = 250; // between looks at the clock while the tab is hidden

@@ -1,13 +1,15 @@
 // <clip-timeline>: sound, words and curves of a clip over time. docs/timeline.md describes it.
 
 import { frameMiddle, framesIn, frameStart } from "../player/clock.js";
+import { fetchPacked } from "../player/fetching.js";
+import { inFrames, inSeconds, regionMarked } from "../player/region.js";
 import { make, ownColours } from "../style.js";
-import { fetchTimeline, Timeline } from "./data.js";
+import { Timeline } from "./data.js";
 import { actionOf } from "./keys.js";
 import { Message } from "./message.js";
 import { ThemeWatch } from "./palette.js";
 import { followPointers } from "./pointer.js";
-import { regionBetween, regionMarked } from "./region.js";
+import { regionBetween } from "./region.js";
 import { sheet } from "./sheet.js";
 import { Surface } from "./surface.js";
 import { Toolbar } from "./toolbar.js";
@@ -55,7 +57,7 @@ export class ClipTimeline extends HTMLElement {
     step: (frames) => this.#seekFrame(this.frame + frames),
     skip: (seconds) => this.#seekFrame(this.frame + framesIn(seconds, this.#timeline.fps)),
     goTo: (frame) => this.#seekFrame(frame),
-    mark: (edge) => this.#ask(regionMarked(this.#region, edge, this.frame, this.#timeline)),
+    mark: (edge) => this.#mark(edge),
     clear: () => this.#ask(null),
     zoom: (factor) => this.#change(() => this.#view.zoom(factor, this.#shownTime())),
     reset: () => this.#change(() => this.#view.reset()),
@@ -119,7 +121,7 @@ export class ClipTimeline extends HTMLElement {
     this.#message.say("Loading…");
     let packed;
     try {
-      packed = await fetchTimeline(`${this.#base}clip.bin?stem=${encodeURIComponent(stem)}`, signal);
+      packed = await fetchPacked(`${this.#base}clip.bin?stem=${encodeURIComponent(stem)}`, { signal });
     } catch (error) {
       if (signal.aborted) return false;
       this.#message.say(error.message, () => this.load(stem));
@@ -132,7 +134,7 @@ export class ClipTimeline extends HTMLElement {
     return true;
   }
 
-  /** What is shown, as the route sends it and `unpack` reads it: {header, arrays}; null: nothing. Setting it shows it. */
+  /** What is shown, as the route sends it and `fetchPacked` reads it: {header, arrays}; null: nothing. Setting it shows it. */
   get data() {
     return this.#packed;
   }
@@ -246,6 +248,12 @@ export class ClipTimeline extends HTMLElement {
     if (region === null && this.#region === null) return;
     this.region = region;
     this.#tellRegion();
+  }
+
+  /** Put one end of the region where the playhead is. */
+  #mark(edge) {
+    const { fps, frames } = this.#timeline;
+    this.#ask(inSeconds(regionMarked(inFrames(this.#region, fps), edge, this.frame, frames), fps));
   }
 
   #tellRegion() {

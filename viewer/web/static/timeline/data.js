@@ -1,10 +1,7 @@
 // A clip's timeline as the route sends it, and the rows it is shown in.
 
 import { frameAt } from "../player/clock.js";
-import { unpack } from "../player/wire.js";
 
-const PAUSES_MS = [300, 1000, 2500];
-const WORTH_RETRYING = [502, 503, 504];
 const HEAD = "head_";
 /** Digits behind the point, by unit. */
 const DIGITS = { "mm/s": 0 };
@@ -12,40 +9,9 @@ const DIGITS = { "mm/s": 0 };
 /** @typedef {{name: string, label: string, unit: string, least_range: [number, number], source: string, values: Float32Array}} Curve */
 /** @typedef {{key: string, label: string, kind: "wave" | "spectrogram" | "words" | "curves", curves: Curve[], unit: string, range: [number, number]}} Row */
 
-/**
- * Fetch a clip's timeline; a dropped connection is tried again before an Error says so in words.
- * @param {string} url
- * @param {AbortSignal} signal
- */
-export async function fetchTimeline(url, signal) {
-  for (let attempt = 0; ; attempt++) {
-    const lasts = attempt >= PAUSES_MS.length;
-    let response;
-    try {
-      response = await fetch(url, { signal });
-      if (response.ok) return unpack(await response.arrayBuffer());
-    } catch (error) {
-      if (signal.aborted || !(error instanceof TypeError)) throw error;
-      if (lasts) throw new Error("The viewer does not answer. Is it still running?", { cause: error });
-    }
-    if (response && !response.ok && (lasts || !WORTH_RETRYING.includes(response.status))) throw await refusal(response);
-    await new Promise((resolve) => setTimeout(resolve, PAUSES_MS[attempt]));
-    signal.throwIfAborted();
-  }
-}
-
-async function refusal(response) {
-  const text = await response.text();
-  try {
-    return new Error(JSON.parse(text).error);
-  } catch {
-    return new Error(text.trim().slice(0, 300) || `The viewer answered with status ${response.status}.`); // of a proxy
-  }
-}
-
 /** One clip's timeline. */
 export class Timeline {
-  /** @param {{header: object, arrays: Record<string, ArrayLike<number>>}} packed  as `unpack` gives it */
+  /** @param {{header: object, arrays: Record<string, ArrayLike<number>>}} packed  as `fetchPacked` gives it */
   constructor({ header, arrays }) {
     this.header = header;
     this.arrays = arrays;

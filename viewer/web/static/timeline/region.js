@@ -8,15 +8,3 @@ export function regionBetween(from, to, { fps, frames, frameAt }) {
   const stop = Math.min(Math.max(Math.ceil(last * fps - 1e-6), start + 1), frames);
   return { start: start / fps, end: stop / fps };
 }
-
-/**
- * The region with one end moved to `frame`; the other end goes to the clip's where the two would meet.
- * @param {{start: number, end: number} | null} region
- * @param {"start" | "end"} edge
- */
-export function regionMarked(region, edge, frame, { fps, duration }) {
-  const { start, end } = region ?? { start: 0, end: duration };
-  const [here, next] = [frame / fps, (frame + 1) / fps];
-  if (edge === "start") return { start: here, end: end > here ? end : duration };
-  return { start: start < next ? start : 0, end: next };
-}
