@@ -37,6 +37,9 @@ class AskedQuery:
         flag: _Values = [],  # noqa: B006
         min_seconds: float | None = None,
         max_seconds: float | None = None,
+        severity: _Values = [],  # noqa: B006
+        check: _Values = [],  # noqa: B006
+        between: _Values = [],  # noqa: B006
         sort: str = "stem",
     ) -> None:
         self._values: dict[str, Any] = {
@@ -47,6 +50,9 @@ class AskedQuery:
             "flag": flag,
             "min_seconds": min_seconds,
             "max_seconds": max_seconds,
+            "severity": severity,
+            "check": check,
+            "between": between,
             "sort": sort,
         }
 
@@ -104,7 +110,7 @@ def list_router(library: Library, facts: DataFacts, *, prefix: str = PREFIX) -> 
             query = asked.parsed()
             found = catalogue.facets(query, sessions=SESSIONS)
             chosen = {"split": query.splits, "session": query.sessions, "modality": query.modalities}
-            chosen["flag"] = query.flags
+            chosen |= {"flag": query.flags, "severity": query.severities, "check": query.checks}
             return as_json(
                 {
                     "version": catalogue.version,

@@ -46,7 +46,7 @@ class ClipList extends HTMLElement {
     this.#search.addEventListener("keydown", (event) => this.#searchKey(event));
     this.#scroll.addEventListener("keydown", (event) => this.#listKey(event));
     this.#scroll.addEventListener("click", (event) => this.#click(event));
-    this.#clear.addEventListener("click", () => store.setQuery(store.query.with({ search: "", split: [], session: [], modality: [], flag: [], min_seconds: null, max_seconds: null })));
+    this.#clear.addEventListener("click", () => store.setQuery(store.query.unfiltered));
     this.#refresh.addEventListener("click", () => this.#lookAgain());
     for (const [name, button] of Object.entries(this.#layouts)) button.addEventListener("click", () => store.setLayout(name));
     new ResizeObserver(() => this.#view?.layOut()).observe(this.#scroll);

@@ -1,16 +1,24 @@
 // The row of filters over the list: a button each that opens its values with their counts, and what is chosen.
 
 import { getJSON, RouteError } from "../api.js";
+import { SEVERITIES, severityMark, severityTitle } from "../quality/severity.js";
 import { store } from "../store.js";
 import { make } from "../style.js";
+import { checkTitle, isCheck } from "./checks.js";
+import { order } from "./clip-order.js";
 import { flagTitle, modalityTitle } from "./marks.js";
+import { rangeForm, rangeText } from "./range-form.js";
 
 const FACETS = [
   { name: "split", title: "Split", label: (value) => (value === "none" ? "in no split" : value) },
   { name: "session", title: "Session", label: (value) => value },
   { name: "modality", title: "Has", label: modalityTitle },
   { name: "flag", title: "Flags", label: flagTitle },
+  { name: "severity", title: "Quality", label: severityTitle, mark: (value) => (value in SEVERITIES ? severityMark(value) : null), values: [...Object.keys(SEVERITIES), "none"] },
+  { name: "check", title: "Findings", label: checkTitle },
 ];
+const TITLES = { ...Object.fromEntries(FACETS.map(({ name, title }) => [name, title])), length: "Length", between: "Range" };
+const UNCHECKED = "No clip is checked yet. The data set's panel and the facts of a clip have “Check all clips”.";
 const MANY = 8; // values from which on they can be searched
 
 export class Filters {
@@ -21,9 +29,8 @@ export class Filters {
   #abort = new AbortController();
 
   constructor() {
-    const titles = { ...Object.fromEntries(FACETS.map(({ name, title }) => [name, title])), length: "Length" };
-    for (const name of ["split", "session", "length", "modality", "flag"]) {
-      const button = make("button", { type: "button", class: "filter", "aria-haspopup": "dialog", "data-filter": name }, titles[name]);
+    for (const name of ["split", "session", "length", "modality", "flag", "severity", "check", "between"]) {
+      const button = make("button", { type: "button", class: "filter", "aria-haspopup": "dialog", "data-filter": name }, TITLES[name]);
       button.addEventListener("click", () => this.#toggle(name));
       this.#buttons.set(name, button);
       this.element.append(button);
@@ -45,6 +52,9 @@ export class Filters {
     const [low, high] = [query.min_seconds, query.max_seconds];
     const span = low === null ? `≤ ${high} s` : high === null ? `≥ ${low} s` : `${low}–${high} s`;
     this.#say("length", low === null && high === null ? "Length" : span, low !== null || high !== null);
+    const { between } = query;
+    this.#say("between", between.length === 0 ? "Range" : between.length === 1 ? rangeText(between[0]) : `Range: ${between.length}`, between.length > 0);
+    this.#buttons.get("check").hidden = query.check.length === 0 && !order.columns.some(isCheck);
   }
 
   #say(name, text, chosen) {
@@ -62,15 +72,14 @@ export class Filters {
     if (this.#open !== null) this.#menu.hidePopover();
     this.#open = name;
     const facet = FACETS.find((one) => one.name === name);
-    const title = facet?.title ?? "Length";
     this.#menu.setAttribute("role", "dialog");
-    this.#menu.setAttribute("aria-label", title);
-    this.#menu.replaceChildren(facet ? make("div", { class: "wait" }, "Counting…") : this.#lengthForm());
+    this.#menu.setAttribute("aria-label", TITLES[name]);
+    this.#menu.replaceChildren(facet ? make("div", { class: "wait" }, "Counting…") : name === "length" ? this.#lengthForm() : rangeForm());
     this.#menu.showPopover();
     this.#place(this.#buttons.get(name));
     this.show();
     if (facet) this.#load(facet);
-    else this.#menu.querySelector("input").focus();
+    else this.#menu.querySelector("input, select").focus();
   }
 
   #closed() {
@@ -101,9 +110,9 @@ export class Filters {
   }
 
   #list(facet, counts, more) {
-    const values = Object.keys(counts).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+    const values = facet.values?.filter((value) => value in counts) ?? Object.keys(counts).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
     if (values.length === 0) {
-      this.#menu.replaceChildren(make("div", { class: "wait" }, "None in these clips."));
+      this.#menu.replaceChildren(make("div", { class: "wait" }, facet.name === "severity" ? UNCHECKED : "None in these clips."));
       return;
     }
     const items = values.map((value) => this.#item(facet, value, counts[value]));
@@ -123,7 +132,7 @@ export class Filters {
       store.setQuery(store.query.with({ [facet.name]: box.checked ? [...others, value] : others }));
     });
     const label = facet.label(value);
-    const item = make("label", { class: "value" }, box, make("span", { class: "name", title: label }, label), make("span", { class: "number" }, count.toLocaleString("en")));
+    const item = make("label", { class: "value" }, box, facet.mark?.(value), make("span", { class: "name", title: label }, label), make("span", { class: "number" }, count.toLocaleString("en")));
     item.dataset.text = label.toLocaleLowerCase();
     return item;
   }

@@ -49,6 +49,12 @@ export const style = css`
   .length { display: flex; gap: 6px; align-items: center; padding: 6px; color: var(--fv-muted); }
   .length label { display: flex; gap: 6px; align-items: center; }
   .length input { width: 64px; margin: 0; }
+  .range select { width: 100%; height: 28px; border: 1px solid var(--fv-line); border-radius: 6px; background: var(--fv-field); }
+  .range .length input { width: 84px; }
+  .range .value { cursor: default; padding: 0 0 0 8px; }
+  .drop { height: 26px; padding: 0 8px; }
+  .severity { width: 13px; height: 13px; flex: none; }
+  .worst { display: inline-flex; align-items: center; gap: 5px; vertical-align: middle; }
   .heads { display: flex; justify-content: space-between; padding: 2px 8px; color: var(--fv-muted); font-size: 11.5px; }
   .columns .value { padding: 0 8px 0 0; cursor: default; }
   .by { flex: 1; justify-content: flex-start; height: 26px; padding: 0 8px; border: 0; background: none; }
