@@ -1,6 +1,7 @@
 // <clip-list>: the clips of the data set as a list or a contact sheet, searched, filtered and sorted by the server. Only
 // what is in view is in the document.
 
+import { severityColours } from "../quality/severity.js";
 import { store } from "../store.js";
 import { icon, iconButton, make, shared } from "../style.js";
 import { order } from "./clip-order.js";
@@ -33,7 +34,7 @@ class ClipList extends HTMLElement {
   constructor() {
     super();
     const root = this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [shared, style];
+    root.adoptedStyleSheets = [shared, severityColours, style];
     root.append(
       make("div", { class: "top" },
         make("div", { class: "tools" }, this.#search, make("div", { class: "layouts", role: "group", "aria-label": "Layout" }, this.#layouts.list, this.#layouts.sheet), this.#wide),
@@ -143,6 +144,7 @@ class ClipList extends HTMLElement {
     if (problem) this.#message.textContent = problem;
     else if (nothing) this.#message.textContent = this.#nothingText();
     this.#menu.show();
+    this.#filters.show(); // columns may have come
     this.#view?.redraw();
   }
 

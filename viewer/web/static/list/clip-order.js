@@ -94,6 +94,12 @@ class ClipOrder extends EventTarget {
     await this.#lookAgain();
   }
 
+  /** Values of the rows, or their columns, have changed on the server. */
+  catchUp() {
+    if (this.problem) this.#requery(0); // what was asked for may be known by now
+    else if (this.#version !== null) this.#plan(0);
+  }
+
   #requery(wait) {
     clearTimeout(this.#late);
     const pending = new Promise((resolve) => {

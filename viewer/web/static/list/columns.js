@@ -2,7 +2,8 @@
 
 import { recall, remember } from "../memory.js";
 import { make } from "../style.js";
-import { flagMark, modalityMarks, stemText } from "./marks.js";
+import { isCheck } from "./checks.js";
+import { flagMark, issueNames, modalityMarks, stemText, worstMark } from "./marks.js";
 
 const MEMORY = "flame-viewer-columns";
 const LEAST_PX = 44;
@@ -18,17 +19,21 @@ const SHAPES = {
   text: { px: 200, grow: 3, keep: 50, shown: true },
   session: { px: 120, keep: 25 },
   audio_format: { px: 190, keep: 10 },
+  worst: { px: 88, keep: 85, shown: true },
+  issues: { px: 150, keep: 45, shown: true },
+  badness: { px: 78, keep: 15 },
 };
 /** The columns of the catalogue itself; all others are scores. */
 const OWN = new Set([...Object.keys(SHAPES), "frames", "fps", "audio_seconds", "tokens", "playable"]);
 const OTHER = { px: 84, keep: 15 };
 const SCORE = { px: 84, keep: 70 };
+const CHECK = { px: 96, keep: 20, shown: false }; // there are many
 
 /** What was chosen: {shown: {name: boolean}, px: {name: number}}. */
 const chosen = kept(recall(MEMORY));
 
 export function shape(column) {
-  const base = SHAPES[column.name] ?? (OWN.has(column.name) ? OTHER : SCORE);
+  const base = SHAPES[column.name] ?? (OWN.has(column.name) ? OTHER : isCheck(column) ? CHECK : SCORE);
   return { ...base, px: chosen.px[column.name] ?? base.px };
 }
 
@@ -61,7 +66,7 @@ export function arranged(columns) {
 
 /** Those of the shown columns that fit into `px` pixels. The one that is sorted by stays longest. */
 export function fitting(columns, px, sorted) {
-  const shown = arranged(columns).filter(isShown);
+  const shown = arranged(columns).filter((column) => isShown(column) || column.name === sorted);
   const keep = (column) => (column.name === sorted ? 99 : shape(column).keep);
   const need = () => shown.reduce((sum, column) => sum + shape(column).px, 0);
   while (shown.length > 1 && need() > px) {
@@ -86,6 +91,8 @@ export function cell(row, { name, kind }) {
   if (name === "stem") return make("span", { class: "stem" }, ...stemText(value));
   if (name === "flags") return flagMark(value ?? []) ?? "";
   if (name === "modalities") return modalityMarks(value ?? []);
+  if (name === "worst") return value ? worstMark(value, row.issues ?? []) : "";
+  if (name === "issues") return issueNames(value ?? []);
   if (name === "text") return value || "no transcript";
   if (name === "playable") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.join(", ");

@@ -1,6 +1,8 @@
 // Small marks of a clip: what it has, and what was noticed about it. Each says in words what it stands for.
 
+import { severityMark, severityTitle } from "../quality/severity.js";
 import { make } from "../style.js";
+import { checkTitle } from "./checks.js";
 
 /** Names of modalities as the catalogue has them, in the order in which they are shown. */
 const MODALITIES = {
@@ -52,6 +54,32 @@ export function flagMark(flags) {
   const told = flags.map(({ message }) => message);
   const label = `${flags.length} ${flags.length === 1 ? "flag" : "flags"}`;
   return make("span", { class: "flag", role: "img", title: told.join("\n"), "aria-label": `${label}: ${told.join(" ")}` }, String(flags.length));
+}
+
+/** The worst that checks found, with the word; the tooltip tells what it was. */
+export function worstMark(severity, issues) {
+  const told = issueTitles(issues).join("\n");
+  return make("span", { class: "worst", title: told || severityTitle(severity) }, severityMark(severity), severity);
+}
+
+/** The same as a mark alone; nothing where all is well or nothing was checked. */
+export function issueMark(severity, issues) {
+  if (!severity || severity === "ok") return null;
+  const told = issueTitles(issues);
+  return make("span", { class: "worst", title: told.join("\n") }, severityMark(severity, `${severityTitle(severity)}: ${told.join(", ")}`));
+}
+
+/** "Jaw angle, Pop": what is not in order. */
+export function issueNames(issues) {
+  return make("span", { title: issueTitles(issues).join("\n") }, issues.map((issue) => checkTitle(issue.split(":")[0])).join(", "));
+}
+
+/** ["jaw:warn"] -> ["Jaw angle: warning"] */
+function issueTitles(issues) {
+  return issues.map((issue) => {
+    const [check, severity] = issue.split(":");
+    return `${checkTitle(check)}: ${severityTitle(severity).toLowerCase()}`;
+  });
 }
 
 /** A stem whose end stays in sight where room is short: it tells the clips of a session apart. */

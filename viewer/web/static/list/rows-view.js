@@ -4,7 +4,7 @@ import { store } from "../store.js";
 import { make } from "../style.js";
 import { cell, fitting, fullTitle, heading, isNumber, resize, shape, template } from "./columns.js";
 import { order } from "./clip-order.js";
-import { flagMark, stemText } from "./marks.js";
+import { flagMark, issueMark, stemText } from "./marks.js";
 import { VirtualLines } from "./virtual-lines.js";
 
 const TABLE_FROM_PX = 480;
@@ -151,19 +151,19 @@ export class RowsView {
   }
 }
 
-/** Sort by a column; once more, and it is the other way round. Numbers begin with the largest. */
+/** Sort by a column; once more, and it is the other way round. Numbers begin with the largest, severities with the worst. */
 export function sortBy(column) {
   if (!column) return;
   const { query } = store;
   const again = query.column === column.name;
-  const descending = again ? !query.descending : isNumber(column);
+  const descending = again ? !query.descending : isNumber(column) || column.kind === "severity";
   store.setQuery(query.with({ sort: `${descending ? "-" : ""}${column.name}` }));
 }
 
 /** The column that a narrow row shows besides those it always does. */
 function sortedBy() {
   const name = store.query.column;
-  if (["stem", "seconds", "text", "splits", "flags"].includes(name)) return undefined;
+  if (["stem", "seconds", "text", "splits", "flags", "worst"].includes(name)) return undefined;
   return order.columns.find((column) => column.name === name);
 }
 
@@ -202,5 +202,5 @@ function fillNarrow(element, row, sorted) {
   value.title = sorted ? fullTitle(sorted) : "";
   seconds.textContent = typeof row?.seconds === "number" ? `${row.seconds.toFixed(1)} s` : "";
   text.textContent = row ? row.text || "no transcript" : "";
-  ends.replaceChildren(...(row ? [flagMark(row.flags), ...row.splits.map((split) => make("span", { class: "chip" }, split))].filter(Boolean) : []));
+  ends.replaceChildren(...(row ? [issueMark(row.worst, row.issues ?? []), flagMark(row.flags), ...row.splits.map((split) => make("span", { class: "chip" }, split))].filter(Boolean) : []));
 }

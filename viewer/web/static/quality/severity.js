@@ -35,9 +35,7 @@ export function severityMark(severity, label = severityTitle(severity)) {
   const shape = document.createElementNS(SVG, "path");
   shape.setAttribute("d", SEVERITIES[severity].path);
   shape.setAttribute("fill-rule", "evenodd");
-  const title = document.createElementNS(SVG, "title");
-  title.textContent = label;
-  svg.append(title, shape);
+  svg.append(shape);
   svg.style.color = `var(${SEVERITIES[severity].colour})`;
   svg.style.fill = "currentColor";
   return svg;
