@@ -21,3 +21,9 @@ def no_models_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nothing of a test is kept in, or found in, the user's cache folder."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(Path(tmp_path_factory.getbasetemp()) / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def verdicts_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nor is any verdict kept in the user's data folder."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(Path(tmp_path_factory.getbasetemp()) / "data-home"))

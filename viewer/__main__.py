@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from viewer import __version__
-from viewer.cli import doctor, export, index, info, list_clips
+from viewer.cli import doctor, export, index, info, list_clips, review
 from viewer.terminal import run_command
 from viewer.web import command as page
 
@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     list_clips.add_parser(commands)
     index.add_parser(commands)
     doctor.add_parser(commands)
+    review.add_parser(commands)
     return root
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from viewer.dataset import Dataset
 from viewer.dataset.borrow import PLAIN_PATTERN
+from viewer.dataset.text import MAX_LIST_BYTES, clean_text
 from viewer.dataset.tracks import AUTO, FORMATS
 from viewer.errors import UsageError
 from viewer.paths import default_cache_folder, user_path
+
+if TYPE_CHECKING:
+    from viewer.review.store import Reviews
 
 T = TypeVar("T")
 
@@ -107,6 +112,45 @@ def _with(options: argparse.Namespace, **values: Any) -> argparse.Namespace:
 def cache_folder(options: argparse.Namespace) -> Path:
     """The folder for what can be made again. Raises UsageError where none is named and the user has no home."""
     return default_cache_folder() if options.cache is None else options.cache
+
+
+def add_reviews_option(parser: argparse._ActionsContainer) -> None:
+    """Add `--reviews FILE`, for `open_reviews`."""
+    parser.add_argument(
+        "--reviews",
+        metavar="FILE",
+        type=argument(user_path),
+        help="where verdicts are kept (default: flame-viewer/reviews.sqlite in your data folder, ~/.local/share)",
+    )
+
+
+def open_reviews(options: argparse.Namespace, datasets: Iterable[Dataset]) -> Reviews:
+    """The verdicts that the options name. Raises UsageError for a file that may be none: see `reviews_in`."""
+    from viewer.review.opening import reviews_in  # which takes the checks along
+
+    return reviews_in(options.reviews, datasets, cache=cache_folder(options))
+
+
+def read_stems(name: str) -> list[str]:
+    """Stems of a file, one a line; of standard input for `-`. Raises UsageError where there are none."""
+    # Pipes are welcome: --stems <(grep …).
+    try:
+        if name != "-":
+            with user_path(name).open("rb") as file:
+                data = file.read(MAX_LIST_BYTES + 1)
+        elif sys.stdin is None:
+            raise UsageError("--stems -: standard input is closed")
+        else:
+            data = sys.stdin.buffer.read(MAX_LIST_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"--stems {name} cannot be read: {error.strerror}") from error
+    if len(data) > MAX_LIST_BYTES:
+        raise UsageError(f"--stems {name} has more than {MAX_LIST_BYTES >> 20} MB; expected a list of stems")
+    lines = clean_text(data, max_bytes=MAX_LIST_BYTES).text.split("\n")
+    stems = [line.strip() for line in lines if line.strip()]
+    if not stems:
+        raise UsageError(f"--stems {name} holds no stems")
+    return stems
 
 
 def _default_cache() -> str:

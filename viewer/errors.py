@@ -35,6 +35,10 @@ class JobError(ViewerError):
     """Work on many clips could not start or go on; trouble with one of them never raises it."""
 
 
+class ReviewError(ViewerError):
+    """Verdicts cannot be read or kept; those that were kept before are left as they are."""
+
+
 class UsageError(ViewerError):
     """The caller asked for something that does not exist, such as an unknown look."""
 

@@ -51,6 +51,17 @@ def default_cache_folder() -> Path:
         raise UsageError("you have no home folder to keep files in; name a folder with --cache DIR") from None
 
 
+def default_data_folder() -> Path:
+    """The user's folder for what cannot be made again, such as ~/.local/share/flame-viewer.
+
+    Raises UsageError without a home.
+    """
+    try:
+        return platformdirs.user_data_path("flame-viewer", appauthor=False)
+    except RuntimeError:
+        raise UsageError("you have no home folder to keep verdicts in; name a file with --reviews FILE") from None
+
+
 def is_inside(path: Path, folder: Path) -> bool:
     """Whether `path` is `folder` or below it, links followed; neither needs to exist."""
     # Path.resolve fails on links that go round in circles.

@@ -80,7 +80,7 @@ def test_stems_that_are_no_unicode_are_unknown(cli, data, tmp_path, monkeypatch)
 
 
 def test_stems_that_never_end_are_refused(cli, data, tmp_path, monkeypatch):
-    monkeypatch.setattr("viewer.cli.export.MAX_LIST_BYTES", 1 << 20)
+    monkeypatch.setattr("viewer.data_options.MAX_LIST_BYTES", 1 << 20)
     code, _, stderr = cli("export", "--stems", "/dev/zero", "--data", data, "--out", tmp_path / "out")
     assert code == 2
     assert "--stems /dev/zero has more than 1 MB" in stderr

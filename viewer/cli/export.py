@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from viewer.cli import arguments as options
+from viewer.data_options import read_stems
 from viewer.dataset import Dataset
-from viewer.dataset.text import MAX_LIST_BYTES, clean_text
 from viewer.errors import DatasetError, UsageError, ViewerError
 from viewer.filenames import file_name
 from viewer.paths import user_path, why_not_written
@@ -115,7 +115,7 @@ def _choose(dataset: Dataset, arguments: argparse.Namespace) -> list[str]:
     """Stems as they were given, each once; the first clip with motion if none was."""
     stems = list(arguments.stems)
     if arguments.list is not None:
-        stems += _read_list(arguments.list)
+        stems += read_stems(arguments.list)
     elif not stems:
         if not dataset.playable:
             raise DatasetError(
@@ -124,27 +124,6 @@ def _choose(dataset: Dataset, arguments: argparse.Namespace) -> list[str]:
         stems = [dataset.playable[0]]
         _note(f"no STEM given: taking the first of {len(dataset.playable):,} clips, {stems[0]}")
     return list(dict.fromkeys(stems))
-
-
-def _read_list(name: str) -> list[str]:
-    # Pipes are welcome: --stems <(grep …).
-    try:
-        if name != "-":
-            with user_path(name).open("rb") as file:
-                data = file.read(MAX_LIST_BYTES + 1)
-        elif sys.stdin is None:
-            raise UsageError("--stems -: standard input is closed")
-        else:
-            data = sys.stdin.buffer.read(MAX_LIST_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"--stems {name} cannot be read: {error.strerror}") from error
-    if len(data) > MAX_LIST_BYTES:
-        raise UsageError(f"--stems {name} has more than {MAX_LIST_BYTES >> 20} MB; expected a list of stems")
-    lines = clean_text(data, max_bytes=MAX_LIST_BYTES).text.split("\n")
-    stems = [line.strip() for line in lines if line.strip()]
-    if not stems:
-        raise UsageError(f"--stems {name} holds no stems")
-    return stems
 
 
 def _prepare_out(out: Path, dataset: Dataset) -> Path:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
 import shutil
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,6 +10,7 @@ from itertools import chain, islice
 from typing import Any
 
 from viewer.dataset.catalogue import Column
+from viewer.spreadsheets import csv_line, harmless
 from viewer.terminal import printable
 
 Row = dict[str, Any]
@@ -21,8 +19,6 @@ _LOOKED_AT = 500
 """Rows that the widths of a table's columns are taken from."""
 _WIDEST = 40
 _GAP = "  "
-# What a spreadsheet takes for a formula. A stem such as -abc_0001 can do nothing there, and stays as it is.
-_FORMULA = re.compile(r"[=+@\t\r]|-(?![\w-]*$)")
 
 
 def table(rows: Iterable[Row], columns: Sequence[Column]) -> Iterator[str]:
@@ -45,9 +41,9 @@ def table(rows: Iterable[Row], columns: Sequence[Column]) -> Iterator[str]:
 
 def comma_separated(rows: Iterable[Row], columns: Sequence[Column]) -> Iterator[str]:
     """RFC 4180 with a header; text that a spreadsheet would take for a formula begins with an apostrophe."""
-    yield _csv_line([column.name for column in columns])
+    yield csv_line(column.name for column in columns)
     for row in rows:
-        yield _csv_line([_csv_cell(row[column.name]) for column in columns])
+        yield csv_line(harmless(_plain(row[column.name])) for column in columns)
 
 
 def json_list(rows: Iterable[Row], columns: Sequence[Column]) -> Iterator[str]:
@@ -85,17 +81,6 @@ def _shown(row: Row, column: Column) -> str:
     if isinstance(value, float):
         return f"{value:.2f}" if column.unit == "s" else f"{value:.6g}"
     return printable(str(value))
-
-
-def _csv_cell(value: Any) -> str | int | float:
-    plain = _plain(value)
-    return f"'{plain}" if isinstance(plain, str) and _FORMULA.match(plain) else plain
-
-
-def _csv_line(cells: Sequence[str | int | float]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(cells)
-    return text.getvalue()
 
 
 def _width(text: str) -> int:

@@ -1,0 +1,108 @@
+"""What is to be judged, in which order: queues of stems from check results, chance, the list or a file."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Float
+
+from viewer.quality.finding import ClipQuality
+from viewer.quality.registry import Worse
+
+RANDOM_CLIPS = 50
+WORST_CLIPS = 50
+_FAR = 10.0
+"""Robust standard deviations from which on a feature counts no more: one broken number is not to hide all else."""
+
+
+class Results(Protocol):
+    """What the checks found in a data set."""
+
+    def ranked(self) -> Sequence[ClipQuality]:
+        """All clips that were checked, the worst first."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Clips to judge, in order."""
+
+    name: str
+    """In URLs and on the command line: `errors`, `worst.jaw`, `odd`, `random`, `list`, `file`, `bad` …"""
+    title: str
+    stems: tuple[str, ...] = ()
+    note: str = ""
+    """What is to be known of it; why it is empty."""
+    sample: bool = False
+    """Whether its beginning is a random sample of the data set, whatever its length."""
+    judged: bool = False
+    """Whether it holds clips because of their verdicts: none of them is passed over for having one."""
+
+
+def errors(results: Results) -> tuple[str, ...]:
+    """Clips with an error, the worst first."""
+    return tuple(
+        clip.stem for clip in results.ranked() if any(finding.severity == "error" for finding in clip.findings)
+    )
+
+
+def worst(results: Results, check: str, *, worse: Worse = "high", count: int = WORST_CLIPS) -> tuple[str, ...]:
+    """The clips with the worst values of a check, worst first; of equal ones in the order of stems.
+
+    worse: which values are; "away" are those far from the median.
+    """
+    values = {clip.stem: clip.scores.get(check) for clip in results.ranked()}
+    known = {stem: value for stem, value in values.items() if value is not None and np.isfinite(value)}
+    middle = float(np.median(list(known.values()))) if worse == "away" and known else 0.0
+    badness = {stem: -value if worse == "low" else abs(value - middle) if worse == "away" else value
+               for stem, value in known.items()}  # fmt: skip
+    return tuple(heapq.nsmallest(count, badness, key=lambda stem: (-badness[stem], stem)))
+
+
+def odd(results: Results, *, count: int = WORST_CLIPS) -> tuple[str, ...]:
+    """The clips that are least like the others in all their features taken together, the oddest first."""
+    clips = [clip for clip in results.ranked() if len(clip.features) > 0]
+    if not clips:
+        return ()
+    width = max(len(clip.features) for clip in clips)
+    clips = [clip for clip in clips if len(clip.features) == width]
+    far = oddness(np.array([clip.features for clip in clips], dtype=np.float64))
+    order = sorted(range(len(clips)), key=lambda i: (-far[i], clips[i].stem))
+    return tuple(clips[i].stem for i in order[:count])
+
+
+def oddness(features: Float[np.ndarray, "N F"]) -> Float[np.ndarray, " N"]:
+    """How far each clip lies from the middle of all: the root of the mean square of its robust z-scores.
+
+    Of each feature the median is taken off and the rest divided by 1.4826 times the median absolute deviation (the
+    standard deviation, where values are normal); features without spread, and values that are missing, say nothing.
+    """
+    known = np.isfinite(features)
+    values = np.where(known, features, np.nan)
+    values = values[:, known.any(axis=0)]
+    if values.shape[1] == 0:
+        return np.zeros(len(features))
+    centred = values - np.nanmedian(values, axis=0)
+    spread = 1.4826 * np.nanmedian(np.abs(centred), axis=0)
+    spoken = spread > 0
+    if not spoken.any():
+        return np.zeros(len(features))
+    scores = np.clip(np.nan_to_num(centred[:, spoken] / spread[spoken]), -_FAR, _FAR)
+    return np.sqrt((scores**2).mean(axis=1))
+
+
+def shuffled(stems: Iterable[str], *, seed: int = 0) -> list[str]:
+    """The stems in an order of chance that depends on nothing but the seed and each stem itself.
+
+    So the beginning is a fair sample, two people get the same one, and clips that are added later take places between
+    the others without changing their order.
+    """
+
+    def place(stem: str) -> tuple[bytes, str]:
+        return hashlib.sha256(f"{seed}/{stem}".encode("utf-8", "surrogatepass")).digest(), stem
+
+    return sorted(set(stems), key=place)
