@@ -251,6 +251,100 @@ def test_the_picture_waits_for_late_sound(tab):
     assert tab.js("player.soundOffset") == -200
 
 
+# An audio element that tests can look at, and what is recorded with each frame that is shown: the player's clock, the
+# frame, and the time of the sound while it runs.
+HEAR = """
+  window.sounds = [];
+  window.Audio = class extends Audio { constructor() { super(); sounds.push(this); } };
+  window.watch = (player) => {
+    window.seen = [];
+    player.addEventListener("frame", () => {
+      const [sound] = sounds;
+      seen.push([player.seconds, player.frame, sound.paused || sound.ended ? null : sound.currentTime, player.playing]);
+    });
+  };"""
+
+
+@pytest.fixture
+def heard_tab(chromium, url):
+    tab = PlayerTab(chromium, url, viewport={"width": 420, "height": 420}, init=HEAR)
+    yield tab
+    tab.close()
+
+
+@pytest.mark.parametrize("offset", [-200, -30, 0, 30, 200])
+def test_every_frame_is_shown_whatever_the_sounds_offset(heard_tab, offset):
+    """The clock begins before the sound or goes on after it, so that no frame lies beyond it."""
+    tab, late = heard_tab, offset / 1000
+    tab.open("short")
+    tab.js("(player.soundOffset = argument)", offset)
+    begun = tab.js("(player.play(), watch(player), player.seconds)")
+    assert begun == pytest.approx(-max(late, 0), abs=0.01), "both the sound and the picture from their beginning"
+    ended = tab.js("new Promise((resolve) => player.addEventListener('ended', () => resolve(player.seconds)))")
+    assert ended >= 12 / 25 - 1e-3, "nor is an end cut off"
+    seen = tab.js("seen")
+    for seconds, frame, sound, playing in seen[:-1]:
+        assert playing
+        assert sound is None or seconds == pytest.approx(sound - late, abs=0.02)
+        assert sound is not None or not 0.03 < seconds + late < 12 / 25 - 0.03, "silent where there is sound"
+        assert abs(frame - clock.frame_at(seconds, 25, 12)) <= 1
+    times = [seconds for seconds, *_ in seen]
+    assert times == sorted(times)
+    assert tab.js("[player.frame, player.playing]") == [11, False]
+    assert [len(tab.heard(kind)) for kind in ("play", "pause", "ended")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("offset", [-200, 200])
+def test_a_clip_with_an_offset_repeats_as_a_whole(heard_tab, offset):
+    tab = heard_tab
+    tab.open("short")
+    tab.js("Object.assign(player, {soundOffset: argument, loop: true})", offset)
+    tab.js("(player.play(), watch(player))")
+    tab.page.wait_for_function("seen.filter(([now], i) => i && now < seen[i - 1][0]).length >= 2", polling=50)
+    tops = [a for (a, *_), (b, *_) in itertools.pairwise(tab.js("seen")) if b < a]
+    assert tab.js("player.playing") and tab.heard("ended") == tab.heard("pause") == []
+    assert max(tops) <= 12 / 25 + max(-offset / 1000, 0) + 1e-3
+
+
+@pytest.mark.parametrize("offset", [-200, 200])
+def test_a_region_at_either_end_repeats_with_an_offset(heard_tab, offset):
+    tab = heard_tab
+    tab.open("short")
+    for region in ({"start": 0, "end": 4}, {"start": 7, "end": 11}):
+        tab.js("Object.assign(player, {soundOffset: argument[0], loop: true, region: argument[1]})", [offset, region])
+        tab.js("player.seek(argument)", region["start"])
+        tab.js("(player.play(), watch(player))")
+        tab.page.wait_for_function("seen.filter(([now], i) => i && now < seen[i - 1][0]).length >= 2", polling=50)
+        tab.js("player.pause()")
+        shown = {frame for _, frame, *_ in tab.js("seen")}
+        assert shown <= set(range(region["start"], region["end"] + 1))
+
+
+def test_a_pause_in_the_silence_holds(heard_tab):
+    tab = heard_tab
+    tab.open("short", frame=10)
+    tab.js("Object.assign(player, {soundOffset: 200, speed: 0.1})")
+    tab.js("player.play()")
+    tab.until("player.seconds + 0.2 > 12 / player.fps")  # the sound is over
+    frame = tab.js("(player.pause(), player.frame)")
+    assert tab.heard("ended") == [] and not tab.js("player.playing")
+    tab.page.wait_for_timeout(300)
+    assert tab.js("[player.frame, player.playing]") == [frame, False]
+    tab.press("Home", " ")
+    tab.until("player.frame > 0 && sounds[0].currentTime > 0")
+    tab.js("(player.soundOffset = 0)")
+    tab.js("(player.speed = 2)")
+    tab.until("!player.playing")
+    assert len(tab.heard("ended")) == 1
+
+
+@pytest.mark.parametrize("stem", ["clip", "mute"])
+def test_to_play_what_plays_changes_nothing(tab, stem):
+    tab.open(stem, play=True)
+    tab.until("player.frame > 10")
+    assert tab.js("(player.play(), player.seconds)") > 10 / 25
+
+
 @pytest.mark.parametrize("offset", [-200, 200])
 def test_without_sound_there_is_nothing_to_wait_for(tab, offset):
     """Else frames at one end of the clip would never be played."""
@@ -272,7 +366,11 @@ def test_a_clip_that_ends_while_another_is_opened_starts_nothing(chromium, url, 
     playing = tab.js(
         """(async () => {
           const opening = player.open("other");
-          for (const sound of sounds) sound.dispatchEvent(new Event("ended"));  // it was on its way
+          for (const sound of sounds) {  // it was on its way
+            Object.defineProperty(sound, "ended", { value: true, configurable: true });
+            sound.dispatchEvent(new Event("ended"));
+            delete sound.ended;
+          }
           const { playing } = player;
           return [playing, await opening, player.playing];
         })()"""

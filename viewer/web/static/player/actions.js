@@ -101,6 +101,11 @@ export class Actions {
     this.#player.announce(which, { byUser: true });
   }
 
+  /** Ask the page for the finding after (1) or before (-1) the frame that is shown. */
+  finding(direction) {
+    this.#player.announce("findingstep", { direction });
+  }
+
   setLook(name) {
     this.set("look", name);
   }

@@ -84,7 +84,7 @@ export class PlayerCore extends EventTarget {
     const { signal } = (this.#opening = new AbortController());
     this.#request = { play, frame };
     this.stem = String(stem);
-    this.playback.hold();
+    this.playback.pause();
     Object.assign(this, { state: "loading", progress: 0, problem: this.#lasting, remarks: [] });
     this.#change();
     try {

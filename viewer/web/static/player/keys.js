@@ -15,6 +15,7 @@ export const KEYS = [
   { keys: ["r"], shown: "R", label: "Repeat", action: "toggleLoop" },
   { keys: ["[", "]"], shown: "[  ]", label: "Repeat from here, to here", action: "markRegion", values: ["start", "end"] },
   { keys: ["\\"], shown: "\\", label: "Forget the marked region", action: "markRegion", values: [null] },
+  { keys: ["q", "e"], shown: "Q  E", label: "Previous, next finding of the checks", action: "finding", values: [-1, 1] },
   { keys: ["a"], shown: "A", label: "Go on at the end, or not", action: "toggleAutoplayNext" },
   { keys: ["<", ">"], shown: "<  >", label: "Slower, faster", action: "changeSpeed", values: [-1, 1] },
   { keys: ["arrowdown", "arrowup"], shown: "↓  ↑", label: "Quieter, louder", action: "changeVolume", values: [-0.1, 0.1] },

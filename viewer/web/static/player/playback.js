@@ -1,9 +1,11 @@
 // Playback of one clip: which frame is shown when. The sound's own clock is the master; clips without sound use a Timer.
+// The picture's time is the clock's less the sound's offset, so the clock begins before the sound or ends after it.
 //
 // While playing, the frame is read from the clock; while paused, it is the frame that was asked for. Nothing that
 // reports a frame ever seeks, so nothing chases its own tail.
 
 import { duration, frameAt, frameMiddle, frameStart } from "./clock.js";
+import { SoundClock } from "./sound-clock.js";
 import { Timer } from "./timer.js";
 
 export const MIN_SPEED = 0.1;
@@ -20,7 +22,7 @@ export class Playback extends EventTarget {
   frames = 1;
   fps = 25;
   frame = 0;
-  #audio = new Audio();
+  #sound = new SoundClock();
   #timer = new Timer();
   #media = this.#timer;
   #speed = 1;
@@ -28,42 +30,31 @@ export class Playback extends EventTarget {
   #loop = false;
   /** @type {Region | null} */
   #region = null;
-  #held = false;
 
   constructor() {
     super();
-    this.#audio.preload = "auto";
-    this.#audio.preservesPitch = true;
-    for (const media of [this.#audio, this.#timer]) {
+    for (const media of [this.#sound, this.#timer]) {
       media.addEventListener("ended", () => media === this.#media && this.#end());
     }
-    this.#audio.addEventListener("error", () => this.#audio.hasAttribute("src") && this.#loseSound());
-    for (const type of ["play", "pause", "waiting", "playing"]) {
-      this.#audio.addEventListener(type, () => this.#tell("state"));
-    }
+    this.#sound.addEventListener("state", () => this.#tell("state"));
+    this.#sound.addEventListener("lost", () => this.#loseSound());
+    this.#sound.addEventListener("refused", ({ detail }) => {
+      this.#explain(detail);
+      this.#tell("state");
+    });
   }
 
   /** Hold a clip at a frame. sound: URL of its wav, or null. */
   load({ frames, fps, sound, frame = 0 }) {
     this.#letGo();
-    this.#held = false;
     this.frames = frames;
     this.fps = fps;
     this.#timer.duration = duration(frames, fps);
-    this.#media = sound === null ? this.#timer : this.#audio;
-    if (sound !== null) {
-      this.#audio.src = sound;
-      this.#applySpeed(); // a new source resets it
-    }
+    this.#media = sound === null ? this.#timer : this.#sound;
+    if (sound !== null) this.#sound.load(sound, duration(frames, fps));
     this.frame = -1; // of the former clip
     this.seek(frame);
     this.#tell("state");
-  }
-
-  /** Pause until another clip is loaded: an end that the sound has reached by now, but not told yet, has no effect. */
-  hold() {
-    this.pause();
-    this.#held = true;
   }
 
   unload() {
@@ -75,11 +66,7 @@ export class Playback extends EventTarget {
   #letGo() {
     this.#timer.pause();
     this.#timer.currentTime = 0;
-    this.#audio.pause();
-    if (this.#audio.hasAttribute("src")) {
-      this.#audio.removeAttribute("src");
-      this.#audio.load(); // lets go of the old sound
-    }
+    this.#sound.unload();
     this.#media = this.#timer;
     this.#region = null;
   }
@@ -90,11 +77,11 @@ export class Playback extends EventTarget {
 
   /** Whether the clock waits for data. */
   get waiting() {
-    return this.playing && this.#media === this.#audio && this.#audio.readyState < 3;
+    return this.hasSound && this.#sound.waiting;
   }
 
   get hasSound() {
-    return this.#media === this.#audio;
+    return this.#media === this.#sound;
   }
 
   /** What the clock says, in seconds of the clip. */
@@ -109,17 +96,27 @@ export class Playback extends EventTarget {
 
   /** Start; resolves when it has, or when the browser refused (event "blocked"). */
   async play() {
-    const { start, end } = this.range;
-    if (this.frame >= this.frames - 1 || (this.#loop && this.frame > end)) this.seek(this.#loop ? start : 0);
-    const media = this.#media;
+    if (!this.playing) this.#rewind();
     try {
-      await media.play();
+      await this.#media.play();
     } catch (error) {
-      if (error.name === "NotAllowedError") this.#tell("blocked");
-      // AbortError: paused or replaced before it began. NotSupportedError: the "error" event has said so.
-      else if (!["AbortError", "NotSupportedError"].includes(error.name)) throw error;
+      this.#explain(error);
     }
     this.#tell("state");
+  }
+
+  /** Go to where playing begins, if that is not where it rests. */
+  #rewind() {
+    const { start, end } = this.range;
+    if (this.frame >= this.frames - 1 || (this.#loop && this.frame > end)) this.seek(this.#loop ? start : 0);
+    if (this.frame === 0) this.#media.currentTime = Math.min(this.#delay, 0); // all of the sound, and all of the picture
+  }
+
+  /** Tell why the sound did not begin, where nothing else does. */
+  #explain(error) {
+    if (error.name === "NotAllowedError") this.#tell("blocked");
+    // AbortError: paused or replaced before it began. NotSupportedError: the "lost" event has said so.
+    else if (!["AbortError", "NotSupportedError"].includes(error.name)) throw error;
   }
 
   pause() {
@@ -131,7 +128,7 @@ export class Playback extends EventTarget {
   /** Go to a frame, held at the ends. */
   seek(frame) {
     const target = Math.min(Math.max(Math.round(frame), 0), this.frames - 1);
-    this.#media.currentTime = Math.max(frameMiddle(target, this.fps) + this.#delay, 0);
+    this.#media.currentTime = frameMiddle(target, this.fps) + this.#delay;
     this.#show(target);
   }
 
@@ -148,7 +145,7 @@ export class Playback extends EventTarget {
     let seconds = this.seconds;
     const leaving = this.frame <= end && seconds >= frameStart(end + 1, this.fps);
     if (this.#loop && this.#region && leaving) {
-      this.#media.currentTime = Math.max(frameStart(start, this.fps) + this.#delay, 0);
+      this.#media.currentTime = frameStart(start, this.fps) + this.#delay;
       seconds = frameStart(start, this.fps);
     }
     this.#show(frameAt(seconds, this.fps, this.frames));
@@ -188,7 +185,7 @@ export class Playback extends EventTarget {
 
   set speed(speed) {
     this.#speed = Math.min(Math.max(Number(speed) || 1, MIN_SPEED), MAX_SPEED);
-    this.#applySpeed();
+    this.#sound.playbackRate = this.#timer.playbackRate = this.#speed;
     this.#tell("state");
   }
 
@@ -199,34 +196,30 @@ export class Playback extends EventTarget {
 
   set soundOffset(milliseconds) {
     this.#offset = Math.min(Math.max(Number(milliseconds) || 0, -MAX_OFFSET_MS), MAX_OFFSET_MS) / 1000;
+    this.#sound.setSilence(Math.max(-this.#offset, 0), Math.max(this.#offset, 0));
     if (!this.playing) this.seek(this.frame);
     this.#tell("state");
   }
 
   get volume() {
-    return this.#audio.volume;
+    return this.#sound.volume;
   }
 
   set volume(volume) {
-    this.#audio.volume = Math.min(Math.max(Number(volume), 0), 1);
+    this.#sound.volume = Math.min(Math.max(Number(volume), 0), 1);
     this.#tell("state");
   }
 
   get muted() {
-    return this.#audio.muted;
+    return this.#sound.muted;
   }
 
   set muted(on) {
-    this.#audio.muted = Boolean(on);
+    this.#sound.muted = Boolean(on);
     this.#tell("state");
   }
 
-  #applySpeed() {
-    this.#audio.defaultPlaybackRate = this.#audio.playbackRate = this.#timer.playbackRate = this.#speed;
-  }
-
   #end() {
-    if (this.#held) return;
     if (this.#loop) {
       this.seek(this.range.start);
       this.play();
@@ -239,9 +232,9 @@ export class Playback extends EventTarget {
 
   /** Go on without sound, from where it was. */
   #loseSound() {
-    if (this.#media !== this.#audio) return;
+    if (!this.hasSound) return;
     const wasPlaying = this.playing;
-    this.#audio.pause();
+    this.#sound.pause();
     this.#media = this.#timer;
     this.#timer.currentTime = frameMiddle(this.frame, this.fps);
     if (wasPlaying) this.#timer.play();

@@ -1,4 +1,4 @@
-// A clock for clips without sound: the part of an audio element's interface that playback needs.
+// A clock for clips without sound, and for silence: the part of an audio element's interface that playback needs.
 
 /** Runs from `currentTime` at `playbackRate`, to `duration`, where it fires "ended". */
 export class Timer extends EventTarget {
@@ -32,6 +32,7 @@ export class Timer extends EventTarget {
   }
 
   async play() {
+    if (!this.paused) return;
     if (this.ended) this.#base = 0;
     this.ended = this.paused = false;
     this.#restart();
