@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import PurePosixPath
 from typing import Protocol
 
 import numpy as np
@@ -55,7 +54,10 @@ class TrackFile:
 
     def first(self, keys: tuple[str, ...]) -> str | None:
         """The first of `keys` that is in the file."""
-        return next((key for key in keys if key in self.keys), None)
+        for key in keys:
+            if key in self.keys:
+                return key
+        return None
 
     def header(self, key: str) -> ArrayHeader:
         """Shape and dtype of an array. Raises ClipError where there is none, or it is no array of numbers."""
@@ -133,9 +135,9 @@ def open_track(entry: Entry) -> Iterator[TrackFile]:
         start = file.read(16)
         if start.startswith(b"PK"):
             kind = _KINDS.get(_suffix(entry.name), "an npz file")
-            with zip_in(file, name=entry.name, kind=kind) as archive:
-                reader = TorchReader if is_torch(archive) else NpzReader
-                yield TrackFile(entry, reader(entry.name, archive))
+            archive = zip_in(file, name=entry.name, kind=kind)
+            reader = TorchReader if is_torch(archive) else NpzReader
+            yield TrackFile(entry, reader(entry.name, archive))
             return
         looks = describe_start(file)
     if start.startswith(b"\x93NUMPY"):
@@ -161,4 +163,5 @@ def _no_container(name: str, start: bytes, looks: str) -> ClipError:
 
 
 def _suffix(name: str) -> str:
-    return PurePosixPath(name).suffix.lower()
+    file = name[name.rfind("/") + 1 :]
+    return file[file.rfind(".") :].lower() if "." in file else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NoReturn
 
 import numpy as np
@@ -56,7 +57,7 @@ class Plan:
     expression_space: str | None = None
     flags: tuple[Flag, ...] = field(default=())
 
-    @property
+    @cached_property
     def parts(self) -> dict[str, Part]:
         """Parts by their names, the one that counts the frames first."""
         every = {

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import pickle
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from viewer.dataset.npy import MAX_ARRAY_BYTES, ArrayHeader, damage_as_clip_error
+from viewer.dataset.zip_file import ZipReader
 from viewer.errors import ClipError
 from viewer.flame.unpickle import AllowListUnpickler, Decoder, Recorded, UnsafePickleError, unpickle
 
@@ -68,7 +68,7 @@ class TorchReader:
     Raises ClipError for what is no file of tensors, or asks for more than tensors.
     """
 
-    def __init__(self, name: str, archive: zipfile.ZipFile):
+    def __init__(self, name: str, archive: ZipReader):
         self._name = name
         self._archive = archive
         self._root, self._tensors = _read_pickle(name, archive)
@@ -136,22 +136,22 @@ class TorchReader:
             raise ClipError(f"{where}: the file has no {name}, which holds its values") from None
 
 
-def is_torch(archive: zipfile.ZipFile) -> bool:
+def is_torch(archive: ZipReader) -> bool:
     """Whether a zip archive was written by PyTorch."""
-    return any(_is_pickle(name) for name in archive.namelist())
+    return any(_is_pickle(member.name) for member in archive.members)
 
 
 def _is_pickle(name: str) -> bool:
     return name == _PICKLE or name.endswith(f"/{_PICKLE}")
 
 
-def _read_pickle(name: str, archive: zipfile.ZipFile) -> tuple[str, dict[str, np.ndarray | _Tensor]]:
+def _read_pickle(name: str, archive: ZipReader) -> tuple[str, dict[str, np.ndarray | _Tensor]]:
     """Folder inside the archive, and its tensors and arrays by key."""
-    pickles = [member for member in archive.namelist() if _is_pickle(member)]
+    pickles = [member.name for member in archive.members if _is_pickle(member.name)]
     if len(pickles) != 1:
         raise ClipError(f"{name} has {len(pickles)} files {_PICKLE} inside; a file of torch.save has one")
     root = pickles[0].removesuffix(_PICKLE)
-    if f"{root}constants.pkl" in archive.namelist():
+    if archive.find(f"{root}constants.pkl") is not None:
         raise ClipError(f"{name} is a TorchScript model; expected tensors that torch.save wrote")
     try:
         content = unpickle(
@@ -179,16 +179,18 @@ def _collect(value: Any, key: str, found: dict[str, np.ndarray | _Tensor]) -> No
         found[key or ONE_TENSOR] = np.asarray(value)
 
 
-def _read_member(where: str, archive: zipfile.ZipFile, name: str, max_bytes: int) -> bytes:
+def _read_member(where: str, archive: ZipReader, name: str, max_bytes: int) -> bytes:
     """One file inside the archive. Raises KeyError where there is none, ClipError for what is wrong with it."""
+    member = archive.find(name)
+    if member is None:
+        raise KeyError(name)
+    if member.size > max_bytes:
+        raise ClipError(f"{where}: {name} has {member.size:,} bytes; expected at most {max_bytes:,}")
     with damage_as_clip_error(where):
-        info = archive.getinfo(name)
-        if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ClipError(f"{where}: {name} is encrypted or compressed in a way that PyTorch does not write")
-        if info.file_size > max_bytes:
-            raise ClipError(f"{where}: {name} has {info.file_size:,} bytes; expected at most {max_bytes:,}")
-        with archive.open(info) as stream:  # reads no more than the size it declares
-            return stream.read()
+        data = archive.open(member, where=f"{where}: {name}").read(member.size)
+    if len(data) < member.size:
+        raise ClipError(f"{where}: {name} ends after {len(data):,} of {member.size:,} bytes")
+    return data
 
 
 def _check_view(where: str, tensor: _Tensor) -> None:
