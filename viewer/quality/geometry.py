@@ -12,7 +12,7 @@ from viewer.flame import HeadChoice, Landmark, Regions, regions
 from viewer.flame.points import FlamePoints
 from viewer.motion.curves import face_vertices, spread, still_vertices, without_head_motion
 
-FACE_POINTS = 48
+FACE_POINTS = 96
 BROW_POINTS = 6
 STILL_POINTS = 32
 LIP_COLUMNS = 7
@@ -31,6 +31,8 @@ class FaceMotion:
     """Spread over the face, metres."""
     opening: Float64[np.ndarray, " T"] | None
     """Distance of the landmarks of the inner lips, mm."""
+    rest_opening: float
+    """The same of the head at rest: no expression, jaw closed."""
     lip_gap: Float64[np.ndarray, " T"] | None
     """Least height of the upper above the lower lip, mm; below 0 by as much as they cross beyond the head at rest."""
     lid_gap: Float64[np.ndarray, " T"] | None
@@ -83,8 +85,10 @@ class Geometry:
         points, rest, skull_error = self._held_still(clip)
         parts = {name: points[:, where].astype(np.float64) for name, where in self._parts.items()}
         opening = lid_gap = lip_gap = brow = None
+        rest_opening = 0.0
         if self._mouth:
             opening = _distance(self._mouth, parts["mouth"])
+            rest_opening = float(_distance(self._mouth, rest[None, self._parts["mouth"]])[0])
         if self._lids:
             left, right = self._lids[:2], self._lids[2:]
             n_left = sum(len(mark.vertices) for mark in left)
@@ -96,7 +100,7 @@ class Geometry:
             lip_gap = _MM * (gap - np.minimum(at_rest, 0)).min(axis=1)
         if parts["brow"].shape[1]:
             brow = _MM * parts["brow"][..., 1].mean(axis=1)
-        return FaceMotion(points[:, self._parts["face"]], opening, lip_gap, lid_gap, brow, skull_error)
+        return FaceMotion(points[:, self._parts["face"]], opening, rest_opening, lip_gap, lid_gap, brow, skull_error)
 
     def _held_still(
         self, clip: Clip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,12 +13,12 @@ from jaxtyping import Float64
 class Reference:
     """What a check may want to know of the rest of the data set once all clips are measured."""
 
-    coefficient_middle: Float64[np.ndarray, " E"] | None = None
-    """Median of each expression coefficient over all frames; None where it is not known."""
-    coefficient_scale: Float64[np.ndarray, " E"] | None = None
-    """Robust standard deviation of each."""
+    extremes: Float64[np.ndarray, "2 E"] | None = None
+    """Median over the clips of the least and the largest value of each expression coefficient; None: not known."""
+    extreme_scale: Float64[np.ndarray, "2 E"] | None = None
+    """Robust standard deviation of each of them, outwards."""
     seam_period: int | None = None
-    """Frames from one seam of the motion to the next; None where there are none."""
+    """Frames from one seam of the motion to the next; 0 where there are none, None where nothing is known."""
     lag: float = 0.0
     """Usual lag between sound and mouth, frames."""
 
@@ -34,9 +35,9 @@ class Population:
     reference: Reference = field(default_factory=Reference)
 
     def percentile(self, check: str, value: float | None) -> float | None:
-        """Share of clips in % with a lower value, ties half; None where nothing is known of the check."""
+        """Share of clips in % with a lower value, ties half; None where nothing, or of few clips, is known."""
         known = self.quantiles.get(check)
-        if value is None or known is None or not len(known):
+        if value is None or known is None or self.n_clips < FEWEST_CLIPS:
             return None
         below, up_to = np.searchsorted(known, value, "left"), np.searchsorted(known, value, "right")
         if below == up_to:  # between two levels
@@ -44,7 +45,65 @@ class Population:
         return float((LEVELS[below] + LEVELS[up_to - 1]) / 2)
 
 
+FEWEST_CLIPS = 20
+"""Fewer are no data set to compare with."""
 LEVELS: Float64[np.ndarray, " Q"] = np.concatenate([[0, 0.1, 0.5], np.arange(1, 100), [99.5, 99.9, 100]])
 """Percentiles that are kept of each check."""
 BAND_LEVELS = (1, 5, 25, 50, 75, 95, 99)
 """Percentiles that are kept of each curve."""
+
+
+def of_values(values: Mapping[str, Sequence[float]]) -> dict[str, Float64[np.ndarray, " Q"]]:
+    """Quantiles at `LEVELS` of the values of each check; checks without any are left out."""
+    return {check: np.percentile(known, LEVELS) for check, known in values.items() if len(known)}
+
+
+def pooled_bands(
+    clips: Sequence[Mapping[str, Sequence[float]]], weights: Sequence[int]
+) -> dict[str, Float64[np.ndarray, " B"]]:
+    """Percentiles of curves over all frames of all clips, from those of each clip.
+
+    clips: for each, values of its curves at `BAND_LEVELS`; weights: frames of each clip. Between its levels a clip's
+    values count as evenly spread: good to a few percent of the width of a band.
+    """
+    inner = np.linspace(BAND_LEVELS[0], BAND_LEVELS[-1], _SAMPLES)
+    found = {}
+    for name in dict.fromkeys(name for clip in clips for name in clip):
+        chosen = [(clip[name], weight) for clip, weight in zip(clips, weights, strict=True) if name in clip]
+        levels = np.array([values for values, _ in chosen])
+        samples = np.stack([np.interp(inner, BAND_LEVELS, values) for values in levels])
+        share = np.repeat([weight for _, weight in chosen], _SAMPLES).astype(float)
+        order = np.argsort(samples, axis=None, kind="stable")
+        ranks = np.cumsum(share[order]) - share[order] / 2
+        found[name] = np.interp(np.array(BAND_LEVELS) / 100 * share.sum(), ranks, samples.ravel()[order])
+    return found
+
+
+_SAMPLES = 25
+
+
+def usual_extremes(
+    low: Float64[np.ndarray, "N E"], high: Float64[np.ndarray, "N E"]
+) -> tuple[Float64[np.ndarray, "2 E"], Float64[np.ndarray, "2 E"]]:
+    """Median of each coefficient's extremes over the clips, and their robust standard deviation outwards.
+
+    The deviation comes from the fifth of the clips that lie furthest out but for as many that may be wrong: from the
+    80th percentile. Coefficients that hardly move in most clips take the least deviation, half of what is usual for
+    others.
+    """
+    middle = np.stack([np.median(low, axis=0), np.median(high, axis=0)])
+    outer = np.stack([np.percentile(low, 100 - _OUTER, axis=0), np.percentile(high, _OUTER, axis=0)])
+    scale = np.abs(outer - middle) / _OUTER_SD
+    return middle, np.maximum(scale, 0.5 * np.median(scale))
+
+
+_OUTER, _OUTER_SD = 80, 0.8416
+"""A percentile, and where it lies in a normal distribution, in standard deviations."""
+
+
+def upper_spread(values: Sequence[float], *, above: bool) -> tuple[float, float]:
+    """Median, and robust standard deviation of the values on one side of it: 1.4826 times their median distance."""
+    known = np.asarray(values, np.float64)
+    middle = float(np.median(known))
+    side = known[known > middle] if above else known[known < middle]
+    return middle, float(1.4826 * np.median(np.abs(side - middle))) if len(side) else 0.0

@@ -34,7 +34,7 @@ class Measured:
     curve: Float[np.ndarray, " T"] | None = None
     """What the check looks at, a value a frame: it becomes a curve of the timeline."""
     message: str = ""
-    """Replaces the sentence that the check makes of its value."""
+    """Replaces the sentence that the check makes of its value, and that of its place where there is only one."""
     data: Mapping[str, Any] = field(default_factory=dict)
     """Plain values, for a check with `settle`."""
 

@@ -1,4 +1,4 @@
-"""Loading a Python module that registers track formats of the user's."""
+"""Loading a Python module of the user's that registers track formats, or anything else."""
 
 from __future__ import annotations
 
@@ -14,9 +14,17 @@ from viewer.paths import user_path
 
 
 def load_plugin(name: str) -> None:
+    """Import a module that registers track formats, as `import_plugin`. UsageError also where none comes of it."""
+    import_plugin(name)
+    registered = {known for known, track_format in FORMATS.items() if track_format.registered}
+    if not registered:
+        raise UsageError(f"--plugin {name} registers no track format; it calls register_format (docs/tracks.md)")
+
+
+def import_plugin(name: str) -> None:
     """Import a module by its name, or a file that ends in .py; each once. It is the user's own code and is run.
 
-    Raises UsageError where it cannot be imported, with the line that fails, or where no format comes of it.
+    Raises UsageError where it cannot be imported, with the line that fails.
     """
     try:
         if name.endswith(".py"):
@@ -27,9 +35,6 @@ def load_plugin(name: str) -> None:
         raise
     except Exception as error:
         raise UsageError(f"--plugin {name}{_where(error)}: {type(error).__name__}: {error}") from error
-    registered = {known for known, track_format in FORMATS.items() if track_format.registered}
-    if not registered:
-        raise UsageError(f"--plugin {name} registers no track format; it calls register_format (docs/tracks.md)")
 
 
 def _import_file(path: Path) -> None:

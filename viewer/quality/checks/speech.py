@@ -1,0 +1,179 @@
+"""Checks of the face against what is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Bool
+from scipy.ndimage import binary_dilation, binary_erosion
+
+from viewer.held import spans
+from viewer.quality.inputs import Inputs
+from viewer.quality.mouths import BILABIALS, lag, template
+from viewer.quality.places import runs
+from viewer.quality.population import Reference
+from viewer.quality.registry import Measured, check, not_applicable
+from viewer.speech import Alignment
+
+_MOST_LAG_SECONDS = 0.48
+_LEAST_CORRELATION = 0.25
+"""Below this mouth and phones have nothing in common that a lag could be told from."""
+_LEAST_FRAMES = 10
+_SILENCE_MARGIN = 4
+"""Frames next to speech that are left out of silence: mouths open before a sound and close after it."""
+_SHORTEST_CLOSED_SECONDS = 0.3
+_CLOSED_MM = 1.0
+"""Beyond the head at rest, or the clip's most closed 5 %: lips touch before their inner edges do."""
+_CLOSED_PERCENTILE = 5
+
+
+def _phones(inputs: Inputs) -> Alignment | str:
+    """The alignment, or why there is none."""
+    if inputs.alignment is None:
+        return "words and phones were not looked for"
+    if inputs.alignment.status != "aligned":
+        return inputs.alignment.message.rstrip(".") or "no phones are known"
+    return inputs.alignment
+
+
+def _settle_lag(measured: Measured, reference: Reference) -> Measured:
+    if measured.value is None:
+        return measured
+    frames = measured.value - reference.lag
+    ms = 1000 * frames / measured.data["fps"]
+    if abs(frames) < 0.5:
+        message = f"Sound and mouth agree to {abs(ms):.0f} ms."
+    else:
+        message = f"The mouth moves {abs(ms):.0f} ms {'after' if frames > 0 else 'before'} the sound."
+    return replace(measured, value=frames, message=message)
+
+
+@check("av_lag", title="Lag of the mouth", unit="frames", worse="away", stage="speech", settle=_settle_lag, own=False)
+def av_lag(inputs: Inputs) -> Measured:
+    """Frames by which the mouth comes after the sound: where its opening correlates best with the phones' openings."""
+    alignment = _phones(inputs)
+    if isinstance(alignment, str):
+        return not_applicable(alignment)
+    mouth = inputs.opening
+    if mouth is None:
+        return not_applicable("needs a head model with a mouth")
+    expected = template(alignment.phones, len(inputs), inputs.fps)
+    found = lag(mouth, expected, inputs.good, most=round(_MOST_LAG_SECONDS * inputs.fps))
+    if found is None:
+        return not_applicable("the mouth does not move, or too short to tell a lag")
+    frames, correlation = found
+    if correlation < _LEAST_CORRELATION:
+        return not_applicable(f"the mouth follows the phones too little to tell a lag (correlation {correlation:.2f})")
+    return Measured(frames, data={"fps": inputs.fps, "correlation": round(correlation, 3)})
+
+
+@check(
+    "silence_motion",
+    title="Motion in silence",
+    unit="mm/s",
+    stage="speech",
+    place="The mouth moves at {value:.0f} mm/s while nobody speaks, from {start:.2f} to {end:.2f} s.",
+    whole="While nobody speaks the mouth moves at {value:.0f} mm/s.",
+    own=False,
+)
+def silence_motion(inputs: Inputs) -> Measured:
+    """Mean speed of the mouth's opening in frames that lie 4 or more from any speech."""
+    voiced, mouth = inputs.speaking, inputs.opening
+    if voiced is None or mouth is None:
+        return not_applicable("the voice was not looked for" if voiced is None else "needs a head model with a mouth")
+    silent = ~_wider(voiced, _SILENCE_MARGIN)
+    silent[1:] &= inputs.good[1:] & inputs.good[:-1]
+    silent[:1] = False
+    if silent.sum() < _LEAST_FRAMES:
+        return not_applicable(f"fewer than {_LEAST_FRAMES} frames of silence")
+    speed = np.zeros(len(inputs))
+    speed[1:] = np.abs(np.diff(mouth)) * inputs.fps
+    places = sorted(
+        (
+            (first / inputs.fps, (last + 1) / inputs.fps, float(speed[first : last + 1].mean()))
+            for first, last in spans(silent)
+            if last + 1 - first >= _LEAST_FRAMES // 2
+        ),
+        key=lambda place: -place[2],
+    )
+    curve = np.where(silent, speed, np.nan)
+    return Measured(float(speed[silent].mean()), tuple(places[:5]), curve=curve)
+
+
+@check(
+    "speech_closed",
+    title="Mouth closed in speech",
+    unit="%",
+    stage="speech",
+    whole="The mouth is closed during {value:.0f} % of the speech.",
+    own=False,
+)
+def speech_closed(inputs: Inputs) -> Measured:
+    """Share of the frames with speech in which the mouth is closed; the place is the longest such stretch."""
+    voiced, mouth = inputs.speaking, inputs.opening
+    if voiced is None or mouth is None or inputs.face is None:
+        return not_applicable("the voice was not looked for" if voiced is None else "needs a head model with a mouth")
+    inner = binary_erosion(voiced, iterations=1) & inputs.good
+    if inner.sum() < _LEAST_FRAMES:
+        return not_applicable("hardly any speech")
+    closed = inner & (mouth <= inputs.face.rest_opening + _CLOSED_MM)
+    value = 100 * float(closed[inner].mean())
+    longest = [place for place in runs(closed, inputs.fps) if place[2] >= _SHORTEST_CLOSED_SECONDS]
+    message = f"The mouth is closed during {value:.0f} % of the speech"
+    if longest:
+        start, _, seconds = longest[0]
+        message += f", at {start:.2f} s for {seconds:.2f} s on end"
+    return Measured(value, tuple((start, end, value) for start, end, _ in longest[:1]), message=f"{message}.")
+
+
+@check(
+    "bilabial",
+    title="Lips closed at P, B, M",
+    unit="mm",
+    stage="speech",
+    place="The lips stay {value:.1f} mm apart at a P, B or M from {start:.2f} to {end:.2f} s.",
+    own=False,
+)
+def bilabial(inputs: Inputs) -> Measured:
+    """How far the lips stay apart at P, B and M: median over them of the least opening, beyond the closed mouth."""
+    alignment = _phones(inputs)
+    if isinstance(alignment, str):
+        return not_applicable(alignment)
+    mouth = inputs.opening
+    if mouth is None or inputs.face is None or inputs.geometry is None:
+        return not_applicable("needs a head model with a mouth")
+    if inputs.has_coefficients and not inputs.geometry.expressive:
+        return not_applicable("this head cannot make the clip's expressions")
+    phones = [phone for phone in alignment.phones if phone.label in BILABIALS]
+    closed = min(float(np.percentile(mouth[inputs.good], _CLOSED_PERCENTILE)), inputs.face.rest_opening + _CLOSED_MM)
+    left_open = []
+    for phone in phones:
+        first = max(int(phone.start * inputs.fps) - 1, 0)
+        last = min(int(np.ceil(phone.end * inputs.fps)) + 1, len(inputs))
+        known = inputs.good[first:last]
+        if known.any():
+            left_open.append((phone.start, phone.end, float(mouth[first:last][known].min()) - closed))
+    if not left_open:
+        return not_applicable("no P, B or M is said")
+    gaps = np.array([gap for _, _, gap in left_open])
+    shut = int((gaps <= _CLOSED_MM).sum())
+    value = float(np.median(gaps))
+    message = f"The lips close at {shut} of {len(gaps)} P, B and M; they stay {max(value, 0):.1f} mm apart (median)."
+    worst = sorted(left_open, key=lambda place: -place[2])[:5]
+    return Measured(max(value, 0.0), tuple(worst), message=message)
+
+
+@check("transcript", title="Transcript against sound", unit="", worse="low", stage="speech", own=False)
+def transcript(inputs: Inputs) -> Measured:
+    """How well the words of the transcript match the sound."""
+    alignment = inputs.alignment
+    if alignment is None:
+        return not_applicable("words and phones were not looked for")
+    if alignment.confidence is None:
+        return not_applicable(alignment.message.rstrip(".") or "nothing was aligned")
+    return Measured(alignment.confidence, message=f"The words match the sound at {alignment.confidence:.0f}.")
+
+
+def _wider(mask: Bool[np.ndarray, " T"], frames: int) -> Bool[np.ndarray, " T"]:
+    return binary_dilation(mask, iterations=frames) if len(mask) else mask
