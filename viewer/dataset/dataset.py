@@ -224,9 +224,9 @@ class Dataset:
         """
         stem = self._lookup(stem)
         parts = self.parts(stem)
-        fingerprint = self._fingerprint(parts)
+        fingerprint = self._fingerprint(parts) if keep else ""
         known = self._summaries.get(stem)
-        if known is not None and known[0] == fingerprint:
+        if keep and known is not None and known[0] == fingerprint:
             return known[1]
         summary = summarise(
             stem,

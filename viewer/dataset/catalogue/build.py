@@ -7,6 +7,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from viewer.clip import Flag
 from viewer.dataset.catalogue import schema, search
@@ -21,15 +22,13 @@ CHUNK = 256
 
 _log = logging.getLogger(__name__)
 
-_COLUMNS = (*STORED[: -len(DETAILS)], "fingerprint")
-_INSERT_CLIP = (
-    f"INSERT INTO clips ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
-    f"ON CONFLICT (stem) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS)} RETURNING id"
-)
+_OWN = STORED[: -len(DETAILS)]
+_INSERT_CLIP = f"INSERT INTO clips (id, {', '.join(_OWN)}, fingerprint) VALUES (?, {', '.join('?' * len(_OWN))}, ?)"
 _INSERT_DETAILS = (
-    f"INSERT OR REPLACE INTO details (id, {', '.join(DETAILS)}, transcript) "
-    f"VALUES (?, {', '.join('?' * len(DETAILS))}, ?)"
+    f"INSERT INTO details (id, {', '.join(DETAILS)}, transcript) VALUES (?, {', '.join('?' * len(DETAILS))}, ?)"
 )
+_INSERT_WORDS = "INSERT INTO found (rowid, words, stem) VALUES (?, ?, ?)"
+_FORGET_WORDS = "INSERT INTO found (found, rowid, words, stem) VALUES ('delete', ?, ?, ?)"
 
 
 @dataclass(frozen=True)
@@ -100,10 +99,14 @@ def _update_chunk(store: Store, dataset: Dataset, stems: Sequence[str], *, after
     gone = [stem for stem in known if forget and stem not in wanted]
     if not fresh and not gone:
         return
+    rows = [(summary.stem, *_prepared(summary, fingerprint)) for summary, fingerprint in fresh]
     with store.connection() as connection, schema.transaction(connection, "IMMEDIATE"):
-        _remove(connection, gone)
-        for summary, fingerprint in fresh:
-            _write(connection, summary, fingerprint)
+        _remove(connection, [*gone, *(stem for stem, *_ in rows)])
+        (last_id,) = connection.execute("SELECT coalesce(max(id), 0) FROM clips").fetchone()
+        clips, details, words = ([(i, *row[kind]) for i, row in enumerate(rows, last_id + 1)] for kind in (1, 2, 3))
+        connection.executemany(_INSERT_CLIP, clips)
+        connection.executemany(_INSERT_DETAILS, details)
+        connection.executemany(_INSERT_WORDS, words)
         _changed(connection)
 
 
@@ -117,38 +120,24 @@ def _summary(dataset: Dataset, stem: str) -> ClipSummary:
         return ClipSummary(stem, flags=(Flag("unreadable", f"Reading it failed: {error}"),))
 
 
-def _write(connection: sqlite3.Connection, summary: ClipSummary, fingerprint: bytes) -> None:
-    _forget_words(connection, summary.stem)
+def _prepared(summary: ClipSummary, fingerprint: bytes) -> tuple[tuple[Any, ...], tuple[Any, ...], tuple[str, str]]:
+    """What the tables `clips`, `details` and `found` hold of a clip, without its id."""
     values = stored(summary)
     own, details = values[: -len(DETAILS)], values[-len(DETAILS) :]
-    (id_,) = connection.execute(_INSERT_CLIP, (*own, fingerprint)).fetchone()
-    connection.execute(_INSERT_DETAILS, (id_, *details, summary.transcript))
-    words, trigrams = search.document(summary.stem, summary.transcript)
-    connection.execute("INSERT INTO found (rowid, words, stem) VALUES (?, ?, ?)", (id_, words, trigrams))
+    return (*own, fingerprint), (*details, summary.transcript), search.document(summary.stem, summary.transcript)
 
 
 def _remove(connection: sqlite3.Connection, stems: Sequence[str]) -> None:
-    for stem in stems:
-        _forget_words(connection, stem)
-        connection.execute("DELETE FROM clips WHERE stem = ?", (stem,))
+    """Forget the rows of these stems, as far as there are any.
 
-
-def _forget_words(connection: sqlite3.Connection, stem: str) -> None:
-    """FTS5 keeps no text of its own: it has to be told again what it is to forget.
-
-    The row is looked up in this very transaction, since another process may be at work on the same clips, and FTS5
-    takes harm from forgetting what it does not hold.
+    They are looked up in this very transaction, since another process may be at work on the same clips. FTS5 keeps no
+    text of its own: it has to be told again what it is to forget, and takes harm from forgetting what it does not hold.
     """
-    found = connection.execute(
-        "SELECT id, transcript FROM clips JOIN details USING (id) WHERE stem = ?", (stem,)
-    ).fetchone()
-    if found is None:
-        return
-    id_, text = found
-    connection.execute(
-        "INSERT INTO found (found, rowid, words, stem) VALUES ('delete', ?, ?, ?)", (id_, *search.document(stem, text))
-    )
-    connection.execute("DELETE FROM details WHERE id = ?", (id_,))
+    look_up = "SELECT id, stem, transcript FROM clips JOIN details USING (id) WHERE stem = ?"
+    found = [row for stem in stems for row in connection.execute(look_up, (stem,))]
+    connection.executemany(_FORGET_WORDS, [(id_, *search.document(stem, text)) for id_, stem, text in found])
+    for table in ("details", "clips"):
+        connection.executemany(f"DELETE FROM {table} WHERE id = ?", [(id_,) for id_, *_ in found])
 
 
 def _changed(connection: sqlite3.Connection) -> None:
