@@ -2,9 +2,10 @@
 
 import { Actions } from "./actions.js";
 import { PlayerCore } from "./core.js";
+import { makeCover } from "./cover.js";
 import { press } from "./keys.js";
 import { followPointers } from "./orbit.js";
-import { makeCover, makeHelp, makeNotices, makeWords } from "./overlay.js";
+import { makeHelp, makeNotices, makeWords } from "./overlay.js";
 import { makePanel } from "./panel.js";
 import { FORWARDED, OWN, READ_ONLY, SETTINGS } from "./properties.js";
 import { sheet } from "./sheet.js";
@@ -13,7 +14,6 @@ import { makeBar, makeScrub } from "./transport.js";
 import { make, ownColours } from "../style.js";
 
 const ROUTES = new URL("../../player/", import.meta.url).href; // …/viewer/player/
-const SLOW_MS = 250; // a clip that comes faster needs no sign that it is coming
 /** Time to read why a clip cannot be shown, before autoplay goes on. */
 export const SKIP_MS = 3000;
 
@@ -30,6 +30,7 @@ export class FlamePlayer extends HTMLElement {
     retry: () => this.#core.retry(),
     play: () => this.play(),
     next: () => this.#actions.ask("next"),
+    slow: () => this.#change(),
   });
   #help = makeHelp(() => (this.helpOpen = false));
   #scrub = makeScrub(this.#actions);
@@ -40,8 +41,6 @@ export class FlamePlayer extends HTMLElement {
   #resizes = new ResizeObserver(([{ contentRect }]) => this.#resize(contentRect));
   #shownClip = null;
   #blocked = false;
-  #late = 0; // timer
-  #slow = false; // the clip that is being opened takes long enough to say that it comes
   #skip = 0;
   #lost = false; // the browser has taken WebGL away for now
   #pending = false;
@@ -282,26 +281,11 @@ export class FlamePlayer extends HTMLElement {
 
   #showCover(state) {
     const { problem, progress } = this.#core;
-    const loading = state === "loading";
-    if (!loading) {
-      clearTimeout(this.#late);
-      this.#late = 0;
-      this.#slow = false;
-    }
-    this.#picture.classList.toggle("former", this.#slow);
-    if (loading && (progress === null || this.#slow)) this.#cover.loading(progress);
-    else if (loading) {
-      this.#late ||= setTimeout(() => {
-        this.#slow = true;
-        this.#change();
-      }, SLOW_MS);
-    } else if (problem) {
-      const stem = problem.kind === "webgl" ? null : this.stem;
-      const onwards = problem.kind === "refused" && stem !== null && this.hasNext;
-      this.#cover.error(problem.message, { stem, again: problem.kind !== "webgl", onwards, follows: this.#skips });
-    } else if (this.#lost && state === "ready") this.#cover.lost();
-    else if (this.#blocked) this.#cover.blocked();
-    else this.#cover.clear();
+    const { stem, hasNext } = this;
+    this.#cover.show({
+      state, progress, problem, stem, hasNext, follows: this.#skips, lost: this.#lost, blocked: this.#blocked,
+    });
+    this.#picture.classList.toggle("former", this.#cover.late);
   }
 
   #showFrame() {

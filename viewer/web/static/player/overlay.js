@@ -1,6 +1,5 @@
-// What is written on the picture: notices, words, progress, errors, help.
+// What is written on the picture: notices, words, help.
 
-import { button } from "./transport.js";
 import { frameStart } from "./clock.js";
 import { KEYS } from "./keys.js";
 import { make } from "../style.js";
@@ -127,62 +126,6 @@ function linesOf(words) {
     length += text.length + 1;
   }
   return lines;
-}
-
-/** Progress, errors, and the button for browsers that demand a click. */
-export function makeCover({ retry, play, next }) {
-  const element = make("div", { class: "cover", hidden: true });
-  const busy = make("div", { class: "busy", hidden: true, role: "progressbar", "aria-label": "Loading" }, make("div"));
-  const card = (...content) => {
-    element.className = "cover card";
-    element.replaceChildren(make("div", {}, ...content));
-    element.hidden = false;
-  };
-  return {
-    element,
-    busy,
-    clear() {
-      element.hidden = true;
-      element.replaceChildren();
-      busy.hidden = true;
-    },
-    /** share: 0..1, or null while the connection is lost. */
-    loading(share) {
-      busy.hidden = false;
-      busy.classList.toggle("unknown", !share);
-      busy.style.setProperty("--share", share ?? 0);
-      if (share === null) card(make("p", {}, "Connection lost; trying again…"));
-      else element.hidden = true;
-    },
-    /**
-     * stem: of the clip; null where no clip is to blame. again, onwards: whether trying again may help, and there is a
-     * next clip; follows: it comes by itself.
-     */
-    error(message, { stem, again, onwards, follows }) {
-      busy.hidden = true;
-      const choice = (text, run, look) => {
-        const made = make("button", { type: "button", class: look }, text);
-        made.addEventListener("click", run);
-        return made;
-      };
-      card(
-        make("h3", {}, stem === null ? "There is no picture" : "This clip cannot be shown"),
-        make("p", { role: "alert" }, message),
-        follows ? make("p", { class: "muted" }, "The next clip follows in a moment.") : null,
-        make("div", { class: "choices" },
-          again ? choice("Try again", retry, "solid") : null,
-          onwards ? choice("Next clip", next, "plain") : null));
-    },
-    lost() {
-      busy.hidden = true;
-      card(make("p", { role: "status" }, "The browser has taken the graphics away. The picture comes back by itself."));
-    },
-    blocked() {
-      element.className = "cover";
-      element.replaceChildren(button("play", "Play: the browser waits for a click before it plays sound", "", play, "big"));
-      element.hidden = false;
-    },
-  };
 }
 
 /** The table of keys. */
