@@ -21,6 +21,8 @@ WORST = "worst"
 """Column of the worst severity of a clip's findings; of kind `severity`."""
 ISSUES = "issues"
 """Column of what is not in order, `check:severity` each; of kind `names`."""
+BADNESS = "badness"
+"""Column of the number that clips are ranked by, the worst first."""
 CHECK_PREFIX = "check_"
 """What the columns of checks begin with: no others do."""
 

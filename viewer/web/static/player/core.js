@@ -126,6 +126,10 @@ export class PlayerCore extends EventTarget {
     if (this.state === "ready") await this.playback.play();
   }
 
+  async playSpan(first, last, rest) {
+    if (this.state === "ready") await this.playback.playSpan(first, last, rest);
+  }
+
   seek(frame) {
     if (this.state === "ready" && Number.isFinite(Number(frame))) this.playback.seek(Number(frame));
   }

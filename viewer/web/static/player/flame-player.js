@@ -176,6 +176,13 @@ export class FlamePlayer extends HTMLElement {
     return this.#core.play();
   }
 
+  /** Play frames `first` to `last` once, whatever repeats, then rest at frame `rest`. */
+  playSpan(first, last, rest) {
+    this.#blocked = false;
+    this.#change();
+    return this.#core.playSpan(first, last, rest);
+  }
+
   pause() {
     this.#core.playback.pause();
   }

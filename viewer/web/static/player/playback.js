@@ -24,6 +24,7 @@ export class Playback extends EventTarget {
   frame = 0;
   #sound = new SoundClock();
   #timer = new Timer();
+  #span = null; // {last, rest}: what `playSpan` plays
   #media = this.#timer;
   #speed = 1;
   #offset = 0; // seconds
@@ -95,8 +96,20 @@ export class Playback extends EventTarget {
   }
 
   /** Start; resolves when it has, or when the browser refused (event "blocked"). */
-  async play() {
+  play() {
+    this.#span = null;
     if (!this.playing) this.#rewind();
+    return this.#start();
+  }
+
+  /** Play frames once, whatever repeats, then rest at frame `rest`. Seeking, pausing and playing put an end to that. */
+  playSpan(first, last, rest) {
+    this.seek(first);
+    this.#span = { last: Math.min(last, this.frames - 1), rest };
+    return this.#start();
+  }
+
+  async #start() {
     try {
       await this.#media.play();
     } catch (error) {
@@ -121,6 +134,7 @@ export class Playback extends EventTarget {
 
   pause() {
     if (this.playing) this.tick();
+    this.#span = null;
     this.#media.pause();
     this.#tell("state");
   }
@@ -128,6 +142,7 @@ export class Playback extends EventTarget {
   /** Go to a frame, held at the ends. */
   seek(frame) {
     const target = Math.min(Math.max(Math.round(frame), 0), this.frames - 1);
+    this.#span = null;
     this.#media.currentTime = frameMiddle(target, this.fps) + this.#delay;
     this.#show(target);
   }
@@ -143,12 +158,21 @@ export class Playback extends EventTarget {
     if (this.#media.paused) return this.frame;
     const { start, end } = this.range;
     let seconds = this.seconds;
+    if (this.#span && seconds >= frameStart(this.#span.last + 1, this.fps)) return this.#comeToRest();
     const leaving = this.frame <= end && seconds >= frameStart(end + 1, this.fps);
     if (this.#loop && this.#region && leaving) {
       this.#media.currentTime = frameStart(start, this.fps) + this.#delay;
       seconds = frameStart(start, this.fps);
     }
     this.#show(frameAt(seconds, this.fps, this.frames));
+    return this.frame;
+  }
+
+  #comeToRest() {
+    const { rest } = this.#span;
+    this.#media.pause();
+    this.seek(rest);
+    this.#tell("state");
     return this.frame;
   }
 
@@ -220,6 +244,10 @@ export class Playback extends EventTarget {
   }
 
   #end() {
+    if (this.#span) {
+      this.#comeToRest();
+      return;
+    }
     if (this.#loop) {
       this.seek(this.range.start);
       this.play();

@@ -5,6 +5,8 @@ import { fetchPacked } from "../player/fetching.js";
 import { inFrames, inSeconds, regionMarked } from "../player/region.js";
 import { make, ownColours } from "../style.js";
 import { Timeline } from "./data.js";
+import { Findings } from "./findings-data.js";
+import { FindingsLane } from "./findings-lane.js";
 import { actionOf } from "./keys.js";
 import { Message } from "./message.js";
 import { ThemeWatch } from "./palette.js";
@@ -18,7 +20,7 @@ import { TimeView } from "./view.js";
 const ROUTES = new URL("../../timeline/", import.meta.url).href; // …/viewer/timeline/
 
 /**
- * Fires `seek` {time, frame} and `region` {start, end} or null when the user asks, never because a property was set,
+ * Fires `seek` {time, frame}, `region` {start, end} or null and `finding` when the user asks, never because a property was set,
  * and `load` or `error` {message} when a clip has come or cannot be had.
  */
 export class ClipTimeline extends HTMLElement {
@@ -40,6 +42,7 @@ export class ClipTimeline extends HTMLElement {
 
   #surface = new Surface();
   #body = this.#surface.element;
+  #lane; // of findings
   #message = new Message();
   #notes = make("p", { class: "notes", hidden: true });
   #bar = new Toolbar({
@@ -67,6 +70,11 @@ export class ClipTimeline extends HTMLElement {
     super();
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [ownColours, sheet];
+    this.#lane = new FindingsLane(this.#body, {
+      scene: () => this.#surface.scene,
+      pick: (finding) => this.dispatchEvent(new CustomEvent("finding", { detail: finding })),
+    });
+    this.#body.append(this.#lane.element);
     root.append(this.#bar.element, this.#body, this.#message.element, this.#notes);
     followPointers(this.#body, {
       layout: () => this.#surface.scene?.layout ?? null,
@@ -145,6 +153,23 @@ export class ClipTimeline extends HTMLElement {
     else this.#show(packed);
   }
 
+  /** What checks say of the clip that is shown, as the route `quality` sends it; null: nothing. Fires nothing. */
+  set quality(quality) {
+    if (this.#timeline === null) return;
+    this.#change(() => this.#timeline.show(quality && new Findings(quality)));
+    this.#bar.setRows(this.#timeline);
+  }
+
+  /** What stands in the lane. @type {import("./findings-data.js").Findings | null} */
+  get findings() {
+    return this.#timeline?.findings ?? null;
+  }
+
+  /** Say at its mark what a finding is, until the pointer moves or another clip comes; null: nothing. */
+  tellFinding(finding) {
+    this.#lane.say(finding);
+  }
+
   /** Seconds at the playhead; the host sets it for each picture it shows. Fires nothing. */
   get time() {
     return this.#time;
@@ -216,6 +241,7 @@ export class ClipTimeline extends HTMLElement {
     this.#stem = stem;
     this.#timeline = this.#packed = this.#surface.scene = this.#hoverX = this.#region = null;
     this.#time = 0;
+    this.#lane.say(null);
     this.#body.hidden = this.#bar.element.hidden = this.#notes.hidden = true;
   }
 

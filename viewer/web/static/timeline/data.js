@@ -2,15 +2,21 @@
 
 import { frameAt } from "../player/clock.js";
 
+/** Name under which the data set's range behind the curves is switched. */
+export const BANDS = "bands";
 const HEAD = "head_";
 /** Digits behind the point, by unit. */
 const DIGITS = { "mm/s": 0 };
 
 /** @typedef {{name: string, label: string, unit: string, least_range: [number, number], source: string, values: Float32Array}} Curve */
-/** @typedef {{key: string, label: string, kind: "wave" | "spectrogram" | "words" | "curves", curves: Curve[], unit: string, range: [number, number]}} Row */
+/** @typedef {{key: string, label: string, kind: "wave" | "spectrogram" | "words" | "findings" | "curves", band?: import("./findings-data.js").Band, curves: Curve[], unit: string, range: [number, number]}} Row */
 
 /** One clip's timeline. */
 export class Timeline {
+  /** What checks say of it, once it is known. @type {import("./findings-data.js").Findings | null} */
+  findings = null;
+  #own; // curves of the clip itself
+
   /** @param {{header: object, arrays: Record<string, ArrayLike<number>>}} packed  as `fetchPacked` gives it */
   constructor({ header, arrays }) {
     this.header = header;
@@ -23,9 +29,16 @@ export class Timeline {
     /** First and last of the frames that hold no numbers in the data. @type {[number, number][]} */
     this.badFrames = header.bad_frames;
     /** @type {Curve[]} */
-    this.curves = header.curves.map((curve) => ({ ...curve, values: arrays[curve.name] }));
+    this.curves = this.#own = header.curves.map((curve) => ({ ...curve, values: arrays[curve.name] }));
     /** @type {Row[]} */
     this.rows = [...this.#soundRows(), ...this.#curveRows()];
+  }
+
+  /** Take up what checks say. @param {import("./findings-data.js").Findings | null} findings */
+  show(findings) {
+    this.findings = findings;
+    this.curves = [...this.#own, ...(findings?.curves ?? [])];
+    this.rows = [...(findings?.laneRows ?? []), ...this.#soundRows(), ...this.#curveRows(), ...(findings?.curveRows ?? [])];
   }
 
   /** Index of the frame shown at `seconds`. */
@@ -55,7 +68,8 @@ export class Timeline {
 
   /** Rows without what is switched off; a row that has no curve left goes as well. @param {Set<string>} off  names */
   rowsWithout(off) {
-    return this.rows.flatMap((row) => {
+    const rows = off.has(BANDS) || this.findings === null ? this.rows : this.rows.map((row) => this.findings.banded(row));
+    return rows.flatMap((row) => {
       if (row.curves.length === 0) return off.has(row.key) ? [] : [row];
       const curves = row.curves.filter(({ name }) => !off.has(name));
       if (curves.length === row.curves.length) return [row];
@@ -74,7 +88,7 @@ export class Timeline {
   /** A row a curve, but for the head's angles, which share one. */
   #curveRows() {
     const groups = new Map();
-    for (const curve of this.curves) {
+    for (const curve of this.#own) {
       const key = curve.name.startsWith(HEAD) ? "head" : curve.name;
       groups.set(key, [...(groups.get(key) ?? []), curve]);
     }

@@ -1,8 +1,10 @@
 // Where rows are, and how time becomes x.
 
+import { LANE_HEIGHT } from "./findings-data.js";
+
 const RULER = 22;
 const GAP = 1;
-const HEIGHTS = { wave: 44, spectrogram: 56, words: 26, curves: 44 };
+const HEIGHTS = { findings: LANE_HEIGHT, wave: 44, spectrogram: 56, words: 26, curves: 44 };
 const GROUP_HEIGHT = 60; // three curves in one row
 const GUTTER = 188;
 const GUTTER_FROM = 620; // narrower, the names lie on the rows, which get room for them

@@ -10,10 +10,10 @@ export class Legend {
   #fields = []; // {name, unit, text}: elements that show a value
 
   /** Place a name on each row. @param {import("./layout.js").Layout} layout */
-  place(layout, palette) {
+  place(layout, palette, timeline) {
     this.#fields = [];
     this.element.classList.toggle("on-rows", layout.gutter === 0);
-    this.element.replaceChildren(...layout.rows.map((row) => this.#row(row, palette, layout.gutter === 0)));
+    this.element.replaceChildren(...layout.rows.map((row) => this.#row(row, palette, layout.gutter === 0, timeline)));
   }
 
   /** @param {import("./data.js").Readout} readout */
@@ -23,7 +23,7 @@ export class Legend {
     }
   }
 
-  #row(row, palette, narrow) {
+  #row(row, palette, narrow, timeline) {
     const grouped = row.curves.length > 1;
     const element = make("div", { class: grouped ? "row grouped" : "row", "data-row": row.key });
     const short = (label) => (grouped && narrow ? label.replace(`${row.label} `, "") : label);
@@ -31,6 +31,7 @@ export class Legend {
     element.style.height = `${row.height}px`;
     if (row.curves.length === 0) {
       element.append(make("span", { class: "name" }, row.label));
+      if (row.kind === "findings") element.append(make("span", { class: "value" }, String(timeline.findings.placed.length)));
       if (row.kind === "words") element.append(make("span", { class: "estimated", title: ESTIMATED }, "estimated"));
       return element;
     }

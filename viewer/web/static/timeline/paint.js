@@ -3,6 +3,7 @@
 import { clockTime } from "../style.js";
 import { paintBadFrames } from "./paint-bad.js";
 import { paintCurves } from "./paint-curves.js";
+import { paintBand, paintFindings } from "./paint-findings.js";
 import { paintSpectrogram, paintWaveform } from "./paint-sound.js";
 
 export const FONT = "11px system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif";
@@ -11,7 +12,7 @@ const LABEL_ROOM = 74;
 const LEAST_WORD = 3; // pixels; narrower ones are bars
 const FRAME_TICKS_FROM = 5; // pixels a frame
 
-/** @typedef {{timeline: import("./data.js").Timeline, layout: import("./layout.js").Layout, palette: import("./palette.js").Palette}} Scene */
+/** @typedef {{timeline: import("./data.js").Timeline, layout: import("./layout.js").Layout, palette: import("./palette.js").Palette, marks: import("./findings-data.js").Mark[]}} Scene */
 
 /** @param {CanvasRenderingContext2D} context  in CSS pixels  @param {Scene} scene */
 export function paintScene(context, scene) {
@@ -33,6 +34,8 @@ export function paintScene(context, scene) {
     else paintGrid(context, scene, row, ticks);
     if (row.kind === "wave") paintWaveform(context, scene, row);
     if (row.kind === "words") paintWords(context, scene, row);
+    if (row.kind === "findings") paintFindings(context, scene, row);
+    if (row.band) paintBand(context, scene, row, row.band);
     if (row.kind === "curves") paintCurves(context, scene, row);
     context.restore();
   }

@@ -8,6 +8,7 @@ const LIGHT = {
   },
   wave: "#5f7291",
   bad: "#c2410c",
+  severity: { error: "#b42318", warn: "#a15c00", note: "#3a62cf", ok: "#2f7d4f" },
   heat: ["#edf1f8", "#c5d3ee", "#8aa5de", "#4a61b8", "#2a2b78", "#160f3a"],
 };
 const DARK = {
@@ -17,10 +18,11 @@ const DARK = {
   },
   wave: "#8296b4",
   bad: "#fb923c",
+  severity: { error: "#ff8f85", warn: "#f3b657", note: "#8eb3f7", ok: "#7fce9f" },
   heat: ["#11161d", "#2a2054", "#6d2d86", "#c2456f", "#f58f5c", "#fde7a9"],
 };
 
-/** @typedef {{dark: boolean, surface: string, field: string, text: string, muted: string, line: string, accent: string, onAccent: string, curve(name: string): string, wave: string, bad: string, heat: Uint8ClampedArray}} Palette */
+/** @typedef {{dark: boolean, surface: string, field: string, text: string, muted: string, line: string, accent: string, onAccent: string, curve(name: string): string, wave: string, bad: string, severity: Record<string, string>, heat: Uint8ClampedArray}} Palette */
 
 /** Colours as they are now. @param {HTMLElement} probe  an element of no use otherwise, inside the shadow root */
 export function readPalette(probe) {
@@ -33,7 +35,7 @@ export function readPalette(probe) {
   const dark = 0.299 * red + 0.587 * green + 0.114 * blue < 128;
   const data = dark ? DARK : LIGHT;
   const curve = (name) => data.curves[name] ?? text;
-  return { dark, surface, field, text, muted, line, accent, onAccent, curve, wave: data.wave, bad: data.bad, heat: ramp(data.heat) };
+  return { dark, surface, field, text, muted, line, accent, onAccent, curve, wave: data.wave, bad: data.bad, severity: data.severity, heat: ramp(data.heat) };
 }
 
 /** Calls back when the page's or the system's colours change. */

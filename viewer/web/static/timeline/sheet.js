@@ -40,6 +40,11 @@ export const sheet = css`
 
   .body { position: relative; touch-action: pan-y; overflow: hidden; user-select: none; -webkit-user-select: none; }
   canvas { display: block; width: 100%; }
+  .over-mark { cursor: pointer !important; }
+  .tip {
+    position: absolute; z-index: 1; max-width: min(340px, 90%); padding: 5px 9px; border: 1px solid var(--line); border-radius: 8px;
+    background: var(--surface); box-shadow: var(--shadow); pointer-events: none; overflow-wrap: anywhere;
+  }
   .legend { position: absolute; inset: 0 auto 0 0; width: 188px; pointer-events: none; }
   .row { position: absolute; left: 0; right: 0; display: flex; flex-direction: column; justify-content: center; padding: 0 12px 0 10px; }
   .row:not(:has(.curve)) { flex-direction: row; align-items: center; justify-content: space-between; gap: 8px; }

@@ -1,6 +1,7 @@
 // The canvas and the names on it: painted in two layers, so that a moving playhead costs little.
 
 import { frameText, make } from "../style.js";
+import { placedMarks } from "./findings-data.js";
 import { Layout } from "./layout.js";
 import { Legend } from "./legend.js";
 import { paintOverlay } from "./paint-overlay.js";
@@ -29,7 +30,8 @@ export class Surface {
   paintScene(timeline, rows, view, width) {
     const palette = readPalette(this.#probe);
     const layout = new Layout(width, rows, view);
-    this.scene = { timeline, layout, palette };
+    const marks = timeline.findings ? placedMarks(timeline.findings, layout) : [];
+    this.scene = { timeline, layout, palette, marks };
     for (const canvas of [this.#canvas, this.#picture]) {
       canvas.width = Math.round(width * devicePixelRatio);
       canvas.height = Math.round(layout.height * devicePixelRatio);
@@ -38,7 +40,7 @@ export class Surface {
     const context = this.#picture.getContext("2d", { alpha: false });
     context.scale(devicePixelRatio, devicePixelRatio);
     paintScene(context, this.scene);
-    this.#legend.place(layout, palette);
+    this.#legend.place(layout, palette, timeline);
     this.element.setAttribute("aria-valuemax", String(timeline.frames - 1));
   }
 

@@ -1,6 +1,7 @@
 // The line above the canvas: where we are, which rows are shown, zoom and region.
 
 import { clockTime, icon, make } from "../style.js";
+import { BANDS } from "./data.js";
 import { KEYS_HELP } from "./keys.js";
 
 /**
@@ -52,6 +53,7 @@ export class Toolbar {
   /** An entry for each row without curves and for each curve. */
   setRows(timeline) {
     const entries = timeline.rows.flatMap(({ key, label, curves }) => (curves.length ? curves : [{ name: key, label }]));
+    if (timeline.findings?.hasBands) entries.push({ name: BANDS, label: "Data set's range" });
     const entry = ({ name, label }) => make("label", {}, make("input", { type: "checkbox", name }), label);
     this.#menu.replaceChildren(...entries.map(entry));
   }
