@@ -1,5 +1,22 @@
 """Speech of a clip: words and phones in time, and when somebody speaks."""
 
+from viewer.speech.align import align
+from viewer.speech.aligner import SpeechError
 from viewer.speech.alignment import SILENCE, Alignment, Phone, SpokenWord, Voice
+from viewer.speech.apart import align_apart
+from viewer.speech.cache import SpeechCache, alignment_key
+from viewer.speech.voice import detect_voice
 
-__all__ = ["SILENCE", "Alignment", "Phone", "SpokenWord", "Voice"]
+__all__ = [
+    "SILENCE",
+    "Alignment",
+    "Phone",
+    "SpeechCache",
+    "SpeechError",
+    "SpokenWord",
+    "Voice",
+    "align",
+    "align_apart",
+    "alignment_key",
+    "detect_voice",
+]
