@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 from viewer import looks
@@ -91,7 +92,8 @@ def _open(options: argparse.Namespace, cache: Path) -> tuple[list[Shown], list[R
             refused.append(Refused(key, one.data, str(error)))
             continue
         dataset.check_outside(cache, option="--cache")  # also of its base
-        shown.append(Shown(key, dataset, heads[space]))
+        reopen = partial(open_dataset, one)
+        shown.append(Shown(key, dataset, heads[space], reopen, one.plugin))
     if not shown:
         reasons = "\n".join(f"  {gone.path}: {gone.reason}" for gone in refused)
         raise DatasetError(f"none of these {len(refused)} data sets can be opened:\n{reasons}")

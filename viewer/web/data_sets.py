@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,10 @@ class Shown:
     """Its name in URLs."""
     dataset: Dataset
     head: HeadChoice
+    reopen: Callable[[], Dataset]
+    """Opens it in another process: pickle can send it."""
+    plugins: Sequence[str] = ()
+    """Files or modules of own checks."""
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 
 from viewer.clip import Clip
+from viewer.dataset import Dataset
 from viewer.errors import ViewerError
 from viewer.filenames import file_name
 from viewer.flame import HeadChoice
@@ -31,6 +32,8 @@ from viewer.web.library import Library
 from viewer.web.list_routes import list_router
 from viewer.web.picture_cache import PictureCache
 from viewer.web.player_routes import PlayerSource, player_router
+from viewer.web.quality import QualitySource
+from viewer.web.quality_routes import quality_router
 from viewer.web.renders import RenderJobs, Work
 from viewer.web.sheet import ContactSheet
 from viewer.web.sheet_routes import sheet_router
@@ -54,6 +57,10 @@ class Services:
     jobs: RenderJobs
     key: str | None = None
     """The data set's name in URLs, where the page shows several."""
+    reopen: Callable[[], Dataset] | None = None
+    """Opens the data set in another process; None: by its path alone."""
+    plugins: Sequence[str] = ()
+    """Files or modules of own checks."""
 
     @cached_property
     def player(self) -> PlayerSource:
@@ -69,6 +76,13 @@ class Services:
     def data_facts(self) -> DataFacts:
         """The data set as a whole."""
         return DataFacts(self.library)
+
+    @cached_property
+    def quality(self) -> QualitySource:
+        """What checks say of the clips."""
+        cache = self.cache.folder.parent
+        reopen = self.reopen or partial(Dataset.open, self.library.dataset.path, cache=cache)
+        return QualitySource(self.library, self.head, cache=cache, reopen=reopen, plugins=self.plugins)
 
     @cached_property
     def sheet(self) -> ContactSheet:
@@ -219,6 +233,7 @@ def add_routes(app: Any, services: Services, *, prefix: str = PREFIX) -> None:
     app.include_router(make_router(services, prefix=prefix))
     app.include_router(list_router(services.library, services.data_facts, prefix=prefix))
     app.include_router(sheet_router(services.sheet, prefix=prefix))
+    app.include_router(quality_router(services.quality, prefix=prefix))
     app.include_router(player_router(services.player, prefix=f"{prefix}/player"))
     app.include_router(timeline_router(services.timeline, prefix=f"{prefix}/timeline"))
 

@@ -81,8 +81,10 @@ def make_app(
         first.warm_up()
         for services in shown.values():
             services.library.start()
+            services.quality.start()
         yield
         for services in shown.values():
+            services.quality.close()
             services.library.close()
             services.sheet.close()
         first.jobs.close()
@@ -139,6 +141,8 @@ def _serve(options: Options, listener: socket.socket) -> None:
             cache=cache,
             jobs=jobs,
             key=one.key if several else None,
+            reopen=one.reopen,
+            plugins=one.plugins,
         )
         for one in options.shown
     }

@@ -98,6 +98,16 @@ class ClipStage extends HTMLElement {
     order.step(step);
   }
 
+  /** Go to a finding of the open clip and play the second around it, on the live tab where this browser can draw. */
+  showFinding(finding) {
+    if (this.#noWebGL) {
+      this.view.seek(frameAt(finding.start, this.clip?.fps ?? 25, this.clip?.frames ?? 1));
+      return;
+    }
+    store.setTab("live");
+    this.live.showFinding(finding);
+  }
+
   #listeners = {
     clip: ({ detail }) => this.#open(detail.byUser),
     view: ({ detail }) => this.#onView(detail),

@@ -4,11 +4,16 @@
 import { getJSON, RouteError } from "./api.js";
 import { ClipQuery } from "./list/clip-query.js";
 import { order } from "./list/clip-order.js";
+import { checkTitle } from "./list/checks.js";
 import { flagTitle, modalityTitle } from "./list/marks.js";
+import "./quality/check-run.js";
+import { quality } from "./quality/quality.js";
+import { SEVERITIES, severityTitle } from "./quality/severity.js";
 import { store } from "./store.js";
 import { css, iconButton, make, shared } from "./style.js";
 
 const SESSIONS = 8;
+const CHECKS = 8;
 const BARS = "#fv-plots .js-plotly-plot";
 /** What a click on a bar of each plot filters by, in their order. */
 const BOUNDS = [["min_seconds", "max_seconds"]];
@@ -32,6 +37,7 @@ const style = css`
   .entry .of { margin-left: auto; color: var(--fv-muted); font-variant-numeric: tabular-nums; flex: none; }
   .note { font-size: 12.5px; color: var(--fv-muted); padding: 2px 6px; overflow-wrap: anywhere; }
   .wide { grid-column: 1 / -1; }
+  check-run { padding: 0 6px 6px; }
   .wide .note + .note { margin-top: 4px; }
   .error { color: var(--fv-error); }
 `;
@@ -55,6 +61,7 @@ class DataFacts extends HTMLElement {
     store.addEventListener("panel", this.#show);
     store.addEventListener("about", this.#show);
     order.addEventListener("state", this.#reload);
+    quality.addEventListener("run", this.#recount);
     document.addEventListener("click", this.#onClick, true);
     this.#show();
   }
@@ -63,6 +70,7 @@ class DataFacts extends HTMLElement {
     store.removeEventListener("panel", this.#show);
     store.removeEventListener("about", this.#show);
     order.removeEventListener("state", this.#reload);
+    quality.removeEventListener("run", this.#recount);
     document.removeEventListener("click", this.#onClick, true);
   }
 
@@ -81,7 +89,15 @@ class DataFacts extends HTMLElement {
     if (store.panel === "data" && this.#complete === false) this.#load();
   };
 
+  /** More is checked. */
+  #recount = () => {
+    const version = quality.run?.version;
+    if (store.panel === "data" && this.#version !== null && version !== this.#version) this.#load();
+    this.#version = version;
+  };
+
   #complete = null;
+  #version = null; // of what checks say
 
   async #load() {
     try {
@@ -110,6 +126,7 @@ class DataFacts extends HTMLElement {
         card("Splits", entries(Object.entries(facets.split), "split", (name) => (name === "none" ? "in no split" : name))),
         card("What is missing", missing.length > 0 ? entries(missing, "modality", modalityTitle) : [note("Nothing: every clip has all files.")]),
         card("Flags", Object.keys(facets.flag).length > 0 ? entries(Object.entries(facets.flag), "flag", flagTitle) : [note("None.")]),
+        card("Quality", qualityParts(facets, entries)),
         card("Largest sessions", [...entries(sessions.slice(0, SESSIONS), "session", (name) => name), ...(sessions.length > SESSIONS ? [note("The filter “Session” has the others.")] : [])]),
         ...(problems.length > 0 ? [card("Files and lists", problems.map(({ where, message, severity }) => note(`${where}: ${message}`, severity)), "wide")] : [])));
   }
@@ -133,6 +150,18 @@ class DataFacts extends HTMLElement {
     if (!bar || !bounds) return;
     store.setQuery(new ClipQuery({ [bounds[0]]: Number(bar[0].toFixed(3)), [bounds[1]]: Number(bar[1].toFixed(3)) }));
   };
+}
+
+/** How many clips are how bad, by which checks, and the button that has all of them checked. */
+function qualityParts({ severity, check }, entries) {
+  const worst = [...Object.keys(SEVERITIES), "none"].filter((name) => severity[name] > 0).map((name) => [name, severity[name]]);
+  const checks = Object.entries(check).filter(([, count]) => count > 0).slice(0, CHECKS);
+  return [
+    make("check-run"),
+    ...entries(worst, "severity", severityTitle),
+    ...(checks.length > 0 ? [note("Most found by")] : []),
+    ...entries(checks, "check", checkTitle),
+  ];
 }
 
 function isDark() {

@@ -1,6 +1,7 @@
 // <fact-sheet>: facts of the open clip, of the model and of the renderer; the download.
 
 import "./film-download.js";
+import "./quality/clip-quality.js";
 import { store } from "./store.js";
 import { css, make, shared } from "./style.js";
 
@@ -10,6 +11,7 @@ const style = css`
   details + details { margin-top: 0; }
   summary { font-weight: 620; font-size: 13px; cursor: pointer; border-radius: 4px; }
   summary::marker { color: var(--fv-muted); }
+  clip-quality { margin-top: 8px; }
   dl { display: grid; grid-template-columns: 96px minmax(0, 1fr); gap: 5px 10px; margin: 8px 0 0; font-size: 13px; }
   dt { color: var(--fv-muted); }
   dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
@@ -25,6 +27,7 @@ const style = css`
 
 class FactSheet extends HTMLElement {
   #download = make("film-download");
+  #quality = make("details", { open: true }, make("summary", {}, "Quality"), make("clip-quality"));
   #clip = make("details", { open: true });
   #model = make("details", { open: true });
   #data = make("details", {});
@@ -33,7 +36,7 @@ class FactSheet extends HTMLElement {
     super();
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [shared, style];
-    root.append(this.#download, this.#clip, this.#model, this.#data);
+    root.append(this.#download, this.#quality, this.#clip, this.#model, this.#data);
     this.#showClip(null);
   }
 

@@ -9,13 +9,18 @@ import { recall, remember } from "./memory.js";
 import { frameMiddle } from "./player/clock.js";
 import "./player/flame-player.js";
 import { inFrames, inSeconds } from "./player/region.js";
+import { quality } from "./quality/quality.js";
 import { store } from "./store.js";
 import { css, make, shared } from "./style.js";
 import "./timeline/clip-timeline.js";
+import { frameOf } from "./timeline/findings-data.js";
 
-const MEMORY = "flame-viewer-timeline";
+const MEMORY = "flame-viewer-rows";
 /** What a laptop's screen has no room for; the menu "Rows" brings it back. */
-const OFF = ["jaw_angle", "head_yaw", "head_pitch", "head_roll", "expression_speed", "loudness"];
+const OFF = [
+  "jaw_angle", "head_yaw", "head_pitch", "head_roll", "expression_speed", "loudness",
+  "check_range", "check_jaw", "check_head", "check_pop", "check_lips_crossing", "check_silence_motion", "check_identity",
+];
 
 const style = css`
   :host { display: flex; flex-direction: column; gap: 10px; min-height: 0; }
@@ -33,6 +38,8 @@ class LiveView extends HTMLElement {
   player = make("flame-player", { class: "player", src: routeURL("player/") });
   timeline = make("clip-timeline", { src: routeURL("timeline/") });
   #abort = new AbortController();
+  #finding = null; // that was chosen last, while the player rests there or plays around it
+  #wanted = null; // finding that is to be shown once its clip is there
   #camera = null; // name that was last set, so that a moved camera stays when something else changes
 
   constructor() {
@@ -68,6 +75,45 @@ class LiveView extends HTMLElement {
     this.player.seek(frame);
   }
 
+  /** Go to a finding of the open clip, play the second around it, and rest there. */
+  showFinding(finding) {
+    const { player, timeline } = this;
+    if (!this.#shows(store.clip)) {
+      this.#wanted = finding;
+      return;
+    }
+    const half = Math.max(Math.round(player.fps / 2), 1);
+    const frame = Math.min(frameOf(finding, player.fps), player.frames - 1);
+    this.#finding = null;
+    player.playSpan(frame - half, frame + half, frame);
+    this.#finding = finding;
+    timeline.tellFinding(finding);
+  }
+
+  #stepFinding(direction) {
+    const { player, timeline } = this;
+    if (!timeline.findings || !this.#shows(store.clip)) return;
+    const finding = timeline.findings.next(direction, { finding: this.#finding, frame: player.frame, fps: player.fps });
+    if (finding) this.showFinding(finding);
+  }
+
+  /** Give the timeline what checks say of the clip that it shows. */
+  #showQuality = () => {
+    const { clip } = quality;
+    const { timeline } = this;
+    if (timeline.data === null || (clip && clip.stem !== timeline.data.header.stem)) return;
+    timeline.quality = clip;
+    this.#holdHeight();
+  };
+
+  connectedCallback() {
+    quality.addEventListener("clip", this.#showQuality);
+  }
+
+  disconnectedCallback() {
+    quality.removeEventListener("clip", this.#showQuality);
+  }
+
   /** Do what a key means. @returns {boolean} whether it means anything */
   press({ key }) {
     return !this.player.dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
@@ -82,6 +128,7 @@ class LiveView extends HTMLElement {
   /** Show the store's clip. The player comes first: timeline and facts are fetched once its picture is there. */
   open({ play = false, frame = 0 }) {
     this.#abort.abort();
+    this.#wanted = null;
     this.applyView();
     if (this.#shows(store.clip)) {
       this.player.seek(frame);
@@ -128,6 +175,8 @@ class LiveView extends HTMLElement {
       if (!player.playing) this.#rest();
     });
     player.addEventListener("pause", () => this.#rest());
+    player.addEventListener("seek", () => (this.#finding = null));
+    player.addEventListener("findingstep", ({ detail }) => this.#stepFinding(detail.direction));
     player.addEventListener("settings", () => {
       this.#showRegion();
       this.#tellStore();
@@ -139,13 +188,18 @@ class LiveView extends HTMLElement {
 
   #bindTimeline() {
     const { player, timeline } = this;
-    timeline.addEventListener("seek", ({ detail }) => player.seek(detail.frame));
+    timeline.addEventListener("seek", ({ detail }) => {
+      this.#finding = null;
+      player.seek(detail.frame);
+    });
+    timeline.addEventListener("finding", ({ detail }) => this.showFinding(detail));
     timeline.addEventListener("region", ({ detail }) => {
       player.region = inFrames(detail, player.fps);
       if (detail) player.loop = true;
       this.#tellStore();
     });
     timeline.addEventListener("load", () => {
+      this.#showQuality();
       this.#holdHeight();
       this.#showRegion();
     });
@@ -156,11 +210,14 @@ class LiveView extends HTMLElement {
   }
 
   async #opened(stem) {
+    this.#finding = null;
     const { signal } = (this.#abort = new AbortController());
     this.timeline.load(stem);
     this.#applyRegion();
     this.timeline.time = frameMiddle(this.player.frame, this.player.fps);
     this.#rest();
+    if (this.#wanted) this.showFinding(this.#wanted);
+    this.#wanted = null;
     try {
       this.clip = await getJSON("clip", { stem }, signal);
       this.#tell("facts");

@@ -24,6 +24,8 @@ document.addEventListener("keydown", (event) => {
   if (!wantsItself(event.composedPath()[0], event.key) && run(event.key)) event.preventDefault();
 });
 
+document.addEventListener("finding", ({ detail }) => find("clip-stage").showFinding(detail));
+
 document.addEventListener("help", (event) => {
   event.preventDefault(); // the player would show its own keys only
   find("viewer-header").toggleHelp();

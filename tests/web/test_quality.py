@@ -1,0 +1,184 @@
+"""What the page is told of quality: findings of a clip, clips like it, and the check of all clips."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from tests.dataset.factories import make_clip, motion_arrays, write_motion
+from tests.web.conftest import Page
+from tests.web.fakes import make_services
+from tests.web.test_list_routes import settle
+from viewer.dataset.catalogue.columns import SEVERITIES
+from viewer.quality import CHECKS
+from viewer.quality import SEVERITIES as OF_CHECKS
+from viewer.quality.population import FEWEST_CLIPS
+from viewer.web.routes import install
+
+WIDE = "wide_0"
+FRAMES = 60
+CLIPS = FEWEST_CLIPS + 1
+
+
+@pytest.fixture
+def checked(data, services, page):
+    """The page on clips of a length that means something; the jaw of one is wide open at one place."""
+    for number, stem in enumerate(["a_0", "a_1", "b_0", "b_1", *(f"c_{i}" for i in range(CLIPS - 5))]):
+        make_clip(data, stem, frames=FRAMES, seed=number)
+    arrays = motion_arrays(frames=FRAMES)
+    arrays["pose"][30:34, 3] = np.radians(50)
+    write_motion(data, WIDE, arrays)
+    services.library.dataset.refresh()
+    settle(services)
+    yield page
+    services.quality.close()
+
+
+def run_to_the_end(page):
+    assert page.client.post("/viewer/quality/start", json={}).json()["state"] == "running"
+    deadline = time.monotonic() + 120
+    while (state := page.get("quality/run").json())["state"] in ("running", "cancelling"):
+        assert time.monotonic() < deadline, state
+        time.sleep(0.05)
+    return state
+
+
+def jaw_of(answer):
+    return [finding for finding in answer["findings"] if finding["check"] == "jaw"]
+
+
+def test_the_catalogue_knows_the_severities_of_the_checks():
+    assert set(SEVERITIES) == set(OF_CHECKS)
+    assert OF_CHECKS[::-1] == SEVERITIES
+
+
+def test_a_clip_is_examined_on_the_spot(checked):
+    answer = checked.get("quality", clip=WIDE).json()
+    assert (answer["stem"], answer["kept"], answer["severity"]) == (WIDE, False, "error")
+    [jaw] = jaw_of(answer)
+    assert (jaw["severity"], jaw["unit"], jaw["title"]) == ("error", CHECKS["jaw"].unit, CHECKS["jaw"].title)
+    assert jaw["value"] == pytest.approx(50, abs=0.1)
+    assert jaw["start"] <= 30 / 25 + 0.05 and jaw["end"] >= 31 / 25
+    assert jaw["percentile"] is None
+    assert jaw["message"]
+    order = [OF_CHECKS.index(finding["severity"]) for finding in answer["findings"]]
+    assert order == sorted(order)
+    assert {finding["check"] for finding in answer["findings"]} == set(CHECKS)
+    assert answer["bands"] == {}
+
+
+def test_curves_of_checks_have_a_value_a_frame(checked):
+    answer = checked.get("quality", clip=WIDE).json()
+    curves = {curve["name"]: curve for curve in answer["curves"]}
+    jaw = curves["check_jaw"]
+    assert len(jaw["values"]) == FRAMES
+    assert jaw["values"][31] == pytest.approx(50, abs=0.1)
+    assert (jaw["label"], jaw["unit"]) == (CHECKS["jaw"].title, CHECKS["jaw"].unit)
+
+
+def test_frames_without_a_number_are_null(checked, data):
+    arrays = motion_arrays(frames=FRAMES)
+    arrays["pose"][10:12] = np.nan
+    write_motion(data, WIDE, arrays)
+    answer = checked.get("quality", clip=WIDE)
+    found = json.loads(answer.text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert [f["severity"] for f in found["findings"] if f["check"] == "integrity"] == ["error"]
+
+
+def test_what_cannot_be_had_is_said(checked, data):
+    assert checked.get("quality", clip="nobody").status_code == 404
+    path = data / "FLAME_coeffs_25" / "a_0.npz"
+    path.write_bytes(path.read_bytes()[:-200])
+    answer = checked.get("quality", clip="a_0")
+    assert answer.status_code == 422 and answer.json()["error"]
+    answer = checked.get("quality/nearest", clip="a_1")
+    assert answer.status_code == 422 and "not checked yet" in answer.json()["error"]
+    assert checked.client.post("/viewer/quality/start", content=b"{").status_code in (200, 422)
+
+
+def test_all_clips_are_checked_and_listed(checked, services, data, tmp_path, renderer):
+    assert checked.get("quality/run").json() | {"version": 0} == {
+        "state": "idle",
+        "done": 0,
+        "failed": 0,
+        "total": 0,
+        "message": "",
+        "stages": 2,
+        "checked": 0,
+        "clips": CLIPS,
+        "version": 0,
+    }
+    state = run_to_the_end(checked)
+    assert state["state"] == "done", state
+    assert (state["checked"], state["clips"]) == (CLIPS, CLIPS)
+
+    columns = {column["name"]: column for column in checked.get("clips", columns=True).json()["columns"]}
+    assert columns["worst"]["kind"] == "severity"
+    assert columns["check_jaw"]["unit"] == CHECKS["jaw"].unit
+    assert {f"check_{name}" for name in CHECKS} <= set(columns)
+
+    first = checked.get("clips", sort="-check_jaw").json()["rows"][0]
+    assert (first["stem"], first["worst"]) == (WIDE, "error")
+    assert first["check_jaw"] == pytest.approx(50, abs=0.1)
+    assert "jaw:error" in first["issues"]
+    assert stems(checked, severity="error", check="jaw") == [WIDE]
+    assert stems(checked, between="check_jaw:40:60") == [WIDE]
+    assert WIDE not in stems(checked, between="check_jaw::40")
+    assert stems(checked, severity="none") == []
+    facets = checked.get("facets").json()["facets"]
+    assert facets["check"]["jaw"] == 1 and sum(facets["severity"].values()) == CLIPS
+
+    answer = checked.get("quality", clip=WIDE).json()
+    assert answer["kept"]
+    assert jaw_of(answer)[0]["percentile"] > 50
+    band = answer["bands"]["jaw_angle"]
+    assert band["low"] <= band["from"] <= band["to"] <= band["high"]
+
+    nearest = checked.get("quality/nearest", clip="a_0", count=3).json()["nearest"]
+    assert len(nearest) == 3 and "a_0" not in [one["stem"] for one in nearest]
+    distances = [one["distance"] for one in nearest]
+    assert distances == sorted(distances)
+
+    # The program is stopped and started again: what was found is there at once.
+    later = make_services(data, tmp_path / "cache", renderer)
+    app = FastAPI()
+    install(app, later)
+    page = Page(TestClient(app, base_url="http://127.0.0.1:7860"))
+    settle(later)
+    later.quality.start()
+    deadline = time.monotonic() + 30
+    while page.get("quality/run").json()["checked"] < CLIPS:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert stems(page, sort="-check_jaw")[0] == WIDE
+    assert page.get("quality", clip=WIDE).json()["kept"]
+    later.library.close()
+    later.sheet.close()
+    later.jobs.close()
+
+
+def test_a_clip_that_changed_is_examined_anew(checked, data):
+    run_to_the_end(checked)
+    write_motion(data, WIDE, frames=FRAMES)
+    answer = checked.get("quality", clip=WIDE).json()
+    assert not answer["kept"]
+    assert jaw_of(answer)[0]["severity"] == "ok"
+
+
+def test_a_run_is_stopped_and_gone_on_with(checked, services):
+    checked.client.post("/viewer/quality/start", json={})
+    assert checked.client.post("/viewer/quality/stop", json={}).json()["state"] in ("cancelling", "cancelled", "done")
+    deadline = time.monotonic() + 60
+    while services.quality.run.running:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert run_to_the_end(checked)["checked"] == CLIPS
+
+
+def stems(page, **query):
+    answer = page.get("clips", **query)
+    assert answer.status_code == 200, answer.json()
+    return [row["stem"] for row in answer.json()["rows"]]
