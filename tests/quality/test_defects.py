@@ -244,7 +244,7 @@ def silent(clip):
     ("name", "change", "says"),
     [
         ("pop", lambda clip: clip.frames(0, 5), "few"),
-        ("seam", lambda clip: clip.frames(0, 60), "short"),
+        ("seam", lambda clip: clip.frames(0, 60), "few"),
         ("jitter", lambda clip: clip.frames(0, 1), "few"),
         ("freeze", silent, "no sound"),
         ("av_shift", silent, "no sound"),

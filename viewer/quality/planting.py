@@ -56,6 +56,8 @@ class Material:
     """Another clip, whose words or sound are taken."""
     alignment: Alignment | None = None
     """Phones of the clip in time."""
+    seam_period: int | None = None
+    """Frames from seam to seam, where it is known that they are not 4 s apart."""
 
 
 def pop(clip: Clip, mm: float, rng: np.random.Generator, material: Material) -> Planted:
@@ -67,14 +69,14 @@ def pop(clip: Clip, mm: float, rng: np.random.Generator, material: Material) -> 
 
 
 def seam(clip: Clip, mm: float, rng: np.random.Generator, material: Material) -> Planted:
-    """Patches of four seconds that do not meet: the face jumps where one ends, and drifts back during the next.
+    """Patches, of four seconds, that do not meet: the face jumps where one ends, and drifts back during the next.
 
     Half of each jump is spread over the patch before and half over the one after, fading away from the seam.
     """
-    period = round(SEAM_SECONDS * clip.fps)
+    period = material.seam_period or round(SEAM_SECONDS * clip.fps)
     seams = [frame for frame in range(period, len(clip), period) if frame < len(clip) - _EDGE_FRAMES]
     if not seams:
-        raise CannotPlant(f"{clip.stem}: {clip.seconds:.1f} s are too short for a seam at {SEAM_SECONDS:g} s")
+        raise CannotPlant(f"{clip.stem}: {len(clip)} frames are too few for a seam at frame {period}")
     planted = clip
     for frame in seams:
         offset = _drawn(clip, rng, 1)

@@ -34,12 +34,14 @@ def report(
     picture: Callable[[str, float], bytes] | None = None,
     link: Callable[[str, float], str] | None = None,
     transcript: Callable[[str], str | None] | None = None,
+    how_to_watch: str = "",
 ) -> str:
     """The whole file, as text to be written in UTF-8.
 
-    clips: worst first. dataset, model: names for the heading. thresholds: drawn into the histograms.
-    picture: PNG or JPEG of a clip at a time in seconds; where it raises ViewerError the report says so and goes on
-    without. link: address of a clip at a time, in the app. transcript: what is said in a clip. Each may be left out.
+    clips: worst first. dataset, model: names for the heading. thresholds: drawn into the histograms. picture: PNG or
+    JPEG of a clip at a time in seconds; where it raises RenderError the report says so and goes on without, where it
+    raises ClipError that clip has none. link: address of a clip at a time, in the app; how_to_watch: what has to run
+    for that, a sentence. transcript: what is said in a clip. Each of these may be left out.
     """
     checks = list(checks)
     shown = Shown({check.name: check for check in checks}, picture=picture, link=link, transcript=transcript)
@@ -49,7 +51,7 @@ def report(
         "base-uri 'none'; form-action 'none'"
     )
     parts = (
-        sections.heading(clips, dataset, model),
+        sections.heading(clips, dataset, model, how_to_watch),
         sections.overview(clips),
         sections.worst_clips(clips, shown),
         sections.histograms(clips, checks, thresholds),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from viewer.errors import ViewerError
+from viewer.errors import ClipError, RenderError
 from viewer.quality import SEVERITIES, Check, ClipQuality, Finding, Severity
 from viewer.quality.thresholds import Limit, Thresholds
 from viewer.report.histogram import histogram
@@ -61,13 +61,15 @@ class Shown:
         return said if finding.start is None else linked(said, self.address(clip.stem, finding.start))
 
     def image(self, stem: str, at: float) -> Markup:
-        """A picture, or nothing: the first failure is told once, and is the last try."""
+        """A picture, or nothing. Where one cannot be drawn no other can: that is told once, and was the last try."""
         if self._picture is None or self.no_pictures:
             return Markup("")
         try:
             data = self._picture(stem, at)
-        except ViewerError as error:
+        except RenderError as error:
             self.no_pictures = str(error)
+            return Markup("")
+        except ClipError:  # which is among the clip's findings
             return Markup("")
         kind = next((kind for magic, kind in _PICTURE_TYPES.items() if data.startswith(magic)), None)
         if kind is None:
@@ -81,11 +83,13 @@ class Shown:
         return Markup(f'<p class="said"><bdi>{plain(said)}</bdi></p>') if said else Markup("")
 
 
-def heading(clips: Sequence[ClipQuality], dataset: str, model: str) -> str:
+def heading(clips: Sequence[ClipQuality], dataset: str, model: str, how_to_watch: str) -> str:
     many = "1 clip" if len(clips) == 1 else f"{len(clips):,} clips"
+    watch = f'<p class="note">{plain(how_to_watch)}</p>' if how_to_watch else ""
     return (
         f'<header><p class="kicker">Motion quality</p><h1>{named(dataset)}</h1>'
-        f'<p class="about">{many} · head: {named(model)}</p></header>\n'
+        f'<p class="about">{many} · head: {named(model)}</p>'
+        f"{watch}</header>\n"
     )
 
 
