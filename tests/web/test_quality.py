@@ -94,9 +94,9 @@ def test_what_cannot_be_had_is_said(checked, data):
     path.write_bytes(path.read_bytes()[:-200])
     answer = checked.get("quality", clip="a_0")
     assert answer.status_code == 422 and answer.json()["error"]
-    answer = checked.get("quality/nearest", clip="a_1")
-    assert answer.status_code == 422 and "not checked yet" in answer.json()["error"]
-    assert checked.client.post("/viewer/quality/start", content=b"{").status_code in (200, 422)
+    assert checked.get("quality/nearest", clip="a_1").json() == {"nearest": []}
+    assert checked.get("quality/nearest", clip="nobody").status_code == 404
+    assert checked.get("quality/nearest", clip="a_1", count=0).status_code == 422
 
 
 def test_all_clips_are_checked_and_listed(checked, services, data, tmp_path, renderer):

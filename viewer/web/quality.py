@@ -15,7 +15,6 @@ from jaxtyping import Float
 
 from viewer.clip import Clip
 from viewer.dataset import Dataset
-from viewer.errors import UsageError
 from viewer.flame import HeadChoice
 from viewer.quality import (
     CHECKS,
@@ -122,10 +121,14 @@ class QualitySource:
         }
 
     def nearest(self, stem: str, count: int) -> list[dict[str, Any]]:
-        """Clips whose motion is most like that of a clip, the nearest first. Raises UsageError for one not checked."""
+        """Clips whose motion is most like that of a clip, the nearest first; none before it is checked.
+
+        Raises DatasetError for an unknown stem.
+        """
+        self._library.dataset.fingerprint(stem)
         results = self._results
-        if results is None or results.of(stem) is None:
-            raise UsageError(f"{stem!r:.80} is not checked yet; “Check all clips” first")
+        if results is None:
+            return []
         row = self._library.catalogue.row
         near = [(other, distance, row(other)) for other, distance in results.nearest(stem, count)]
         return [

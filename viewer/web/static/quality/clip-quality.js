@@ -119,7 +119,7 @@ class ClipQuality extends HTMLElement {
     let parts;
     try {
       const nearest = await quality.nearest(stem);
-      parts = nearest.length === 0 ? [make("p", { class: "note" }, "No other clip is checked.")]
+      parts = nearest.length === 0 ? [make("p", { class: "note" }, "None: this clip or the others are not checked.")]
         : [make("p", { class: "note" }, "Nearest in how they move, with the distance:"), make("ul", { "aria-label": "Clips like this" }, ...nearest.map(near))];
     } catch (error) {
       if (!(error instanceof RouteError)) throw error;
