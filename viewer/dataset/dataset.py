@@ -12,7 +12,7 @@ from viewer.dataset.borrow import PLAIN_PATTERN, Base, Parts, StemPattern
 from viewer.dataset.description import read_description
 from viewer.dataset.entry import Entry
 from viewer.dataset.index_store import IndexStore, index_folder
-from viewer.dataset.layout import MODALITIES, MOTION, Modality, normal_form
+from viewer.dataset.layout import MOTION, Modality, normal_form
 from viewer.dataset.locate import check_folder, explain_no_clips
 from viewer.dataset.problem import Problem, sentences
 from viewer.dataset.scanner import Scanner
@@ -200,7 +200,7 @@ class Dataset:
         and transcript that cannot be used are left out and reported in the clip's flags.
         """
         stem = self._lookup(stem)
-        parts = self.parts(stem)
+        parts = self._parts(stem)
         return read.read_clip(
             stem,
             parts.entries,
@@ -223,7 +223,7 @@ class Dataset:
         Raises DatasetError if the stem is unknown.
         """
         stem = self._lookup(stem)
-        parts = self.parts(stem)
+        parts = self._parts(stem)
         fingerprint = self._fingerprint(parts) if keep else ""
         known = self._summaries.get(stem)
         if keep and known is not None and known[0] == fingerprint:
@@ -265,12 +265,10 @@ class Dataset:
 
     def parts(self, stem: str) -> Parts:
         """All that a clip is read from. DatasetError if the stem is unknown."""
-        stem = self._lookup(stem)
-        found = {modality: self._sources.entry(modality, stem) for modality in MODALITIES}
-        own = Parts(
-            {modality: entry for modality, entry in found.items() if entry is not None},
-            self._sources.contents().splits.of(stem),
-        )
+        return self._parts(self._lookup(stem))
+
+    def _parts(self, stem: str) -> Parts:
+        own = Parts(self._sources.entries(stem), self._sources.contents().splits.of(stem))
         return own if self._base is None else self._base.complete(stem, own)
 
     def _fingerprint(self, parts: Parts) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import os
 import zlib
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
@@ -75,28 +74,8 @@ class TarEntry:
     def name(self) -> str:
         return f"{self.archive}: {self.member}"
 
-    @contextmanager
-    def open(self, *, max_bytes: int) -> Iterator[BinaryIO]:
-        if self.size > max_bytes:
-            raise ClipError(f"{self.name} has {self.size:,} bytes; expected at most {max_bytes:,}")
-        with open_descriptor(self.archive) as (fd, n_bytes):
-            # With what a list needs of most files: one call to the system instead of two.
-            start = os.pread(fd, BLOCK + min(self.size, _BUFFER_BYTES), self.offset - BLOCK)
-            if zlib.crc32(start[:BLOCK]) != self.header_crc:
-                raise ClipError(
-                    f"{self.archive} has changed since it was looked through: {self.member} is not at byte "
-                    f"{self.offset:,} any more. Refresh, or open the data set again"
-                )
-            there = max(n_bytes - self.offset, 0)
-            if there < self.size:
-                raise ClipError(
-                    f"{self.name} is cut off: the archive ends after {there:,} of its {self.size:,} bytes. "
-                    f"Download or copy {self.archive.name} again"
-                )
-            data = _Slice(fd, self.offset, self.size, start=start[BLOCK:])
-            yield cast(BinaryIO, io.BufferedReader(data, _BUFFER_BYTES))
-            if data.ended_early:
-                raise ClipError(f"{self.name} became shorter while it was read; refresh, or open the data set again")
+    def open(self, *, max_bytes: int) -> AbstractContextManager[BinaryIO]:
+        return _OpenMember(self, max_bytes)
 
     def fingerprint(self) -> str:
         # Of the whole archive: a member that is overwritten in place shows in nothing else.
@@ -105,6 +84,53 @@ class TarEntry:
 
 _BUFFER_BYTES = 1 << 12
 """Small: of most members a list needs the headers alone, which lie far apart."""
+
+
+class _OpenMember:
+    """The block in which a member is open."""
+
+    __slots__ = ("_archive", "_data", "_entry", "_max_bytes")
+
+    def __init__(self, entry: TarEntry, max_bytes: int):
+        self._entry = entry
+        self._max_bytes = max_bytes
+        self._archive = open_descriptor(entry.archive)
+
+    def __enter__(self) -> BinaryIO:
+        entry = self._entry
+        if entry.size > self._max_bytes:
+            raise ClipError(f"{entry.name} has {entry.size:,} bytes; expected at most {self._max_bytes:,}")
+        fd, n_bytes = self._archive.__enter__()
+        try:
+            self._data = _Slice(fd, entry.offset, entry.size, start=_start(entry, fd, n_bytes))
+        except BaseException as error:
+            self._archive.__exit__(type(error), error, error.__traceback__)
+            raise
+        return cast(BinaryIO, io.BufferedReader(self._data, _BUFFER_BYTES))
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
+        self._archive.__exit__(kind, error, traceback)
+        if error is None and self._data.ended_early:
+            name = self._entry.name
+            raise ClipError(f"{name} became shorter while it was read; refresh, or open the data set again")
+
+
+def _start(entry: TarEntry, fd: int, n_bytes: int) -> bytes:
+    """The first bytes of a member. Raises ClipError where another archive is in its place, or it is cut off."""
+    # With the header, and with what a list needs of most files: one call to the system instead of two.
+    start = os.pread(fd, BLOCK + min(entry.size, _BUFFER_BYTES), entry.offset - BLOCK)
+    if zlib.crc32(start[:BLOCK]) != entry.header_crc:
+        raise ClipError(
+            f"{entry.archive} has changed since it was looked through: {entry.member} is not at byte "
+            f"{entry.offset:,} any more. Refresh, or open the data set again"
+        )
+    there = max(n_bytes - entry.offset, 0)
+    if there < entry.size:
+        raise ClipError(
+            f"{entry.name} is cut off: the archive ends after {there:,} of its {entry.size:,} bytes. "
+            f"Download or copy {entry.archive.name} again"
+        )
+    return start[BLOCK:]
 
 
 class _Slice(io.RawIOBase):

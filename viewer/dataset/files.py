@@ -37,26 +37,45 @@ def open_regular(path: Path, *, max_bytes: int) -> Iterator[BinaryIO]:
             yield file
 
 
-@contextmanager
-def open_descriptor(path: Path) -> Iterator[tuple[int, int]]:
+class open_descriptor:  # noqa: N801 (used as a function; a generator would take as long as opening does)
     """Open a regular file for reading: its descriptor and its size in bytes.
 
     Links are followed (downloads from the Hub are links into its cache); pipes and devices are refused without waiting
     on them. Raises ClipError, also for reads inside the `with` block that fail.
     """
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # opening a pipe would wait for its writer
+
+    __slots__ = ("_fd", "_path")
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._fd = -1
+
+    def __enter__(self) -> tuple[int, int]:
         try:
-            info = os.fstat(fd)
-            if not stat.S_ISREG(info.st_mode):
-                raise ClipError(f"{path} is not a regular file")
-            yield fd, info.st_size
-        finally:
-            os.close(fd)
-    except FileNotFoundError as error:
-        raise ClipError(f"{path} is gone since the data set was opened; open the data set again") from error
-    except OSError as error:
-        raise ClipError(f"{path} cannot be read: {error.strerror or error}") from error
+            # Opening a pipe would wait for its writer.
+            self._fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            info = os.fstat(self._fd)
+        except OSError as error:
+            self._close()
+            raise self._problem(error) from error
+        if not stat.S_ISREG(info.st_mode):
+            self._close()
+            raise ClipError(f"{self._path} is not a regular file")
+        return self._fd, info.st_size
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        self._close()
+        if isinstance(error, OSError):
+            raise self._problem(error) from error
+
+    def _close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+
+    def _problem(self, error: OSError) -> ClipError:
+        if isinstance(error, FileNotFoundError):
+            return ClipError(f"{self._path} is gone since the data set was opened; open the data set again")
+        return ClipError(f"{self._path} cannot be read: {error.strerror or error}")
 
 
 def in_memory_if_small(file: BinaryIO) -> BinaryIO:

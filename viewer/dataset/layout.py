@@ -29,6 +29,9 @@ class Modality:
     """What it is called in messages."""
     more_suffixes: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:  # of one field alone, since it is a key of what is looked up for every clip
+        return hash(self.folder)
+
     @property
     def archive(self) -> str:
         return f"{self.folder}.tar"

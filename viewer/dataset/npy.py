@@ -96,20 +96,26 @@ def read_array_header(stream: Stream, *, n_bytes: int, where: str) -> ArrayHeade
 
     `where` begins the messages. Raises ClipError, or one of DAMAGE for bytes that are no header at all.
     """
-    header = _parse_header(_header_bytes(stream))
-    shape, dtype = header.shape, header.dtype
-    if dtype.hasobject:
-        raise ClipError(f"{where} holds pickled Python objects, which are never loaded")
-    if dtype.kind not in "fiu" or dtype.shape:
-        raise ClipError(f"{where} has dtype {str(dtype)[:80]}; expected numbers")
-    if len(shape) > _MAX_DIMENSIONS or any(length < 0 for length in shape) or header.nbytes > MAX_ARRAY_BYTES:
-        raise ClipError(f"{where} claims shape {str(shape)[:80]}; expected at most {MAX_ARRAY_BYTES:,} bytes")
+    header, fault = _parse_header(_header_bytes(stream))
+    if fault:
+        raise ClipError(f"{where} {fault}")
     present = n_bytes - stream.tell()
     if present != header.nbytes:
-        raise ClipError(
-            f"{where} claims {header.nbytes:,} bytes (shape {str(shape)[:80]}, {dtype}) but has {present:,}"
-        )
+        claim = f"{header.nbytes:,} bytes (shape {str(header.shape)[:80]}, {header.dtype})"
+        raise ClipError(f"{where} claims {claim} but has {present:,}")
     return header
+
+
+def _fault(header: ArrayHeader) -> str:
+    """What keeps an array from being read, whatever follows its header; empty if nothing does."""
+    shape, dtype = header.shape, header.dtype
+    if dtype.hasobject:
+        return "holds pickled Python objects, which are never loaded"
+    if dtype.kind not in "fiu" or dtype.shape:
+        return f"has dtype {str(dtype)[:80]}; expected numbers"
+    if len(shape) > _MAX_DIMENSIONS or any(length < 0 for length in shape) or header.nbytes > MAX_ARRAY_BYTES:
+        return f"claims shape {str(shape)[:80]}; expected at most {MAX_ARRAY_BYTES:,} bytes"
+    return ""
 
 
 def read_array(stream: Stream, header: ArrayHeader, *, where: str) -> np.ndarray:
@@ -152,8 +158,9 @@ def _header_bytes(stream: Stream) -> bytes:
 
 
 @lru_cache(maxsize=4096)  # clips of one length have the same headers; NumPy takes 40 µs for one
-def _parse_header(data: bytes) -> ArrayHeader:
+def _parse_header(data: bytes) -> tuple[ArrayHeader, str]:
     stream = io.BytesIO(data)
     read = npy.read_array_header_1_0 if npy.read_magic(stream) == (1, 0) else npy.read_array_header_2_0
     shape, fortran_order, dtype = read(stream)
-    return ArrayHeader(shape, dtype, fortran_order)
+    header = ArrayHeader(shape, dtype, fortran_order)
+    return header, _fault(header)

@@ -94,6 +94,11 @@ class Sources:
         found = None if folder is None else folder.entry(stem)
         return archive.entry(stem) if found is None and archive is not None else found
 
+    def entries(self, stem: str) -> dict[Modality, Entry]:
+        """All files of a clip."""
+        found = {modality: self.entry(modality, stem) for modality in MODALITIES}
+        return {modality: entry for modality, entry in found.items() if entry is not None}
+
     def files(self, modality: Modality) -> Iterator[FileEntry]:
         """Files of the modality's folder, in the order of their stems."""
         folder = self._places.folders.get(modality)
