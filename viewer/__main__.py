@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from viewer import __version__
-from viewer.cli import doctor, export, index, info, list_clips, review
+from viewer.cli import check, doctor, export, index, info, list_clips, review
 from viewer.terminal import run_command
 from viewer.web import command as page
 
@@ -22,6 +22,7 @@ examples:
   python -m viewer serve WebTalk                             the page
   python -m viewer list --data WebTalk --search "good morning" --sort -seconds
   python -m viewer doctor --data WebTalk --read-data         what is wrong with a data set
+  python -m viewer check --data WebTalk --no-speech          motion quality of all clips, worst first
 """
 
 
@@ -41,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     list_clips.add_parser(commands)
     index.add_parser(commands)
     doctor.add_parser(commands)
+    check.add_parser(commands)
     review.add_parser(commands)
     return root
 

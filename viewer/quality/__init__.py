@@ -9,7 +9,7 @@ from viewer.quality.measure import Measurement, measure
 from viewer.quality.population import Population, Reference
 from viewer.quality.registry import CHECKS, Check, Measured, check, not_applicable
 from viewer.quality.results import QualityResults
-from viewer.quality.run import check_dataset, results_folder
+from viewer.quality.run import check_dataset, measure_clips, results_folder
 from viewer.quality.thresholds import Thresholds
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "check_dataset",
     "examine",
     "measure",
+    "measure_clips",
     "not_applicable",
     "results_folder",
 ]

@@ -29,12 +29,17 @@ class Inputs:
         geometry: Geometry | None = None,
         alignment: Alignment | None = None,
         voice: Voice | None = None,
+        no_voice: str = "the voice was not looked for",
     ) -> None:
-        """geometry: of the head that the clip plays on, made once a head; alignment, voice: None where not known."""
+        """geometry: of the head that the clip plays on, made once a head; alignment, voice: None where not known.
+
+        no_voice: why the voice is not known.
+        """
         self.clip = clip
         self.geometry = geometry
         self.alignment = alignment
         self.voice = voice
+        self.no_voice = "the clip has no sound" if clip.audio is None else no_voice
 
     def __len__(self) -> int:
         return len(self.clip)

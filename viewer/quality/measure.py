@@ -26,6 +26,7 @@ class Measurement:
     stem: str
     motion_hash: str
     frames: int
+    fps: float
     found: Mapping[str, Measured]
     """By check."""
     failed: Mapping[str, str] = field(default_factory=dict)
@@ -39,6 +40,7 @@ class Measurement:
         return {
             "motion_hash": self.motion_hash,
             "frames": self.frames,
+            "fps": self.fps,
             "found": {
                 name: {
                     "value": None if measured.value is None else _short(measured.value),
@@ -69,6 +71,7 @@ class Measurement:
             stem,
             value["motion_hash"],
             value["frames"],
+            value["fps"],
             found,
             value["failed"],
             tuple(math.nan if number is None else float(number) for number in value["features"]),
@@ -101,10 +104,12 @@ def measure(inputs: Inputs, checks: Iterable[Check] | None = None, *, features: 
             failed[check.name] = f"{type(error).__name__}: {error}"
     clip = inputs.clip
     if not features:
-        return Measurement(clip.stem, clip.motion_hash, len(clip), found, failed)
+        return Measurement(clip.stem, clip.motion_hash, len(clip), clip.fps, found, failed)
     curves = curves_of(inputs)
     bands = {name: tuple(np.percentile(values, BAND_LEVELS).tolist()) for name, values in curves.items()}
-    return Measurement(clip.stem, clip.motion_hash, len(clip), found, failed, features_of(inputs, curves), bands)
+    return Measurement(
+        clip.stem, clip.motion_hash, len(clip), clip.fps, found, failed, features_of(inputs, curves), bands
+    )
 
 
 def _checked(measured: Any, inputs: Inputs) -> Measured:

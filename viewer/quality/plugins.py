@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from viewer.dataset.tracks.plugin import import_plugin
+from viewer.dataset.tracks.registry import FORMATS
 from viewer.errors import UsageError
 from viewer.paths import user_path
 from viewer.quality.registry import CHECKS
@@ -25,6 +26,20 @@ def load_check_plugins(names: Sequence[str]) -> tuple[str, ...]:
             import_plugin(name)
             _registered[name] = tuple(known for known in CHECKS if known not in before)
     return tuple(known for name in names for known in _registered[name])
+
+
+def for_dataset(names: Sequence[str]) -> tuple[str, ...]:
+    """Those of the loaded plugins to open a data set with, which refuses plugins that register no track format.
+
+    Raises UsageError for one that registers nothing.
+    """
+    formats = any(known.registered for known in FORMATS.values())
+    for name in names:
+        if not formats and not _registered.get(name):
+            raise UsageError(
+                f"--plugin {name} registers no check and no track format (docs/quality.md, docs/tracks.md)"
+            )
+    return tuple(names) if formats else ()
 
 
 def plugins_key(names: Sequence[str]) -> str:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
+
+from viewer.errors import JobError
+from viewer.paths import whole_file
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,17 +40,52 @@ class Population:
     """By curve: its value at `BAND_LEVELS`, over all frames of all clips."""
     reference: Reference = field(default_factory=Reference)
 
+    @property
+    def large(self) -> bool:
+        """Whether there are enough clips to compare with."""
+        return self.n_clips >= FEWEST_CLIPS
+
     def percentile(self, check: str, value: float | None) -> float | None:
         """Share of clips in % with a lower value, ties half; None where nothing, or of few clips, is known."""
         known = self.quantiles.get(check)
-        if value is None or known is None or self.n_clips < FEWEST_CLIPS:
+        if value is None or known is None or not self.large:
             return None
         below, up_to = np.searchsorted(known, value, "left"), np.searchsorted(known, value, "right")
         if below == up_to:  # between two levels
             return float(np.interp(value, known, LEVELS)) if 0 < below < len(known) else (0.0 if below == 0 else 100.0)
         return float((LEVELS[below] + LEVELS[up_to - 1]) / 2)
 
+    def as_json(self) -> dict[str, Any]:
+        reference = self.reference
+        return {
+            "version": VERSION,
+            "n_clips": self.n_clips,
+            "quantiles": {name: values.tolist() for name, values in self.quantiles.items()},
+            "bands": {name: values.tolist() for name, values in self.bands.items()},
+            "extremes": None if reference.extremes is None else reference.extremes.tolist(),
+            "extreme_scale": None if reference.extreme_scale is None else reference.extreme_scale.tolist(),
+            "seam_period": reference.seam_period,
+            "lag": reference.lag,
+        }
 
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Population:
+        """The reverse of `as_json`. Raises KeyError, TypeError, ValueError for what is none, or of another version."""
+        if value["version"] != VERSION:
+            raise ValueError(f"version {value['version']}, expected {VERSION}")
+        extremes, scale = (
+            None if value[key] is None else np.array(value[key]) for key in ("extremes", "extreme_scale")
+        )
+        return cls(
+            int(value["n_clips"]),
+            {name: np.array(known, float) for name, known in value["quantiles"].items()},
+            {name: np.array(known, float) for name, known in value["bands"].items()},
+            Reference(extremes, scale, value["seam_period"], float(value["lag"])),
+        )
+
+
+VERSION = 1
+"""Of what is kept."""
 FEWEST_CLIPS = 20
 """Fewer are no data set to compare with."""
 LEVELS: Float64[np.ndarray, " Q"] = np.concatenate([[0, 0.1, 0.5], np.arange(1, 100), [99.5, 99.9, 100]])
@@ -107,3 +148,24 @@ def upper_spread(values: Sequence[float], *, above: bool) -> tuple[float, float]
     middle = float(np.median(known))
     side = known[known > middle] if above else known[known < middle]
     return middle, float(1.4826 * np.median(np.abs(side - middle))) if len(side) else 0.0
+
+
+def read_population(folder: Path, *, seam_period: int | None = None) -> Population | None:
+    """What a check of all clips has kept in its folder; None where there is none, or of another version.
+
+    seam_period: in the place of the one that was found then.
+    """
+    try:
+        found = Population.from_json(json.loads((folder / _FILE).read_text(encoding="utf-8")))
+    except (OSError, KeyError, TypeError, ValueError):
+        return None
+    return found if seam_period is None else replace(found, reference=replace(found.reference, seam_period=seam_period))
+
+
+def write_population(folder: Path, population: Population) -> None:
+    """Raises JobError where it cannot be written."""
+    with whole_file(folder / _FILE, error=JobError) as part:
+        part.write_text(json.dumps(population.as_json(), allow_nan=False), encoding="utf-8")
+
+
+_FILE = "population.json"

@@ -54,14 +54,16 @@ class QualityResults:
         failed: Mapping[str, str] | None = None,
         thresholds: Thresholds | None = None,
         seam_period: int | None = None,
+        population: Population | None = None,
     ) -> QualityResults:
-        """Compare clips with each other and judge them.
+        """Compare clips with each other, or with a population, and judge them.
 
         failed: clips that could not be measured, and why; seam_period: frames, 0 for motion without seams, None: as the
         data shows.
         """
         limits = Thresholds.load() if thresholds is None else thresholds
-        population = compare(measurements.values(), seam_period=seam_period)
+        if population is None:
+            population = compare(measurements.values(), seam_period=seam_period)
         clips = {stem: judge(found, thresholds=limits, population=population) for stem, found in measurements.items()}
         for stem, why in (failed or {}).items():
             clips[stem] = unreadable(stem, why)

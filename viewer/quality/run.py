@@ -9,26 +9,26 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from viewer import jobs
 from viewer._version import VERSION as VIEWER
+from viewer.clip import Clip
 from viewer.dataset import Dataset
-from viewer.errors import JobError
+from viewer.errors import ClipError, JobError
 from viewer.flame import HeadChoice, choose_head
 from viewer.paths import why_not_written
 from viewer.quality.geometry import Geometry
 from viewer.quality.inputs import Inputs
-from viewer.quality.measure import measure
+from viewer.quality.measure import Measurement, measure
 from viewer.quality.plugins import load_check_plugins, plugins_key
+from viewer.quality.population import read_population, write_population
 from viewer.quality.registry import Stage, of_stage
 from viewer.quality.results import QualityResults, read_measurements, write_about
 from viewer.quality.thresholds import Thresholds
+from viewer.speech import SpeechCache, SpeechError
 
 METHOD = 1
 """Of what is measured: what an earlier run kept under another number is measured again."""
-SPEECH_FOLDER = "speech"
-"""In the cache folder: words and voice of clips, by what is heard."""
 _TIMEOUT_SECONDS = 900.0
 """For one clip: what takes longer hangs, such as a file on a server that is gone."""
 
@@ -47,17 +47,15 @@ class Measurer:
     model: str
     layer: str
     stage: Stage
-    speech: Path
+    cache: Path
+    """Where words and voice are kept."""
     plugins: tuple[str, ...] = ()
 
     def __call__(self, stem: str) -> str:
         """JSON of a `Measurement`: a text takes a tenth of the memory of its objects."""
         clip = self._dataset[stem]
-        words = voice = None
-        if self.stage == "speech":
-            words, voice = self._speech.alignment(clip), self._speech.voice(clip)
-        inputs = Inputs(clip, geometry=self._geometry, alignment=words, voice=voice)
-        found = measure(inputs, of_stage(self.stage), features=self.stage == "motion")
+        spoken = self._speech if self.stage == "speech" else None
+        found = measure(_inputs(clip, self._geometry, spoken), of_stage(self.stage), features=self.stage == "motion")
         return json.dumps(found.as_json(), separators=(",", ":"))
 
     @cached_property
@@ -70,10 +68,8 @@ class Measurer:
         return Geometry(choose_head(self.model, expression_space=self._dataset.expression_space, layer=self.layer))
 
     @cached_property
-    def _speech(self) -> Any:
-        from viewer.speech import SpeechCache  # type: ignore[attr-defined]
-
-        return SpeechCache(self.speech)
+    def _speech(self) -> SpeechCache:
+        return SpeechCache(self.cache)
 
 
 def check_dataset(
@@ -114,7 +110,7 @@ def check_dataset(
     for number, stage in enumerate(stages):
         results.append(
             jobs.run(
-                Measurer(reopen, str(head.model.path), head.model.layer, stage, cache / SPEECH_FOLDER, tuple(plugins)),
+                Measurer(reopen, str(head.model.path), head.model.layer, stage, cache, tuple(plugins)),
                 chosen,
                 out=out / stage,
                 content=dataset.fingerprint,
@@ -127,6 +123,48 @@ def check_dataset(
             )
         )
     measurements, failed = read_measurements(results)
+    population = None
+    if 2 * len(chosen) < len(dataset.playable):  # too few to stand for all
+        population = read_population(out, seam_period=seam_period)
+    built = QualityResults.build(
+        measurements,
+        dataset=str(dataset.path),
+        model=str(head.model.path),
+        failed=failed,
+        thresholds=thresholds,
+        seam_period=seam_period,
+        population=population,
+    )
+    if len(chosen) == len(dataset.playable):
+        write_population(out, built.population)
+    return built
+
+
+def measure_clips(
+    dataset: Dataset,
+    stems: Iterable[str],
+    *,
+    head: HeadChoice,
+    out: Path,
+    cache: Path,
+    speech: bool,
+    thresholds: Thresholds | None = None,
+    seam_period: int | None = None,
+) -> QualityResults:
+    """A few clips, in this process, with the curves of their checks; nothing but words and voice is kept.
+
+    out: `results_folder` of the data set, with which they are compared once it has been checked as a whole.
+    """
+    geometry, spoken = Geometry(head), SpeechCache(cache) if speech else None
+    measurements: dict[str, Measurement] = {}
+    failed: dict[str, str] = {}
+    for stem in stems:
+        try:
+            clip = dataset[stem]
+        except ClipError as error:
+            failed[stem] = str(error)
+            continue
+        measurements[stem] = measure(_inputs(clip, geometry, spoken))
     return QualityResults.build(
         measurements,
         dataset=str(dataset.path),
@@ -134,7 +172,19 @@ def check_dataset(
         failed=failed,
         thresholds=thresholds,
         seam_period=seam_period,
+        population=read_population(out, seam_period=seam_period),
     )
+
+
+def _inputs(clip: Clip, geometry: Geometry, speech: SpeechCache | None) -> Inputs:
+    """What checks look at; speech: None for no words and voice."""
+    if speech is None:
+        return Inputs(clip, geometry=geometry)
+    words = speech.alignment(clip)
+    try:
+        return Inputs(clip, geometry=geometry, alignment=words, voice=speech.voice(clip))
+    except SpeechError as error:  # its detector is not installed: the checks that need it say so
+        return Inputs(clip, geometry=geometry, alignment=words, no_voice=str(error))
 
 
 def _version(head: HeadChoice, plugins: Sequence[str]) -> str:

@@ -81,7 +81,7 @@ def silence_motion(inputs: Inputs) -> Measured:
     """Mean speed of the mouth's opening in frames that lie 4 or more from any speech."""
     voiced, mouth = inputs.speaking, inputs.opening
     if voiced is None or mouth is None:
-        return not_applicable("the voice was not looked for" if voiced is None else "needs a head model with a mouth")
+        return not_applicable(inputs.no_voice if voiced is None else "needs a head model with a mouth")
     silent = ~_wider(voiced, _SILENCE_MARGIN)
     silent[1:] &= inputs.good[1:] & inputs.good[:-1]
     silent[:1] = False
@@ -113,7 +113,7 @@ def speech_closed(inputs: Inputs) -> Measured:
     """Share of the frames with speech in which the mouth is closed; the place is the longest such stretch."""
     voiced, mouth = inputs.speaking, inputs.opening
     if voiced is None or mouth is None or inputs.face is None:
-        return not_applicable("the voice was not looked for" if voiced is None else "needs a head model with a mouth")
+        return not_applicable(inputs.no_voice if voiced is None else "needs a head model with a mouth")
     inner = binary_erosion(voiced, iterations=1) & inputs.good
     if inner.sum() < _LEAST_FRAMES:
         return not_applicable("hardly any speech")
