@@ -71,8 +71,10 @@ def _open(options: argparse.Namespace, cache: Path) -> tuple[list[Shown], list[R
     UsageError for a cache inside one of them.
     """
     from viewer.flame import HeadChoice, choose_head
+    from viewer.quality.plugins import for_dataset, load_check_plugins
 
-    each = each_dataset(options)
+    load_check_plugins(options.plugin)
+    each = each_dataset(argparse.Namespace(**vars(options) | {"plugin": list(for_dataset(options.plugin))}))
     for one in each:  # before any is opened: that one of them is refused does not keep the others from using the cache
         if one.data is not None and is_inside(cache, one.data):
             raise UsageError(f"--cache {cache} is inside the data set {one.data}, which is never written to")
@@ -93,7 +95,7 @@ def _open(options: argparse.Namespace, cache: Path) -> tuple[list[Shown], list[R
             continue
         dataset.check_outside(cache, option="--cache")  # also of its base
         reopen = partial(open_dataset, one)
-        shown.append(Shown(key, dataset, heads[space], reopen, one.plugin))
+        shown.append(Shown(key, dataset, heads[space], reopen, options.plugin))
     if not shown:
         reasons = "\n".join(f"  {gone.path}: {gone.reason}" for gone in refused)
         raise DatasetError(f"none of these {len(refused)} data sets can be opened:\n{reasons}")

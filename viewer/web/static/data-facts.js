@@ -126,8 +126,8 @@ class DataFacts extends HTMLElement {
         card("Splits", entries(Object.entries(facets.split), "split", (name) => (name === "none" ? "in no split" : name))),
         card("What is missing", missing.length > 0 ? entries(missing, "modality", modalityTitle) : [note("Nothing: every clip has all files.")]),
         card("Flags", Object.keys(facets.flag).length > 0 ? entries(Object.entries(facets.flag), "flag", flagTitle) : [note("None.")]),
-        card("Quality", qualityParts(facets, entries)),
         card("Largest sessions", [...entries(sessions.slice(0, SESSIONS), "session", (name) => name), ...(sessions.length > SESSIONS ? [note("The filter “Session” has the others.")] : [])]),
+        card("Quality", qualityParts(facets, entries)),
         ...(problems.length > 0 ? [card("Files and lists", problems.map(({ where, message, severity }) => note(`${where}: ${message}`, severity)), "wide")] : [])));
   }
 
