@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from viewer.clip import Clip
-from viewer.speech import align as method
 from viewer.speech import voice as voice_method
-from viewer.speech.align import align
+from viewer.speech.align import METHOD, align
 from viewer.speech.alignment import Alignment, Voice
 from viewer.speech.voice import detect_voice
 from viewer.speech.wire import (
@@ -99,7 +98,7 @@ class SpeechCache:
 def alignment_key(clip: Clip) -> str:
     """Name of everything that decides what the words of a clip are: the same key, the same times."""
     sound = None if clip.audio is None else clip.audio.content_hash
-    return _key("words", method.METHOD, _installed("pocketsphinx"), sound, clip.transcript, round(clip.seconds, 6))
+    return _key("words", METHOD, _installed("pocketsphinx"), sound, clip.transcript, round(clip.seconds, 6))
 
 
 def _key(*parts: object) -> str:
