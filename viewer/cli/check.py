@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from viewer import jobs
+from viewer.cli import check_report, check_self_test
 from viewer.cli.arguments import HelpFormatter, add_data_options
 from viewer.cli.opening import open_complete, progress_bar
 from viewer.data_options import argument, cache_folder, open_dataset
@@ -46,6 +47,8 @@ examples:
   python -m viewer check STEM --data WebTalk                one clip in detail, compared with the data set if checked
   python -m viewer check --data WebTalk --no-speech         all clips, without words and voice: minutes
   python -m viewer check --data WebTalk --json - | jq -r '.clips[] | select(.findings[0].severity == "error") | .stem'
+  python -m viewer check --data WebTalk --html report.html  a report to hand on
+  python -m viewer check --data WebTalk --self-test         what the checks find of defects planted in these clips
   python -m viewer check --data WebTalk --calibrate my.toml
   python -m viewer check --data WebTalk --thresholds my.toml
 """
@@ -64,6 +67,13 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", metavar="FILE", help="write findings as one JSON object; - for standard output")
     output.add_argument("--csv", metavar="FILE", help="write findings as CSV, one a line; - for standard output")
+    output.add_argument(
+        "--html",
+        metavar="FILE",
+        type=argument(user_path),
+        help="write a report that stands alone: ranking, histograms, pictures of the worst clips",
+    )
+    check_report.add_options(parser)
     parser.add_argument("--all", action="store_true", help="print every clip, and all findings of clips in detail")
     parser.add_argument("--no-speech", dest="speech", action="store_false", help="leave out what needs words and voice")
     parser.add_argument(
@@ -77,6 +87,14 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         metavar="N",
         type=argument(_frames),
         help="frames between seams of the motion, 0 for none (default: as the data shows, else 4 s)",
+    )
+    parser.add_argument(
+        "--self-test",
+        metavar="N",
+        nargs="?",
+        const=check_self_test.CLIPS,
+        type=argument(check_self_test.clips_to_test),
+        help="plant defects in N of these clips (default: %(const)s) and tell which the checks find",
     )
     parser.add_argument(
         "--jobs", metavar="N", type=argument(_processes), help="processes that measure (default: one a core)"
@@ -99,10 +117,45 @@ def run(arguments: argparse.Namespace) -> int:
     for warning in head.warnings:
         print(f"note: {warning}", file=sys.stderr)
     stems: Sequence[str] = tuple(dict.fromkeys(arguments.stems)) or dataset.playable
+    if arguments.self_test is not None:
+        return _self_test(arguments, dataset, stems, head, thresholds)
     _tell_cost(arguments, dataset, stems)
     results = _results(arguments, opening, dataset, stems, head, thresholds)
+    if arguments.html is not None:
+        check_report.write_report(
+            arguments.html, results, dataset=dataset, head=head, gl=arguments.gl, app=arguments.app
+        )
+        print(f"wrote {arguments.html}", file=sys.stderr)
     _write(arguments, results, detailed=0 < len(arguments.stems) <= DETAILED)
     return 1 if any(clip.severity == "error" for clip in results.clips.values()) else 0
+
+
+def _self_test(
+    arguments: argparse.Namespace,
+    dataset: Dataset,
+    stems: Sequence[str],
+    head: HeadChoice,
+    thresholds: Thresholds,
+) -> int:
+    """Tell what the checks find of defects planted in some of the clips; returns the exit code."""
+    if arguments.csv is not None or arguments.html is not None or arguments.calibrate is not None:
+        raise UsageError(
+            "--self-test prints a table, or writes --json FILE; run --csv, --html, --calibrate by themselves"
+        )
+    result = check_self_test.run_self_test(
+        dataset,
+        stems,
+        head=head,
+        n_clips=arguments.self_test,
+        speech=arguments.speech,
+        thresholds=thresholds,
+        seam_period=arguments.seam_period,
+    )
+    if arguments.json is not None:
+        _to(arguments.json, json.dumps(result.as_json(), indent=1, allow_nan=False))
+    else:
+        say(check_self_test.table(result))
+    return 0
 
 
 def _results(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from viewer.clip import Clip
+from viewer.data_options import argument
 from viewer.dataset import Dataset
 from viewer.errors import ClipError, UsageError
 from viewer.flame import HeadChoice
@@ -25,7 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--app",
         metavar="URL",
-        type=app_address,
+        type=argument(app_address),
         default=DEFAULT_APP,
         help="where links of the HTML report lead, the viewer's page (default: %(default)s)",
     )

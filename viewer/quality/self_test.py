@@ -111,19 +111,20 @@ def self_test(
     align: Callable[[Clip], Alignment] | None = None,
     thresholds: Thresholds | None = None,
     seam_period: int | None = None,
+    defects: Sequence[Defect] = DEFECTS,
     repeats: int = 1,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> SelfTest:
-    """Plant every defect in every size into every clip, `repeats` times, and see which checks find it.
+    """Plant defects, by default all kinds, in every size into every clip, `repeats` times, and see what finds them.
 
     align: finds words and phones again after sound or transcript changed; without it such defects are left out.
     seam_period: frames, None: as the clips show, else 4 s. The same seed plants the same. progress: called with (done,
     total). Raises Cancelled when `cancelled` says so, ClipError for a head without a face or clips that do not fit it.
     """
     trial = _Trial(samples, head, align, thresholds or Thresholds.load(), seam_period, seed)
-    total, done = len(samples) * (1 + len(DEFECTS) * len(SIZES) * repeats), 0
+    total, done = len(samples) * (1 + len(defects) * len(SIZES)), 0
 
     def step() -> None:
         nonlocal done
@@ -134,7 +135,7 @@ def self_test(
             raise Cancelled("the self-test was stopped")
 
     trial.measure_clean(step)
-    detections = [trial.detection(defect, size, repeats, step) for defect in DEFECTS for size in SIZES]
+    detections = [trial.detection(defect, size, repeats, step) for defect in defects for size in SIZES]
     return SelfTest(len(samples), tuple(detections), tuple(trial.false_alarms()))
 
 
