@@ -60,7 +60,7 @@ def add_dataset_options(parser: argparse.ArgumentParser, *, positional: bool = F
         metavar="FILE",
         action="append",
         default=[],
-        help="Python file, or module, that registers a track format of yours; it is run",
+        help="Python file, or module, that registers a track format or checks of yours; it is run",
     )
     group.add_argument(
         "--cache",

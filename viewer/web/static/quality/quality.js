@@ -7,6 +7,7 @@ import { store } from "../store.js";
 
 const RUNNING_MS = 1000;
 const IDLE_MS = 5000; // another tab may begin
+const LOST_MS = 30_000; // the viewer was stopped, as is told elsewhere: each look fails in the console
 
 class QualityOfSet extends EventTarget {
   /** The answer of the route `quality` for the open clip; null until it has come. */
@@ -85,19 +86,21 @@ class QualityOfSet extends EventTarget {
     clearTimeout(this.#timer);
     if (document.hidden || this.#looking) return; // a hidden page looks when it is shown
     this.#looking = true;
+    let pause = LOST_MS;
     try {
       this.#take(await getJSON("quality/run"));
+      pause = undefined;
     } catch (error) {
-      if (!(error instanceof RouteError)) throw error; // that the viewer was stopped is told elsewhere
+      if (!(error instanceof RouteError)) throw error;
     } finally {
       this.#looking = false;
     }
-    this.#plan();
+    this.#plan(pause);
   };
 
-  #plan() {
+  #plan(pause = this.running ? RUNNING_MS : IDLE_MS) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#look, this.running ? RUNNING_MS : IDLE_MS);
+    this.#timer = setTimeout(this.#look, pause);
   }
 
   #take(run) {
