@@ -106,12 +106,12 @@ def test_random_queues_begin_alike(desk):
 
 def test_queues_of_checks(open_desk):
     found = results(
-        clip("a_3", severity="error", jaw=1.0), clip("gone", severity="error", jaw=9.0), clip("a_1", jaw=3.0)
+        clip("a_3", severity="error", pop=1.0), clip("gone", severity="error", pop=9.0), clip("a_1", pop=3.0)
     )
     desk = open_desk(results=lambda: found)
     assert desk.queue("errors").stems == ("a_3",)
-    assert desk.queue("worst.jaw").stems == ("a_1", "a_3")
-    assert "worst.jaw" in [queue.name for queue in desk.queues()]
+    assert desk.queue("worst.pop").stems == ("a_1", "a_3")
+    assert "worst.pop" in [queue.name for queue in desk.queues()]
     assert desk.reasons("a_3")[0] == {"name": "jaw", "title": "jaw opens too far or too little", "found": True}
 
 

@@ -23,7 +23,8 @@ def clip(stem, *, severity="ok", features=(), **scores):
 
 
 def results(*clips):
-    return SimpleNamespace(ranked=lambda: clips)
+    by_stem = {clip.stem: clip for clip in clips}
+    return SimpleNamespace(ranked=lambda: clips, of=by_stem.get)
 
 
 # -- the interval ------------------------------------------------------------------------------------------------------

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from viewer.cli.arguments import HelpFormatter
 from viewer.cli.opening import open_catalogue, open_complete
-from viewer.data_options import add_dataset_options, add_reviews_option, argument, open_reviews
+from viewer.data_options import add_dataset_options, add_reviews_option, argument, cache_folder, open_reviews
 from viewer.dataset.layout import SPLITS
 from viewer.errors import ReviewError, UsageError
 from viewer.paths import user_path, whole_file
+from viewer.quality.results import QualityResults
+from viewer.quality.run import results_folder
 from viewer.review import KINDS, ReviewDesk, export
 from viewer.review.backup import rescue
 from viewer.review.rate import Rate
@@ -111,7 +113,8 @@ def _desk(arguments: argparse.Namespace) -> Iterator[ReviewDesk]:
     dataset = open_complete(arguments)
     reviews = open_reviews(arguments, [dataset])
     with open_catalogue(dataset, arguments) as catalogue:
-        yield ReviewDesk(dataset, catalogue, reviews)
+        kept = QualityResults.load(results_folder(cache_folder(arguments), dataset))
+        yield ReviewDesk(dataset, catalogue, reviews, results=lambda: kept)
 
 
 def _status(arguments: argparse.Namespace) -> int:

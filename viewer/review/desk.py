@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -59,6 +59,7 @@ class ReviewDesk:
         self._lock = threading.Lock()
         self._hashes: dict[str, tuple[str, str]] = {}  # by stem: fingerprint, motion hash
         self._current: tuple[tuple[int, int], dict[str, Record]] | None = None
+        self._of_results: tuple[Results | None, dict[str, tuple[str, ...]]] = (None, {})
         self._listed: dict[tuple[int, Query], tuple[str, ...]] = {}
 
     # -- verdicts ------------------------------------------------------------------------------------------------------
@@ -101,11 +102,16 @@ class ReviewDesk:
             self._current = kept = version, self.reviews.current(self.dataset.path)
         return kept[1]
 
-    def standing(self, *, reads: int | None = None) -> dict[str, Standing]:
-        """The verdicts that stand, with their state. reads: how many clips may be read for it; None for all."""
+    def standing(self, *, among: Collection[str] | None = None, reads: int | None = None) -> dict[str, Standing]:
+        """The verdicts that stand, with their state, in the order of stems.
+
+        among: those on these clips alone; reads: how many clips may be read for it, the others are "unchecked".
+        """
         left = reads
         found: dict[str, Standing] = {}
         for stem, record in self.current().items():
+            if among is not None and stem not in among:
+                continue
             state: State = "gone"
             if stem in self.dataset:
                 known = self._state_at_once(record)
@@ -141,9 +147,15 @@ class ReviewDesk:
         text = self.dataset.fingerprint(stem)
         return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
 
-    def judged(self) -> dict[str, Kind]:
-        """What was said of the clips as they are now; those that changed since are left out."""
-        return {stem: one.record.verdict.verdict for stem, one in self.standing().items() if one.state == "current"}
+    def judged(self, *, among: Collection[str] | None = None, reads: int | None = None) -> dict[str, Kind]:
+        """What was said of the clips as they are now; those that changed since are left out.
+
+        among, reads: as of `standing`; what is unchecked is taken for unchanged.
+        """
+        standing = self.standing(among=among, reads=reads)
+        return {
+            stem: one.record.verdict.verdict for stem, one in standing.items() if one.state in ("current", "unchecked")
+        }
 
     # -- queues --------------------------------------------------------------------------------------------------------
 
@@ -158,7 +170,11 @@ class ReviewDesk:
         ]
         if self._file:
             offered.insert(2, Queue("file", "From the file of stems"))
-        checks = sorted({check for clip in results.ranked() for check in clip.scores}) if results is not None else ()
+        checks: tuple[str, ...] = ()
+        if results is not None:
+            checks = self._found(
+                results, "checks", lambda: tuple(sorted({c for q in results.ranked() for c in q.scores}))
+            )
         offered += [Queue(f"worst.{check}", f"Worst: {title_of(check)}") for check in checks]
         offered += [Queue(name, title) for name, title in _JUDGED.items()]
         return [*offered, Queue("changed", "Changed since they were judged")]
@@ -187,7 +203,7 @@ class ReviewDesk:
 
     def rate(self, sample: Sequence[str]) -> Rate:
         """What the clips of a random queue that were judged tell of the data set."""
-        return rate(sample, self.judged())
+        return rate(sample, self.judged(among=set(sample)))
 
     def _random(self, name: str, size: str) -> Queue:
         count = queues.RANDOM_CLIPS
@@ -227,19 +243,28 @@ class ReviewDesk:
         results = self._results()
         if results is None:
             return Queue(name, title, (), _CHECK_FIRST.format(self.dataset.path))
-        if kind == "errors":
-            found = queues.errors(results)
-        elif kind == "odd":
-            found = queues.odd(results)
-        else:
-            found = queues.worst(results, check, worse=CHECKS[check].worse if check in CHECKS else "high")
+        find = {
+            "errors": lambda: queues.errors(results),
+            "odd": lambda: queues.odd(results),
+            "worst": lambda: queues.worst(results, check, worse=CHECKS[check].worse if check in CHECKS else "high"),
+        }
+        found = self._found(results, name, find[kind])
         there = tuple(stem for stem in found if stem in self.dataset)
         return Queue(name, title, there, "" if there else "The checks found no such clip.")
+
+    def _found(self, results: Results, name: str, find: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
+        """What is made of check results, once for each."""
+        if self._of_results[0] is not results:
+            self._of_results = results, {}
+        made = self._of_results[1]
+        if name not in made:
+            made[name] = find()
+        return made[name]
 
     def reasons(self, stem: str) -> list[dict[str, Any]]:
         """What a reviewer may pick a reason from: what the checks found in this clip comes first."""
         results = self._results()
-        clip = None if results is None else next((one for one in results.ranked() if one.stem == stem), None)
+        clip = None if results is None else results.of(stem)
         found = [] if clip is None else [one.check for one in clip.findings if one.severity in ("warn", "error")]
         names = list(dict.fromkeys([*found, *REASONS]))
         return [{"name": name, "title": title_of(name), "found": name in found} for name in names]

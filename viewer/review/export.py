@@ -65,11 +65,20 @@ def cleaned_split(
     return [stem for stem in _members(desk.dataset, split) if stem not in dropped]
 
 
+def split_names(dataset: Dataset) -> list[str]:
+    """Splits that have a list, of the data set or its base."""
+    return list(_lists(dataset))
+
+
+def _lists(dataset: Dataset) -> dict[str, tuple[str, ...]]:
+    base = {} if dataset.base is None else read_split_lists(dataset.base.path).lines
+    return {**base, **read_split_lists(dataset.path).lines}
+
+
 def _members(dataset: Dataset, split: str) -> Sequence[str]:
     if split == "all":
         return dataset.stems
-    lists = {} if dataset.base is None else dict(read_split_lists(dataset.base.path).lines)
-    lists |= read_split_lists(dataset.path).lines
+    lists = _lists(dataset)
     if split not in lists:
         raise UsageError(f"{dataset.path} has no list {split}.txt; it has {', '.join((*lists, 'all'))}")
     stems: dict[str, None] = {}

@@ -26,6 +26,9 @@ class Results(Protocol):
     def ranked(self) -> Sequence[ClipQuality]:
         """All clips that were checked, the worst first."""
 
+    def of(self, stem: str) -> ClipQuality | None:
+        """What was found in one clip; None for one that was not checked."""
+
 
 @dataclass(frozen=True)
 class Queue:

@@ -8,7 +8,15 @@ from functools import partial
 from pathlib import Path
 
 from viewer import looks
-from viewer.data_options import add_dataset_options, cache_folder, each_dataset, open_dataset
+from viewer.data_options import (
+    add_dataset_options,
+    add_reviews_option,
+    cache_folder,
+    each_dataset,
+    open_dataset,
+    open_reviews,
+    read_stems,
+)
 from viewer.dataset import DEMO_DATASET
 from viewer.errors import DatasetError, UsageError, ViewerError
 from viewer.paths import is_inside, user_path
@@ -40,7 +48,9 @@ def run(options: argparse.Namespace) -> int:
     settings = ExportSettings(look=options.look, camera=options.camera, size=(options.size, options.size))
     renderer = Renderer(gl=options.gl)
     cache = cache_folder(options)
+    to_review = () if options.stems is None else tuple(read_stems(options.stems))
     shown, refused = _open(options, cache)
+    reviews = open_reviews(options, [one.dataset for one in shown])
 
     # Gradio takes seconds to import: only now, when nothing can be wrong with the arguments any more.
     from viewer.web.server import Options, serve
@@ -58,6 +68,8 @@ def run(options: argparse.Namespace) -> int:
             token=options.token,
             root_path=options.root_path,
             open_browser=options.open,
+            reviews=reviews,
+            to_review=to_review,
             scores=None if options.scores is None else user_path(options.scores),
         )
     )
@@ -125,6 +137,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--size", type=int, default=looks.DEFAULT_SIZE, help="pixels, an even number (default: %(default)s)"
     )
     show.add_argument("--scores", metavar="FILE", type=Path, help="CSV of scores by stem: columns of the list")
+    add_reviews_option(show)
+    show.add_argument("--stems", metavar="FILE", help="stems to review, one a line: a queue of the page")
     show.add_argument("--gl", default="auto", help="auto, software, or the number of a GPU (default: %(default)s)")
     where = parser.add_argument_group("where it is served")
     where.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")

@@ -22,6 +22,7 @@ from viewer.errors import ViewerError
 from viewer.filenames import file_name
 from viewer.flame import HeadChoice
 from viewer.render import Renderer
+from viewer.review import ReviewDesk, Reviews, default_file
 from viewer.video import ExportSettings, export_clip, render_key
 from viewer.web.answers import as_json, guarded, refusal
 from viewer.web.cache import VideoCache
@@ -35,6 +36,7 @@ from viewer.web.player_routes import PlayerSource, player_router
 from viewer.web.quality import QualitySource
 from viewer.web.quality_routes import quality_router
 from viewer.web.renders import RenderJobs, Work
+from viewer.web.review_routes import review_router
 from viewer.web.sheet import ContactSheet
 from viewer.web.sheet_routes import sheet_router
 from viewer.web.timeline_routes import TimelineSource, timeline_router
@@ -61,6 +63,10 @@ class Services:
     """Opens the data set in another process; None: by its path alone."""
     plugins: Sequence[str] = ()
     """Files or modules of own checks."""
+    reviews: Reviews | None = None
+    """Where verdicts are kept; None is the user's own file."""
+    to_review: tuple[str, ...] = ()
+    """Stems that the user named as a queue."""
 
     @cached_property
     def player(self) -> PlayerSource:
@@ -73,23 +79,15 @@ class Services:
         return TimelineSource(self.library.clip, self.head)
 
     @cached_property
-    def data_facts(self) -> DataFacts:
-        """The data set as a whole."""
-        return DataFacts(self.library)
-
-    @cached_property
-    def quality(self) -> QualitySource:
-        """What checks say of the clips."""
-        cache = self.cache.folder.parent
-        reopen = self.reopen or partial(Dataset.open, self.library.dataset.path, cache=cache)
-        return QualitySource(self.library, self.head, cache=cache, reopen=reopen, plugins=self.plugins)
-
-    @cached_property
-    def sheet(self) -> ContactSheet:
-        """The pictures of the contact sheet."""
-        pictures = PictureCache(self.cache.folder.parent)
-        return ContactSheet(
-            self.library.dataset, self.head, self.graphics.renderer, pictures, lambda: self.timeline.prepare()
+    def desk(self) -> ReviewDesk:
+        """Verdicts on the clips."""
+        reviews = self.reviews or Reviews(default_file())
+        return ReviewDesk(
+            self.library.dataset,
+            self.library.catalogue,
+            reviews,
+            results=lambda: self.quality.results,
+            stems=self.to_review,
         )
 
     def warm_up(self) -> None:
@@ -234,6 +232,7 @@ def add_routes(app: Any, services: Services, *, prefix: str = PREFIX) -> None:
     app.include_router(list_router(services.library, services.data_facts, prefix=prefix))
     app.include_router(sheet_router(services.sheet, prefix=prefix))
     app.include_router(quality_router(services.quality, prefix=prefix))
+    app.include_router(review_router(services.desk, prefix=prefix))
     app.include_router(player_router(services.player, prefix=f"{prefix}/player"))
     app.include_router(timeline_router(services.timeline, prefix=f"{prefix}/timeline"))
 

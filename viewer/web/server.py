@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 from viewer.errors import UsageError
 from viewer.render import Renderer
+from viewer.review import Reviews
 from viewer.terminal import printable
 from viewer.web.access import Access, allow
 from viewer.web.alive import alive_router
@@ -58,6 +59,10 @@ class Options:
     """Whether visitors must bring the token of the printed URL."""
     root_path: str = ""
     open_browser: bool = False
+    reviews: Reviews | None = None
+    """Where verdicts are kept; None is the user's own file."""
+    to_review: tuple[str, ...] = ()
+    """Stems that the user named as a queue."""
     scores: Path | None = None
     """CSV file of scores by stem, which become columns of every list."""
 
@@ -143,6 +148,8 @@ def _serve(options: Options, listener: socket.socket) -> None:
             key=one.key if several else None,
             reopen=one.reopen,
             plugins=one.plugins,
+            reviews=options.reviews,
+            to_review=options.to_review,
         )
         for one in options.shown
     }

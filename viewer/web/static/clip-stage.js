@@ -5,6 +5,8 @@ import "./film-view.js";
 import { order } from "./list/clip-order.js";
 import "./live-view.js";
 import { frameAt, frameMiddle } from "./player/clock.js";
+import { review } from "./review/review.js";
+import "./review/review-panel.js";
 import { store } from "./store.js";
 import { css, icon, make, shared } from "./style.js";
 
@@ -59,13 +61,14 @@ class ClipStage extends HTMLElement {
     const { controls } = this.film;
     Object.assign(this.live.player, { autoplayNext: controls.autoplay, loop: controls.loop });
     // Last: this may start the player, which tells at once when it cannot draw.
-    root.append(make("div", { class: "title" }, this.#stem, this.#chips, this.#copy, tabs), this.#message,
+    root.append(make("div", { class: "title" }, this.#stem, this.#chips, this.#copy, tabs), make("review-panel", { hidden: true }), this.#message,
       this.live, this.film, this.#words);
   }
 
   connectedCallback() {
     for (const [type, run] of Object.entries(this.#listeners)) store.addEventListener(type, run);
     order.addEventListener("neighbours", this.#showNeighbours);
+    review.addEventListener("change", this.#showNeighbours);
     this.#onAbout();
     if (store.clip === null) return;
     this.#showSpeed(); // the store may have read the URL before this was here
@@ -75,6 +78,7 @@ class ClipStage extends HTMLElement {
   disconnectedCallback() {
     for (const [type, run] of Object.entries(this.#listeners)) store.removeEventListener(type, run);
     order.removeEventListener("neighbours", this.#showNeighbours);
+    review.removeEventListener("change", this.#showNeighbours);
     this.live.pause();
     this.film.close();
   }
@@ -93,9 +97,9 @@ class ClipStage extends HTMLElement {
     return this.film.receipt;
   }
 
-  /** Open the clip `step` places further in the list. */
+  /** Open the clip `step` places further in the list, or in the queue that is reviewed. */
   go(step) {
-    order.step(step);
+    (review.isOpen ? review : order).step(step);
   }
 
   /** Go to a finding of the open clip and play the second around it, on the live tab where this browser can draw. */
@@ -200,7 +204,7 @@ class ClipStage extends HTMLElement {
   }
 
   #showNeighbours = () => {
-    const [hasPrevious, hasNext] = [-1, 1].map((step) => order.neighbour(step) !== undefined);
+    const [hasPrevious, hasNext] = [-1, 1].map((step) => (review.isOpen ? review.has(step) : order.neighbour(step) !== undefined));
     for (const view of Object.values(this.#views)) view.setNeighbours(hasPrevious, hasNext);
   };
 

@@ -6,6 +6,8 @@ import "./data-facts.js";
 import "./fact-sheet.js";
 import "./list/clip-list.js";
 import "./viewer-header.js";
+import { press } from "./review/keys.js";
+import { review } from "./review/review.js";
 import { store } from "./store.js";
 
 export { store };
@@ -33,6 +35,7 @@ document.addEventListener("help", (event) => {
 
 /** Do what a key means. @returns {boolean} whether it means anything */
 function run(key) {
+  if (press(key, review)) return true;
   if (!(key in PAGE_KEYS)) return find("clip-stage").view.press({ key });
   PAGE_KEYS[key]();
   return true;
@@ -46,3 +49,5 @@ function wantsItself(element, key) {
   if (element.matches("input, textarea, select, [contenteditable], [role=combobox], [role=option]")) return true;
   return key === " " && element.matches("button, summary, a");
 }
+
+store.opened.then(() => store.about && review.start());

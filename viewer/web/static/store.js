@@ -3,7 +3,7 @@
 // Events: "clip" another clip, "view" another look, camera or size, "live" the URL names other settings of the live tab,
 // "tab", "speed", "place" the URL names another frame,
 // "query" the list is searched, filtered or sorted otherwise, "layout" it is shown otherwise, "panel" one opened or
-// closed, "about" the data set is known, "row" the row of a clip was read anew, "stage" the film or the facts of the clip
+// closed, "review" another queue is judged or none, "about" the data set is known, "row" the row of a clip was read anew, "stage" the film or the facts of the clip
 // came or went.
 
 import { getJSON, RouteError, setParameters } from "./api.js";
@@ -27,6 +27,7 @@ class Store extends EventTarget {
   query = new ClipQuery(); // of the clip list
   layout = LAYOUTS[0]; // of the clip list
   panel = null; // what lies over the stage
+  review = null; // queue of clips that is judged
   problem = null; // why the data set could not be loaded
   #late = 0;
   #first = null; // stem that is shown where the URL names none
@@ -83,6 +84,15 @@ class Store extends EventTarget {
     this.panel = panel;
     this.#push();
     this.#tell("panel");
+  }
+
+  /** Judge the clips of a queue, or of none. */
+  setReview(review) {
+    if (review === this.review) return;
+    this.#settle();
+    this.review = review;
+    this.#push();
+    this.#tell("review");
   }
 
   /** Show a clip where there was none to show: the data set was still being listed. */
@@ -172,13 +182,14 @@ class Store extends EventTarget {
     this.#late = 0;
     const query = new URLSearchParams(location.search);
     const { defaults } = this.about;
-    const { clip, frame, view, live, tab, speed, layout, panel } = this;
+    const { clip, frame, view, live, tab, speed, layout, panel, review } = this;
     const listed = this.query.key;
     const number = (name, otherwise, valid) => (valid(Number(query.get(name) ?? NaN)) ? Number(query.get(name)) : otherwise);
     this.clip = query.get("clip") ?? this.#first;
     this.query = ClipQuery.read(query);
     this.layout = LAYOUTS.find((name) => name === query.get("list")) ?? LAYOUTS[0];
     this.panel = PANELS.find((name) => name === query.get("panel")) ?? null;
+    this.review = query.get("review") || null;
     this.frame = number("t", 0, (value) => Number.isInteger(value) && value >= 0);
     this.speed = number("speed", 1, (value) => value >= 0.1 && value <= 2);
     this.live = Object.fromEntries(LIVE_NAMES.map((name) => [name, query.get(name)]));
@@ -192,6 +203,7 @@ class Store extends EventTarget {
     if (listed !== this.query.key) this.#tell("query", { byUser: false });
     if (layout !== this.layout) this.#tell("layout");
     if (panel !== this.panel) this.#tell("panel");
+    if (review !== this.review) this.#tell("review");
     if (speed !== this.speed) this.#tell("speed");
     if (VIEW.some((name) => view[name] !== this.view[name])) this.#tell("view", { by: "url", otherClip });
     if (LIVE_NAMES.some((name) => live[name] !== this.live[name])) this.#tell("live", { otherClip });
@@ -204,7 +216,7 @@ class Store extends EventTarget {
     const url = new URL(location.href);
     if (this.about === null) return url;
     const values = { clip: this.clip, t: t || null, speed: this.speed === 1 ? null : this.speed, ...this.view, ...this.live, tab: this.tab };
-    const list = { list: this.layout === LAYOUTS[0] ? null : this.layout, panel: this.panel };
+    const list = { list: this.layout === LAYOUTS[0] ? null : this.layout, panel: this.panel, review: this.review };
     if (this.about.data !== null) url.searchParams.set("data", this.about.data); // so that a link opens the same one
     setParameters(url.searchParams, { ...values, ...this.query.parameters, ...list });
     return url;

@@ -4,6 +4,8 @@ import "./data-sets.js";
 import { FilmActions } from "./film-actions.js";
 import { order } from "./list/clip-order.js";
 import { KEYS } from "./player/keys.js";
+import { REVIEW_KEYS } from "./review/keys.js";
+import { review } from "./review/review.js";
 import { store } from "./store.js";
 import { css, icon, make, shared } from "./style.js";
 
@@ -38,6 +40,7 @@ class ViewerHeader extends HTMLElement {
   #data = make("span", { class: "data" });
   #chips = make("span", { class: "right wide" });
   #facts = make("button", { type: "button", class: "quiet", title: "The data set as a whole" }, icon("chart"), make("span", { class: "wide" }, "Data set"));
+  #review = make("button", { type: "button", class: "quiet", title: "Judge clips (V)" }, icon("check"), make("span", { class: "wide" }, "Review"));
   #help = make("button", { type: "button", class: "quiet", title: "Keys" }, "Keys");
   #banners = make("div", { role: "status" });
   #dialog = make("dialog", { "aria-label": "Keys" },
@@ -46,7 +49,8 @@ class ViewerHeader extends HTMLElement {
       make("div", {}, make("h3", {}, "On both tabs"), table(rows(BOTH))),
       make("div", {},
         make("h3", {}, "Live"), table(rows(LIVE)), make("p", { class: "muted" }, "↓ ↑ once the picture was clicked"),
-        make("h3", {}, "List"), table(PAGE_KEYS))),
+        make("h3", {}, "List"), table(PAGE_KEYS),
+        make("h3", {}, "Review"), table(rows(REVIEW_KEYS)))),
     make("form", { method: "dialog" }, make("button", {}, "Close")));
 
   constructor() {
@@ -55,13 +59,16 @@ class ViewerHeader extends HTMLElement {
     root.adoptedStyleSheets = [shared, style];
     root.append(
       make("div", { class: "bar" }, make("span", { class: "mark", "aria-hidden": "true" }), make("span", { class: "name" }, "FLAME viewer"),
-        make("data-sets"), this.#data, this.#chips, this.#facts, make("span", { class: "right wide" }, this.#help)),
+        make("data-sets"), this.#data, this.#chips, this.#review, this.#facts, make("span", { class: "right wide" }, this.#help)),
       this.#banners, this.#dialog);
+    this.#review.addEventListener("click", () => review.toggle());
     this.#help.addEventListener("click", () => this.toggleHelp());
     this.#facts.addEventListener("click", () => store.setPanel(store.panel === "data" ? null : "data"));
   }
 
   connectedCallback() {
+    store.addEventListener("review", this.#showReview);
+    this.#showReview();
     store.addEventListener("about", this.#show);
     store.addEventListener("clip", this.#showTitle);
     store.addEventListener("panel", this.#showPanel);
@@ -71,6 +78,7 @@ class ViewerHeader extends HTMLElement {
   }
 
   disconnectedCallback() {
+    store.removeEventListener("review", this.#showReview);
     store.removeEventListener("about", this.#show);
     store.removeEventListener("clip", this.#showTitle);
     store.removeEventListener("panel", this.#showPanel);
@@ -85,6 +93,8 @@ class ViewerHeader extends HTMLElement {
     const title = store.about.data === null ? `${name} · ` : ""; // else the chooser has it
     this.#data.textContent = `${title}${known.toLocaleString("en")} ${known === 1 ? "clip" : "clips"}`;
   };
+
+  #showReview = () => this.#review.setAttribute("aria-pressed", String(store.review !== null));
 
   #showPanel = () => this.#facts.setAttribute("aria-pressed", String(store.panel === "data"));
 

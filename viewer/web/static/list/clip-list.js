@@ -2,6 +2,7 @@
 // what is in view is in the document.
 
 import { severityColours } from "../quality/severity.js";
+import { review } from "../review/review.js";
 import { store } from "../store.js";
 import { icon, iconButton, make, shared } from "../style.js";
 import { order } from "./clip-order.js";
@@ -56,6 +57,7 @@ class ClipList extends HTMLElement {
   connectedCallback() {
     for (const [type, run] of Object.entries(this.#ofStore)) store.addEventListener(type, run);
     for (const [type, run] of Object.entries(this.#ofOrder)) order.addEventListener(type, run);
+    review.addEventListener("marks", this.#redraw);
     bindWidth(this, this.#wide);
     this.#showLayout();
     this.#ofStore.query();
@@ -65,7 +67,10 @@ class ClipList extends HTMLElement {
   disconnectedCallback() {
     for (const [type, run] of Object.entries(this.#ofStore)) store.removeEventListener(type, run);
     for (const [type, run] of Object.entries(this.#ofOrder)) order.removeEventListener(type, run);
+    review.removeEventListener("marks", this.#redraw);
   }
+
+  #redraw = () => this.#view?.redraw();
 
   /** Put the cursor into the search field. */
   focusFilter() {

@@ -1,6 +1,7 @@
 // Columns of the list where it is wide enough for a table: which there are, which are shown, and how wide.
 
 import { recall, remember } from "../memory.js";
+import { verdictMark } from "../review/marks.js";
 import { make } from "../style.js";
 import { isCheck } from "./checks.js";
 import { flagMark, issueNames, modalityMarks, stemText, worstMark } from "./marks.js";
@@ -88,7 +89,7 @@ export function template(columns) {
 /** What a row shows in a column: text, or an element. */
 export function cell(row, { name, kind }) {
   const value = row[name];
-  if (name === "stem") return make("span", { class: "stem" }, ...stemText(value));
+  if (name === "stem") return make("span", { class: "stem" }, verdictMark(value), ...stemText(value));
   if (name === "flags") return flagMark(value ?? []) ?? "";
   if (name === "modalities") return modalityMarks(value ?? []);
   if (name === "worst") return value ? worstMark(value, row.issues ?? []) : "";

@@ -1,6 +1,7 @@
 // The clips as rows: two lines each where there is little room, a table with a heading to sort by where there is more.
 
 import { store } from "../store.js";
+import { verdictMark } from "../review/marks.js";
 import { make } from "../style.js";
 import { cell, fitting, fullTitle, heading, isNumber, resize, shape, template } from "./columns.js";
 import { order } from "./clip-order.js";
@@ -202,5 +203,5 @@ function fillNarrow(element, row, sorted) {
   value.title = sorted ? fullTitle(sorted) : "";
   seconds.textContent = typeof row?.seconds === "number" ? `${row.seconds.toFixed(1)} s` : "";
   text.textContent = row ? row.text || "no transcript" : "";
-  ends.replaceChildren(...(row ? [issueMark(row.worst, row.issues ?? []), flagMark(row.flags), ...row.splits.map((split) => make("span", { class: "chip" }, split))].filter(Boolean) : []));
+  ends.replaceChildren(...(row ? [verdictMark(row.stem), issueMark(row.worst, row.issues ?? []), flagMark(row.flags), ...row.splits.map((split) => make("span", { class: "chip" }, split))].filter(Boolean) : []));
 }

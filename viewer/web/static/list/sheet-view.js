@@ -1,6 +1,7 @@
 // The clips as a contact sheet: one small picture each, at the widest opening of its mouth.
 
 import { store } from "../store.js";
+import { verdictMark } from "../review/marks.js";
 import { make } from "../style.js";
 import { order } from "./clip-order.js";
 import { flagMark, stemText } from "./marks.js";
@@ -124,7 +125,7 @@ export class SheetView {
     seconds.textContent = typeof row?.seconds === "number" ? `${row.seconds.toFixed(1)} s` : "";
     tile.title = row ? [row.stem, row.text].filter(Boolean).join("\n") : "";
     const [image, mark] = frame.children;
-    mark.replaceChildren(...[row && flagMark(row.flags)].filter(Boolean));
+    mark.replaceChildren(...[row && verdictMark(row.stem), row && flagMark(row.flags)].filter(Boolean));
     this.#fillPicture(tile, image, row);
   }
 

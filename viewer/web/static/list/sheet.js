@@ -89,6 +89,13 @@ export const style = css`
     display: inline-grid; place-items: center; min-width: 16px; height: 16px; padding: 0 4px; border-radius: 5px; font-size: 10.5px; font-weight: 650;
     line-height: 1; color: var(--fv-warn); background: var(--fv-warn-soft); cursor: help;
   }
+  .verdict { display: grid; place-items: center; width: 16px; height: 16px; border-radius: 50%; font-size: 10.5px; font-weight: 700; line-height: 1; flex: none; color: var(--tone); background: var(--soft); }
+  .verdict.good { --tone: var(--fv-good); --soft: var(--fv-good-soft); }
+  .verdict.bad { --tone: var(--fv-error); --soft: var(--fv-error-soft); }
+  .verdict.unsure { --tone: var(--fv-warn); --soft: var(--fv-warn-soft); }
+  .verdict.changed { background: none; box-shadow: inset 0 0 0 1px var(--tone); opacity: 0.75; }
+  .stem .verdict { margin-right: 6px; align-self: center; }
+  .corner { gap: 4px; }
   .marks { display: inline-flex; gap: 3px; vertical-align: middle; }
   .mark { display: grid; color: var(--fv-muted); }
   .mark svg { width: 15px; height: 15px; }
