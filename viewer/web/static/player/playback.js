@@ -159,7 +159,7 @@ export class Playback extends EventTarget {
     const { start, end } = this.range;
     let seconds = this.seconds;
     if (this.#span && seconds >= frameStart(this.#span.last + 1, this.fps)) return this.#comeToRest();
-    const leaving = this.frame <= end && seconds >= frameStart(end + 1, this.fps);
+    const leaving = this.#span === null && this.frame <= end && seconds >= frameStart(end + 1, this.fps);
     if (this.#loop && this.#region && leaving) {
       this.#media.currentTime = frameStart(start, this.fps) + this.#delay;
       seconds = frameStart(start, this.fps);
