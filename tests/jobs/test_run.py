@@ -40,9 +40,9 @@ def test_bad_keys_do_not_touch_the_others(tmp_path):
 
 
 def test_a_key_that_hangs_runs_out_of_time(tmp_path):
-    results = run(do, ["hang 1", *squares(*range(20))], out=tmp_path, processes=1, timeout=1)
+    results = run(do, ["hang 1", *squares(*range(20))], out=tmp_path, processes=1, timeout=3)
     assert Counter(result.status for result in results.values()) == {"done": 20, "timeout": 1}
-    assert results["hang 1"].error == "no result within 1 s"
+    assert results["hang 1"].error == "no result within 3 s"
 
 
 def test_a_process_killed_by_chance_costs_no_key(tmp_path):
@@ -108,12 +108,12 @@ class TestStopping:
     def test_cancelled_it_goes_on_later(self, tmp_path):
         job = Recorder(tmp_path / "log", seconds=0.02)
         with pytest.raises(Cancelled, match="run it again to go on"):
-            run(job, map(str, range(200)), out=tmp_path / "out", cancelled=lambda: len(job.keys()) > 20)
+            run(job, map(str, range(800)), out=tmp_path / "out", cancelled=lambda: len(job.keys()) > 20)
         kept = read_results(tmp_path / "out")
-        assert 10 < len(kept) < 200
+        assert 10 < len(kept) < 800
         assert_gone(job.pids())
-        run(Recorder(tmp_path / "log2"), map(str, range(200)), out=tmp_path / "out")
-        assert len(Recorder(tmp_path / "log2").keys()) == 200 - len(kept)
+        run(Recorder(tmp_path / "log2"), map(str, range(800)), out=tmp_path / "out")
+        assert len(Recorder(tmp_path / "log2").keys()) == 800 - len(kept)
 
     @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
     def test_no_process_survives_and_nothing_done_is_lost(self, tmp_path, with_signal):
@@ -136,12 +136,15 @@ class TestStopping:
             env=os.environ | {"PYTHONPATH": str(Path.cwd())},
         )
         job = Recorder(tmp_path / "log")
-        wait_for(lambda: len(job.keys()) > 30)
-        if with_signal == signal.SIGINT:
-            os.killpg(process.pid, with_signal)  # as the terminal does
-        else:
-            process.send_signal(with_signal)
-        _, said = process.communicate(timeout=30)
+        try:
+            wait_for(lambda: len(job.keys()) > 30)
+            if with_signal == signal.SIGINT:
+                os.killpg(process.pid, with_signal)  # as the terminal does
+            else:
+                process.send_signal(with_signal)
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
         assert process.returncode != 0
         if with_signal == signal.SIGINT:
             assert said.count("Traceback") == 1  # the program's own; the workers end without a word
@@ -214,7 +217,8 @@ def is_alive(pid):
 
 
 def wait_for(condition):
-    for _ in range(600):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         if condition():
             return
         time.sleep(0.05)

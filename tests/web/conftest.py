@@ -53,7 +53,7 @@ class Page:
 
     def wait(self, clip, *states, tab="tab", **wish):
         """Ask as the page does until the film is in one of `states`; returns the answer."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while (answer := self.ask(clip, tab=tab, **wish).json())["state"] not in (states or ("ready",)):
             assert answer["state"] in ("queued", "rendering"), answer
             assert time.monotonic() < deadline, answer

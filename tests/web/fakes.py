@@ -48,7 +48,7 @@ class FakeRenderer:
         width, height = (size, size) if isinstance(size, int) else size
         for block in blocks:
             for index in range(len(block)):
-                assert index < self._held or self._going.wait(30)
+                assert index < self._held or self._going.wait(120)
                 if self.broken:
                     raise RenderError("the render process ended: out of memory")
                 yield np.full((height, width, 3), index % 250, np.uint8)

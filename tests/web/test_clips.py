@@ -17,7 +17,7 @@ from viewer.web.facts import clip_facts, loudness, short_path
 
 def rows(page, services):
     services.library.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not (answer := page.get("clips").json())["complete"]:
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -13,7 +13,7 @@ from tests.dataset.factories import make_clip, motion_arrays, write_motion
 
 
 def until(condition):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)

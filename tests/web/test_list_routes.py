@@ -17,7 +17,7 @@ from viewer.web.routes import install
 def settle(services):
     """Until the catalogue is up to date."""
     services.library.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not services.library.complete:
         assert time.monotonic() < deadline
         time.sleep(0.01)

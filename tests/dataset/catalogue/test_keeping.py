@@ -7,6 +7,7 @@ import sys
 import tempfile
 import textwrap
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -453,9 +454,9 @@ def change(path, statement):
 
 
 def wait_for(condition):
-    ready = threading.Event()
-    for _ in range(600):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         if condition():
             return
-        ready.wait(0.05)
+        time.sleep(0.02)
     raise AssertionError("it did not come to be")
