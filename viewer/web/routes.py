@@ -79,6 +79,26 @@ class Services:
         return TimelineSource(self.library.clip, self.head)
 
     @cached_property
+    def data_facts(self) -> DataFacts:
+        """The data set as a whole."""
+        return DataFacts(self.library)
+
+    @cached_property
+    def quality(self) -> QualitySource:
+        """What checks say of the clips."""
+        cache = self.cache.folder.parent
+        reopen = self.reopen or partial(Dataset.open, self.library.dataset.path, cache=cache)
+        return QualitySource(self.library, self.head, cache=cache, reopen=reopen, plugins=self.plugins)
+
+    @cached_property
+    def sheet(self) -> ContactSheet:
+        """The pictures of the contact sheet."""
+        pictures = PictureCache(self.cache.folder.parent)
+        return ContactSheet(
+            self.library.dataset, self.head, self.graphics.renderer, pictures, lambda: self.timeline.prepare()
+        )
+
+    @cached_property
     def desk(self) -> ReviewDesk:
         """Verdicts on the clips."""
         reviews = self.reviews or Reviews(default_file())
