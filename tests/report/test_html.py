@@ -137,13 +137,20 @@ def test_only_so_many_clips_are_listed_and_the_rest_is_named(monkeypatch):
 
 
 def test_each_check_counts_its_clips_and_names_those_it_does_not_apply_to():
-    clips = [clip("a", finding(), finding()), clip("b", finding(severity="error")), clip("c", pop=None)]
+    clips = [clip("a", finding(), finding()), clip("b", finding(severity="error"), pop=3.0), clip("c", pop=None)]
     parsed = Parsed(page(clips))
     assert parsed.texts("h3")[-3:] == ["Jaw angle jaw", "Pop pop", "A/V lag av_lag"]
     assert parsed.texts("span", **{"class": "chip error"}) == ["1 error"]
     assert parsed.texts("span", **{"class": "chip warn"}) == ["1 warning"]
     assert any("does not apply to 1" in text for text in parsed.texts("p"))
+    assert "4° in every clip that it applies to" in parsed.texts("p")
     assert "applies to no clip" in page([clip("a", jaw=None)])
+
+
+def test_a_clip_without_findings_is_in_the_table_with_nothing_to_say():
+    fine = clip("fine", finding("jaw", "ok", start=None, message="Jaw at most 4° from its rest."))
+    parsed = Parsed(page([fine]))
+    assert cells(parsed, "Severity") == ["ok"] and cells(parsed, "Finding") == [""]
 
 
 def test_the_file_asks_for_nothing_from_outside():

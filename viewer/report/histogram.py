@@ -16,10 +16,10 @@ WIDTH, HEIGHT = 280, 84
 _BARS = 28
 _LEAST_BAR = 2.0
 """Pixels of a bar that stands for any clip at all: one bad clip of ten thousand is what is looked for."""
-_LEAST_WHOLE_BARS = 9
-"""Of values that are whole numbers: two bars as wide as the picture would look like a mistake."""
 _MOST_WHOLE = 1e6
 """Every float beyond some size is a whole number, and means nothing by it."""
+_LEAST_WHOLE_BARS = 9
+"""Of values that are whole numbers: two bars as wide as the picture would look like a mistake."""
 _TAIL_PERCENT = 0.5
 """Of the values on either side, that may lie outside the picture and are counted in the bar at its edge."""
 
@@ -29,7 +29,8 @@ class Histogram:
     """Counts of values between edges; what lies outside counts in the outermost."""
 
     edges: Float64[np.ndarray, " B+1"]
-    counts: Int64[np.ndarray, " B"]
+    counts: dict[Severity, Int64[np.ndarray, " B"]]
+    """By how severe the values are; worst first."""
     whole: bool
     """Whether each bar stands for one whole number."""
 
@@ -49,31 +50,34 @@ class Histogram:
             if high - low < span / 2:
                 low, high = low - span, high + span
             edges = np.linspace(low, high, _BARS + 1)
-        counts, _ = np.histogram(np.clip(array, edges[0], edges[-1]), edges)
-        return cls(edges, counts.astype(np.int64), whole)
+        shown = np.clip(array, edges[0], edges[-1])
+        severities = np.array([_severity(value, limits) for value in values])
+        counts = {
+            severity: np.histogram(shown[severities == severity], edges)[0].astype(np.int64) for severity in SEVERITIES
+        }
+        return cls(edges, counts, whole)
+
+    @property
+    def total(self) -> Int64[np.ndarray, " B"]:
+        return np.sum(list(self.counts.values()), axis=0)
 
 
 def histogram(values: Sequence[float], limits: Sequence[Limit], *, unit: str, title: str) -> Markup:
-    """SVG of a histogram with its limits as dashed lines; bars beyond them have the colour of the severity."""
+    """SVG of a histogram with its limits as dashed lines; clips beyond a limit have the colour of its severity."""
     found = Histogram.of(values, limits)
-    edges, counts = found.edges, found.counts
-    low, high = float(edges[0]), float(edges[-1])
+    low, high = float(found.edges[0]), float(found.edges[-1])
 
     def x(value: float) -> float:
         return (value - low) / (high - low) * WIDTH
 
     parts = []
-    for left, right, count in zip(edges[:-1], edges[1:], counts, strict=True):
-        if not count:
-            continue
-        height = max(HEIGHT * count / counts.max(), _LEAST_BAR)
-        shade = _severity((left + right) / 2, limits)
-        between = number(float(left + right) / 2, unit) if found.whole else f"{number(left)} to {number(right, unit)}"
-        said = f"{between}: {count:,} clip{'s' if count != 1 else ''}"
-        parts.append(
-            f'<rect class="bar {shade}" x="{x(left) + 0.5:.1f}" y="{HEIGHT - height:.1f}" '
-            f'width="{max(x(right) - x(left) - 1, 1):.1f}" height="{height:.1f}"><title>{own(said)}</title></rect>'
-        )
+    for number_of_bar, total in enumerate(found.total):
+        if total:
+            left, right = found.edges[number_of_bar : number_of_bar + 2]
+            between = number((left + right) / 2, unit) if found.whole else f"{number(left)} to {number(right, unit)}"
+            said = f"{between}: {total:,} clip{'s' if total != 1 else ''}"
+            stack = {severity: int(counts[number_of_bar]) for severity, counts in found.counts.items()}
+            parts.append(f"<g><title>{own(said)}</title>{_bar(x(left), x(right), stack, int(found.total.max()))}</g>")
     for limit in limits:
         if low <= limit.value <= high:
             side = "above" if limit.kind.endswith("above") else "below"
@@ -92,6 +96,20 @@ def histogram(values: Sequence[float], limits: Sequence[Limit], *, unit: str, ti
         f'<svg viewBox="0 -6 {WIDTH} {HEIGHT + 24}" role="img" aria-label="{quoted(title)}">'
         f"{''.join(parts)}{axis}</svg>"
     )
+
+
+def _bar(left: float, right: float, stack: dict[Severity, int], most: int) -> str:
+    """Rectangles one on the other, the worst on top, each high enough to be seen."""
+    bottom, parts = float(HEIGHT), []
+    for severity, count in reversed(stack.items()):
+        if count:
+            height = max(HEIGHT * count / most, _LEAST_BAR)
+            bottom -= height
+            parts.append(
+                f'<rect class="bar {severity}" x="{left + 0.5:.1f}" y="{bottom:.1f}" '
+                f'width="{max(right - left - 1, 1):.1f}" height="{height:.1f}"/>'
+            )
+    return "".join(parts)
 
 
 def _severity(value: float, limits: Sequence[Limit]) -> Severity:

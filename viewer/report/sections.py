@@ -168,6 +168,9 @@ def _check(clips: Sequence[ClipQuality], check: Check, found: Counter[Severity],
     facts = f"median {middle} · 95 % below {high}"
     if len(values) < len(clips):
         facts += f" · does not apply to {len(clips) - len(values):,}"
+    if min(values) == max(values):
+        same = f"{number(values[0], check.unit)} in every clip that it applies to"
+        return f'<article class="check">{head}<p class="facts">{own(same)}</p></article>'
     svg = histogram(values, limits, unit=check.unit, title=f"{check.title}: {facts}")
     return f'<article class="check">{head}{svg}<p class="facts">{own(facts)}</p></article>'
 
@@ -187,7 +190,7 @@ def ranking(clips: Sequence[ClipQuality], shown: Shown) -> str:
 
 
 def _row(rank: int, clip: ClipQuality, shown: Shown) -> str:
-    worst = clip.findings[0] if clip.findings else None
+    worst = next((finding for finding in clip.findings if finding.severity != "ok"), None)
     counts = Counter(finding.severity for finding in clip.findings)
     start = None if worst is None else worst.start
     percentile = None if worst is None else worst.percentile
