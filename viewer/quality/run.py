@@ -99,6 +99,56 @@ def check_dataset(
     process can start, another run is at work, or results cannot be written.
     """
     chosen = tuple(dataset.playable if stems is None else stems)
+    results = measure_dataset(
+        dataset,
+        chosen,
+        head=head,
+        out=out,
+        cache=cache,
+        reopen=reopen,
+        speech=speech,
+        plugins=plugins,
+        processes=processes,
+        progress=progress,
+        cancelled=cancelled,
+    )
+    measurements, failed = read_measurements(results)
+    population = None
+    if 2 * len(chosen) < len(dataset.playable):  # too few to stand for all
+        population = read_population(out, seam_period=seam_period)
+    built = QualityResults.build(
+        measurements,
+        dataset=str(dataset.path),
+        model=str(head.model.path),
+        failed=failed,
+        thresholds=thresholds,
+        seam_period=seam_period,
+        population=population,
+    )
+    if len(chosen) == len(dataset.playable):
+        write_population(out, built.population)
+    return built
+
+
+def measure_dataset(
+    dataset: Dataset,
+    stems: Iterable[str] | None = None,
+    *,
+    head: HeadChoice,
+    out: Path,
+    cache: Path,
+    reopen: Callable[[], Dataset],
+    speech: bool,
+    plugins: Sequence[str] = (),
+    processes: int | None = None,
+    progress: Callable[[int, int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[dict[str, jobs.Result]]:
+    """What `check_dataset` does before clips are compared: what was measured in each stage, which `out` keeps as well.
+
+    Takes and raises the same.
+    """
+    chosen = tuple(dataset.playable if stems is None else stems)
     load_check_plugins(plugins)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -122,22 +172,7 @@ def check_dataset(
                 cancelled=cancelled,
             )
         )
-    measurements, failed = read_measurements(results)
-    population = None
-    if 2 * len(chosen) < len(dataset.playable):  # too few to stand for all
-        population = read_population(out, seam_period=seam_period)
-    built = QualityResults.build(
-        measurements,
-        dataset=str(dataset.path),
-        model=str(head.model.path),
-        failed=failed,
-        thresholds=thresholds,
-        seam_period=seam_period,
-        population=population,
-    )
-    if len(chosen) == len(dataset.playable):
-        write_population(out, built.population)
-    return built
+    return results
 
 
 def measure_clips(

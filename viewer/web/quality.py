@@ -24,7 +24,6 @@ from viewer.quality import (
     Measurement,
     QualityResults,
     Thresholds,
-    check_dataset,
     measure,
     results_folder,
 )
@@ -33,14 +32,15 @@ from viewer.quality.plugins import load_check_plugins
 from viewer.quality.population import BAND_LEVELS
 from viewer.quality.registry import NOT_APPLICABLE
 from viewer.quality.results import STAGES
+from viewer.quality.run import measure_dataset
 from viewer.web.check_run import CheckRun
 from viewer.web.library import Library
+from viewer.web.quality_reader import NICENESS, read_results
 from viewer.web.quality_scores import SOURCE, scores_of
 
 _BAND = {"low": 5, "from": 25, "to": 75, "high": 95}
 """Percentiles between which the page shades the range of a curve."""
 _DIGITS = 4
-_NICENESS = 10
 _log = logging.getLogger(__name__)
 
 
@@ -87,9 +87,9 @@ class QualitySource:
         return self._results
 
     def take_in(self) -> None:
-        """Read the results that are kept; they become columns of the list. Raises OSError, sqlite3.Error."""
+        """Read the results that are kept; they become columns of the list. Raises JobError, OSError, sqlite3.Error."""
         with self._reading:
-            results = QualityResults.load(self._folder, thresholds=self._thresholds)
+            results = read_results(self._folder, clips=self._clips(), plugins=self._plugins)
             if results is None:
                 return
             self._library.catalogue.set_scores(SOURCE, scores_of(results.clips.values()))
@@ -164,7 +164,7 @@ class QualitySource:
     def _check_all(self, *, progress: Callable[[int, int, int], None], cancelled: Callable[[], bool]) -> None:
         dataset = self._library.dataset
         dataset.wait(cancelled=cancelled)
-        check_dataset(
+        measure_dataset(
             dataset,
             head=self._head,
             out=self._folder,
@@ -172,7 +172,6 @@ class QualitySource:
             reopen=self._reopen,
             speech=True,
             plugins=self._plugins,
-            thresholds=self._thresholds,
             processes=max(len(os.sched_getaffinity(0)) - 1, 1),  # the page wants one as well
             progress=progress,
             cancelled=cancelled,
@@ -193,7 +192,7 @@ class Reopen:
     opened: Callable[[], Dataset]
 
     def __call__(self) -> Dataset:
-        os.nice(_NICENESS)
+        os.nice(NICENESS)
         return self.opened()
 
 
