@@ -6,6 +6,7 @@ from viewer.speech.alignment import SILENCE, Alignment, Phone, SpokenWord, Voice
 from viewer.speech.apart import align_apart
 from viewer.speech.cache import SpeechCache, alignment_key
 from viewer.speech.voice import detect_voice
+from viewer.speech.wire import alignment_as_json
 
 __all__ = [
     "SILENCE",
@@ -17,6 +18,7 @@ __all__ = [
     "Voice",
     "align",
     "align_apart",
+    "alignment_as_json",
     "alignment_key",
     "detect_voice",
 ]

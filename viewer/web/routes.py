@@ -23,6 +23,7 @@ from viewer.filenames import file_name
 from viewer.flame import HeadChoice
 from viewer.render import Renderer
 from viewer.review import ReviewDesk, Reviews, default_file
+from viewer.speech import SpeechCache, align_apart
 from viewer.video import ExportSettings, export_clip, render_key
 from viewer.web.answers import as_json, guarded, refusal
 from viewer.web.cache import VideoCache
@@ -41,6 +42,7 @@ from viewer.web.sheet import ContactSheet
 from viewer.web.sheet_routes import sheet_router
 from viewer.web.timeline_routes import TimelineSource, timeline_router
 from viewer.web.view import View
+from viewer.web.words_routes import words_router
 
 PREFIX = "/viewer"
 STATIC_FOLDER = Path(__file__).parent / "static"
@@ -77,6 +79,11 @@ class Services:
     def timeline(self) -> TimelineSource:
         """What <clip-timeline> shows."""
         return TimelineSource(self.library.clip, self.head)
+
+    @cached_property
+    def speech(self) -> SpeechCache:
+        """Words in time."""
+        return SpeechCache(self.cache.folder.parent, align=align_apart)
 
     @cached_property
     def data_facts(self) -> DataFacts:
@@ -253,6 +260,7 @@ def add_routes(app: Any, services: Services, *, prefix: str = PREFIX) -> None:
     app.include_router(sheet_router(services.sheet, prefix=prefix))
     app.include_router(quality_router(services.quality, prefix=prefix))
     app.include_router(review_router(services.desk, prefix=prefix))
+    app.include_router(words_router(services.library.clip, services.speech, prefix=prefix))
     app.include_router(player_router(services.player, prefix=f"{prefix}/player"))
     app.include_router(timeline_router(services.timeline, prefix=f"{prefix}/timeline"))
 

@@ -10,6 +10,7 @@ import { frameMiddle } from "./player/clock.js";
 import "./player/flame-player.js";
 import { inFrames, inSeconds } from "./player/region.js";
 import { quality } from "./quality/quality.js";
+import { speech } from "./speech.js";
 import { store } from "./store.js";
 import { css, make, shared } from "./style.js";
 import "./timeline/clip-timeline.js";
@@ -106,11 +107,21 @@ class LiveView extends HTMLElement {
     this.#holdHeight();
   };
 
+  /** Give player and timeline the words of the clip that they show, once they were found in its sound. */
+  #showSpeech = () => {
+    const { clip } = speech;
+    if (!clip) return;
+    if (clip.status === "aligned" && this.#shows(clip.stem)) this.player.setWords(clip.words); // else it has them
+    if (this.timeline.data?.header.stem === clip.stem) this.timeline.speech = clip;
+  };
+
   connectedCallback() {
+    speech.addEventListener("clip", this.#showSpeech);
     quality.addEventListener("clip", this.#showQuality);
   }
 
   disconnectedCallback() {
+    speech.removeEventListener("clip", this.#showSpeech);
     quality.removeEventListener("clip", this.#showQuality);
   }
 
@@ -199,6 +210,7 @@ class LiveView extends HTMLElement {
       this.#tellStore();
     });
     timeline.addEventListener("load", () => {
+      this.#showSpeech();
       this.#showQuality();
       this.#holdHeight();
       this.#showRegion();

@@ -131,6 +131,12 @@ export class FlamePlayer extends HTMLElement {
     return this.#core.vertices;
   }
 
+  /** Put words in the place of those that came with the clip: [[text, start, end, doubtful], …] in seconds. */
+  setWords(words) {
+    this.#words.setWords(words, this.fps);
+    this.#showFrame();
+  }
+
   /** What came with the clip besides its arrays: words, flags, … @type {object | null} */
   get clip() {
     return this.#core.clip;

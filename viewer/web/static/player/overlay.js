@@ -88,7 +88,7 @@ export function makeWords() {
   let fps = 25;
   return {
     element,
-    /** words: [text, start, end] with seconds. */
+    /** words: [text, start, end, doubtful] with seconds. */
     setWords(words, clipFps) {
       fps = clipFps;
       lines = linesOf(words);
@@ -103,7 +103,7 @@ export function makeWords() {
       if (!found) return;
       if (found !== current) {
         current = found;
-        line.replaceChildren(...found.words.flatMap(({ text }, i) => [i ? " " : "", make("b", {}, text)]));
+        line.replaceChildren(...found.words.flatMap(({ text, weak }, i) => [i ? " " : "", make("b", weak ? { class: "weak" } : {}, text)]));
       }
       found.words.forEach(({ start, end }, i) => {
         line.children[i].classList.toggle("now", seconds >= start && seconds < end);
@@ -115,13 +115,13 @@ export function makeWords() {
 function linesOf(words) {
   const lines = [];
   let length = 0;
-  for (const [text, start, end] of words) {
+  for (const [text, start, end, weak = false] of words) {
     const last = lines.at(-1);
     if (!last || length + text.length > LINE_CHARACTERS || start - last.end > PAUSE_SECONDS) {
       lines.push({ words: [], end });
       length = 0;
     }
-    lines.at(-1).words.push({ text, start, end });
+    lines.at(-1).words.push({ text, start, end, weak });
     lines.at(-1).end = end;
     length += text.length + 1;
   }

@@ -49,6 +49,7 @@ export const sheet = css`
   .words span { display: inline-block; max-width: 100%; padding: 4px 12px; border-radius: 9px; font-size: clamp(13px, 2.6cqw, 17px); color: rgb(255 255 255 / 72%); background: rgb(24 30 40 / 72%); overflow-wrap: anywhere; }
   .words b { font-weight: 400; }
   .words .now { color: #fff; }
+  .words .weak:not(.now) { opacity: 0.6; }
 
   .cover { position: absolute; inset: 0; display: grid; place-items: center; padding: 24px; }
   .cover.card { background: color-mix(in srgb, var(--surface) 96%, transparent); }

@@ -160,6 +160,11 @@ export class ClipTimeline extends HTMLElement {
     this.#bar.setRows(this.#timeline);
   }
 
+  /** Words of the clip that is shown, as the route `words` sends them; null: as they are estimated. Fires nothing. */
+  set speech(speech) {
+    if (this.#timeline !== null) this.#change(() => this.#timeline.speak(speech));
+  }
+
   /** What stands in the lane. @type {import("./findings-data.js").Findings | null} */
   get findings() {
     return this.#timeline?.findings ?? null;

@@ -24,8 +24,12 @@ export class Timeline {
     this.frames = header.frames;
     this.fps = header.fps;
     this.duration = header.frames / header.fps;
-    /** @type {[string, number, number][]} text, start, end in seconds */
+    /** text, start, end in seconds, whether that is doubtful @type {[string, number, number, boolean?][]} */
     this.words = header.words;
+    /** label, start, end in seconds; none while words are estimated @type {[string, number, number][]} */
+    this.phones = [];
+    /** Where the words' times are from, and why not from the sound. */
+    this.speech = { status: "estimated", message: "" };
     /** First and last of the frames that hold no numbers in the data. @type {[number, number][]} */
     this.badFrames = header.bad_frames;
     /** @type {Curve[]} */
@@ -39,6 +43,13 @@ export class Timeline {
     this.findings = findings;
     this.curves = [...this.#own, ...(findings?.curves ?? [])];
     this.rows = [...(findings?.laneRows ?? []), ...this.#soundRows(), ...this.#curveRows(), ...(findings?.curveRows ?? [])];
+  }
+
+  /** Take up words and phones as they were found in the sound; null: the estimate. */
+  speak(speech) {
+    const { words, phones, status, message } = speech ?? { words: this.header.words, phones: [], status: "estimated", message: "" };
+    Object.assign(this, { words, phones, speech: { status, message } });
+    this.show(this.findings);
   }
 
   /** Index of the frame shown at `seconds`. */
@@ -81,7 +92,7 @@ export class Timeline {
     const rows = [];
     if (this.header.waveform) rows.push({ key: "waveform", label: "Waveform", kind: "wave" });
     if (this.header.spectrogram) rows.push({ key: "spectrogram", label: "Spectrogram", kind: "spectrogram" });
-    if (this.words.length) rows.push({ key: "words", label: "Words", kind: "words" });
+    if (this.words.length) rows.push({ key: "words", label: "Words", kind: "words", hasPhones: this.phones.length > 0 });
     return rows.map((row) => ({ ...row, curves: [], unit: "", range: [0, 1] }));
   }
 

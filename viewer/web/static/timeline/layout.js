@@ -5,6 +5,8 @@ import { LANE_HEIGHT } from "./findings-data.js";
 const RULER = 22;
 const GAP = 1;
 const HEIGHTS = { findings: LANE_HEIGHT, wave: 44, spectrogram: 56, words: 26, curves: 44 };
+const PHONES_HEIGHT = 17;
+const PHONES_FROM = 170; // pixels a second: narrower, few labels have room
 const GROUP_HEIGHT = 60; // three curves in one row
 const GUTTER = 188;
 const GUTTER_FROM = 620; // narrower, the names lie on the rows, which get room for them
@@ -12,7 +14,7 @@ const NAME_HEIGHT = 14;
 const PADDING = 5;
 const MARGIN = 10; // so that a playhead at either end is whole
 
-/** `top`: where the scale ends. @typedef {import("./data.js").Row & {y: number, height: number, top: number}} PlacedRow */
+/** `top`: where the scale ends, `phones`: height of the part beneath the words that phones are in. @typedef {import("./data.js").Row & {y: number, height: number, top: number, phones: number}} PlacedRow */
 
 export class Layout {
   /** @type {PlacedRow[]} */
@@ -29,9 +31,10 @@ export class Layout {
     this.plotWidth = Math.max(width - this.x - MARGIN, 1);
     for (const row of rows) {
       const name = row.curves.length && !this.gutter ? NAME_HEIGHT : 0;
-      const height = (row.curves.length > 1 ? GROUP_HEIGHT : HEIGHTS[row.kind]) + name;
+      const phones = row.hasPhones && this.pixelsPerSecond >= PHONES_FROM ? PHONES_HEIGHT : 0;
+      const height = (row.curves.length > 1 ? GROUP_HEIGHT : HEIGHTS[row.kind]) + name + phones;
       const y = this.height + GAP;
-      this.rows.push({ ...row, y, height, top: y + PADDING + name });
+      this.rows.push({ ...row, y, height, top: y + PADDING + name, phones });
       this.height += GAP + height;
     }
   }

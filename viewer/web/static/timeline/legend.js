@@ -4,6 +4,7 @@ import { make } from "../style.js";
 import { format } from "./data.js";
 
 const ESTIMATED = "Words are spread over the parts of the clip that have sound, in proportion to their length.";
+const ALIGNED = "The times of words and phones were found in the sound; what is dimmed is doubtful. Zoom in for the phones.";
 
 export class Legend {
   element = make("div", { class: "legend", "aria-hidden": "true" });
@@ -32,7 +33,7 @@ export class Legend {
     if (row.curves.length === 0) {
       element.append(make("span", { class: "name" }, row.label));
       if (row.kind === "findings") element.append(make("span", { class: "value" }, String(timeline.findings.placed.length)));
-      if (row.kind === "words") element.append(make("span", { class: "estimated", title: ESTIMATED }, "estimated"));
+      if (row.kind === "words") element.append(status(timeline.speech));
       return element;
     }
     for (const curve of row.curves) {
@@ -45,4 +46,11 @@ export class Legend {
     }
     return element;
   }
+}
+
+/** Where the words' times are from. */
+function status({ status, message }) {
+  const aligned = status === "aligned";
+  const title = aligned ? ALIGNED : `${ESTIMATED} ${message}`.trim();
+  return make("span", { class: "estimated", title }, aligned ? "aligned" : "estimated");
 }

@@ -5,11 +5,11 @@ import { paintBadFrames } from "./paint-bad.js";
 import { paintCurves } from "./paint-curves.js";
 import { paintBand, paintFindings } from "./paint-findings.js";
 import { paintSpectrogram, paintWaveform } from "./paint-sound.js";
+import { paintSpeech } from "./paint-speech.js";
 
 export const FONT = "11px system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif";
 const STEPS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 const LABEL_ROOM = 74;
-const LEAST_WORD = 3; // pixels; narrower ones are bars
 const FRAME_TICKS_FROM = 5; // pixels a frame
 
 /** @typedef {{timeline: import("./data.js").Timeline, layout: import("./layout.js").Layout, palette: import("./palette.js").Palette, marks: import("./findings-data.js").Mark[]}} Scene */
@@ -33,7 +33,7 @@ export function paintScene(context, scene) {
     if (row.kind === "spectrogram") paintSpectrogram(context, scene, row);
     else paintGrid(context, scene, row, ticks);
     if (row.kind === "wave") paintWaveform(context, scene, row);
-    if (row.kind === "words") paintWords(context, scene, row);
+    if (row.kind === "words") paintSpeech(context, scene, row);
     if (row.kind === "findings") paintFindings(context, scene, row);
     if (row.band) paintBand(context, scene, row, row.band);
     if (row.kind === "curves") paintCurves(context, scene, row);
@@ -75,37 +75,4 @@ function paintGrid(context, { layout, palette }, row, { times }) {
   context.globalAlpha = 0.6;
   for (const time of times) context.fillRect(Math.round(layout.xOf(time)), row.y, 1, row.height);
   context.globalAlpha = 1;
-}
-
-function paintWords(context, { timeline, layout, palette }, row) {
-  for (const [text, start, end] of timeline.words) {
-    const left = Math.max(layout.xOf(start), layout.x - 8);
-    const right = Math.min(layout.xOf(end), layout.x + layout.plotWidth + 8);
-    if (right <= left) continue;
-    context.globalAlpha = 0.16;
-    context.fillStyle = palette.accent;
-    if (right - left < LEAST_WORD) {
-      context.fillRect(left, row.y + 3, (right - left) * 0.8, row.height - 6);
-      continue;
-    }
-    context.beginPath();
-    context.roundRect(left + 0.5, row.y + 3, Math.max(right - left - 1, 1), row.height - 6, 4);
-    context.fill();
-    context.globalAlpha = 1;
-    const shown = fitted(context, text, right - left - 7);
-    if (!shown) continue;
-    context.fillStyle = palette.text;
-    context.fillText(shown, Math.max(left, layout.x) + 4, row.y + row.height / 2 + 0.5);
-  }
-}
-
-/** The text, or its beginning and "…", or "" where there is no room. */
-function fitted(context, text, room) {
-  if (room < 6) return "";
-  if (context.measureText(text).width <= room) return text;
-  const characters = [...text];
-  let count = Math.min(characters.length - 1, Math.floor(room / 4));
-  const cut = () => `${characters.slice(0, count).join("")}…`;
-  while (count > 0 && context.measureText(cut()).width > room) count--;
-  return count > 0 ? cut() : "";
 }

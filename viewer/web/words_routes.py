@@ -1,0 +1,36 @@
+"""The words of a clip in time, under /viewer: found in its sound where that is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from viewer.clip import Clip
+from viewer.speech import SpeechCache, alignment_as_json
+from viewer.web.answers import as_json, guarded
+
+PREFIX = "/viewer"
+
+
+def words_router(clip: Callable[[str], Clip], speech: SpeechCache, *, prefix: str = PREFIX) -> APIRouter:
+    """The route; include it before a catch-all mount.
+
+    clip: returns the clip of a stem as its files are now; raises DatasetError for an unknown stem.
+    speech: should align in another process, or the page stands still meanwhile.
+    """
+    router = APIRouter(prefix=prefix)
+
+    @router.api_route("/words", methods=["GET", "HEAD"])
+    def words(stem: Annotated[str, Query(alias="clip")]) -> Response:
+        """Words and phones of a clip; the answer may take a second or two, and is kept."""
+
+        def answer() -> Response:
+            found = clip(stem)
+            return as_json({"stem": found.stem} | alignment_as_json(speech.alignment(found)))
+
+        return guarded(answer)
+
+    return router
