@@ -1,9 +1,11 @@
 """Real Chromium on the real program, with the real renderer."""
 
+import functools
 import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -56,19 +58,52 @@ def data(tmp_path_factory):
     return folder
 
 
-class Program:
+class Process:
+    """A program that says in its first line where its page is; `line` is that line, once it has been waited for."""
+
+    def __init__(self, command, **options):
+        self.process = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, text=True, **options)
+
+    @functools.cached_property
+    def line(self):
+        try:
+            line = self.process.stdout.readline()
+            assert "http://" in line, "app.py ended before it was ready"
+        except BaseException:  # that of the time limit too: nothing is left running
+            self.kill()
+            raise
+        return line
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    @property
+    def running(self):
+        return self.process.poll() is None
+
+    def stop(self):
+        """End it as a user does."""
+        self.process.terminate()
+        try:
+            self.process.wait(60)
+        finally:
+            self.kill()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(60)
+        self.process.stdout.close()
+
+
+class Program(Process):
     """app.py while it runs."""
 
     def __init__(self, *arguments):
-        command = [sys.executable, str(ROOT / "app.py"), "--port", "0", "--no-token", *map(str, arguments)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        assert "http://" in line, "app.py ended before it was ready"
-        self.url = re.search(r"http://[^ ]+/", line)[0]
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(20)
+        super().__init__([sys.executable, ROOT / "app.py", "--port", "0", "--no-token", *arguments])
+        self.url = re.search(r"http://[^ ]+/", self.line)[0]
 
 
 @pytest.fixture(scope="session")
@@ -78,9 +113,8 @@ def cache(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def program(data, cache):
-    program = Program(data, "--cache", cache)
-    yield program
-    program.stop()
+    with Program(data, "--cache", cache, "--size", 256) as program:  # small films are made sooner
+        yield program
 
 
 class Viewer:
@@ -175,16 +209,58 @@ class Viewer:
             arg=argument,
         )
 
-    def pause(self):
-        self.stage("video.pause()")
+    def until_stage(self, condition, argument=None):
+        """Wait for a condition of what `stage` has."""
+        self.page.wait_for_function(
+            f"""(argument) => {{
+              const stage = document.querySelector("clip-stage"), player = stage.film.player, video = player.video;
+              return {condition};
+            }}""",
+            arg=argument,
+        )
+
+
+SCREEN = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"}
+
+
+@pytest.fixture(scope="session")
+def profile(chromium):
+    """The browser profile that pages share: what one has loaded, the next ones find in the browser's cache."""
+    context = chromium.new_context(**SCREEN)
+    yield context
+    context.close()
 
 
 @pytest.fixture
-def viewer(chromium, program, request):
-    """A page at 1440×900 in the light theme; anything on its console or any external request fails the test."""
-    options = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"} | getattr(request, "param", {})
-    context = chromium.new_context(**options)
-    viewer = Viewer(context.new_page(), program.url)
+def viewer(chromium, profile, program, request):
+    """A page at 1440×900 in the light theme; anything on its console or any external request fails the test.
+
+    It finds no cookie, no setting and no permission of a page before it. A parameter sets it on another screen.
+    """
+    context = chromium.new_context(**SCREEN | request.param) if hasattr(request, "param") else profile
+    page = context.new_page()
+    forget(page, program.url)
+    viewer = Viewer(page, program.url)
     yield viewer
-    context.close()
+    for page in context.pages:
+        page.close()
+    if context is not profile:
+        context.close()
     assert viewer.trouble == []
+
+
+def forget(page, url):
+    """Have the browser keep nothing of a site but what it has loaded from there."""
+    page.context.clear_permissions()
+    page.context.clear_cookies()
+    session = page.context.new_cdp_session(page)
+    session.send("Storage.clearDataForOrigin", {"origin": url.rstrip("/"), "storageTypes": "all"})
+    session.detach()
+
+
+def wait_until(page, condition):
+    """Until something that the browser's events bring about has come to be."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to be"
+        page.wait_for_timeout(20)  # events are told meanwhile

@@ -6,14 +6,14 @@ import http.server
 import os
 import re
 import socket
-import subprocess
 import sys
 import threading
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT, Viewer
+from tests.browser.conftest import ROOT, Process, Viewer, wait_until
+from tests.browser.timers import IMPATIENT
 from tests.dataset.factories import make_dataset
 
 STEMS = ["a_0", "a_1", "b_0"]
@@ -23,56 +23,67 @@ class Program:
     """app.py on a port of its own, where it can be killed and started again."""
 
     def __init__(self, folder, *arguments):
-        data = folder / "data"
-        if not data.exists():
-            make_dataset(data, stems=STEMS, frames=40, description={"expression_space": "arkit52"})
+        data = make_dataset(folder / "data", stems=STEMS, frames=40, description={"expression_space": "arkit52"})
         with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.command = [sys.executable, str(ROOT / "app.py"), str(data), "--cache", str(folder / "cache")]
-        self.command += ["--port", str(self.port), *arguments]
+            self.port = free.getsockname()[1]  # a port that is asked for by its number keeps its token
+        self.command = [
+            sys.executable,
+            ROOT / "app.py",
+            data,
+            "--cache",
+            folder / "cache",
+            "--port",
+            self.port,
+            *arguments,
+        ]
+        self.state = folder / "state"
         proxies = ("SSH_", "JUPYTER", "VSCODE_")
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(proxies)}
-        self.environment["XDG_STATE_HOME"] = str(folder / "state")
-        self.start()
+        self.environment["XDG_STATE_HOME"] = str(self.state)
 
     def start(self):
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True, env=self.environment)
-        line = self.process.stdout.readline()
-        assert "http://" in line, "app.py ended before it was ready"
-        self.url = line.split()[0]
+        self.process = Process(self.command, env=self.environment)
+        return self
+
+    def wait(self):
+        """Until it is ready."""
+        self.url = self.process.line.split()[0]
         self.token = re.search(r"token=([\w-]+)", self.url)[1]
+        return self
 
     def kill(self):
         self.process.kill()
-        self.process.wait(20)
-
-
-@pytest.fixture
-def program(tmp_path):
-    program = Program(tmp_path)
-    yield program
-    program.kill()
 
 
 @pytest.fixture(scope="module")
 def steady(tmp_path_factory):
-    """A program that stays up."""
-    program = Program(tmp_path_factory.mktemp("steady"))
+    """A program that is up whenever a test begins."""
+    program = Program(tmp_path_factory.mktemp("steady")).start().wait()
     yield program
     program.kill()
+
+
+@pytest.fixture
+def program(steady):
+    """The same for tests that kill it."""
+    yield steady
+    if not steady.process.running:
+        steady.start().wait()
 
 
 @pytest.fixture(scope="module")
 def two_viewers(tmp_path_factory):
     """Two programs of one host, by the prefix under which a proxy shows them."""
-    viewers = {}
-    for name in ("ann", "bob"):
-        prefix = f"/user/{name}/proxy/1"
-        arguments = ("--root-path", prefix, "--allowed-host", "hub.localhost")
-        viewers[prefix] = Program(tmp_path_factory.mktemp(name), *arguments)
-    yield viewers
-    for program in viewers.values():
-        program.kill()
+    with contextlib.ExitStack() as running:
+        viewers = {}
+        for name in ("ann", "bob"):
+            prefix = f"/user/{name}/proxy/1"
+            arguments = ("--root-path", prefix, "--allowed-host", "hub.localhost")
+            viewers[prefix] = Program(tmp_path_factory.mktemp(name), *arguments).start()
+            running.callback(viewers[prefix].kill)
+        for program in viewers.values():
+            program.wait()
+        yield viewers
 
 
 @pytest.fixture
@@ -122,8 +133,9 @@ def test_the_printed_url_opens_everything_and_leaves_no_token_behind(steady, tab
     assert "clip=a_0" in stranger.page.url and "token" not in stranger.page.url, "the link leads on to its clip"
 
 
-def test_killed_and_started_again_the_page_comes_back_to_the_same_picture(program, tab, tmp_path):
+def test_killed_and_started_again_the_page_comes_back_to_the_same_picture(program, tab):
     viewer = tab(f"http://127.0.0.1:{program.port}/")
+    viewer.page.add_init_script(IMPATIENT)
     viewer.page.goto(program.url)
     viewer.wait_for_clip()
     viewer.page.locator("clip-list .row", has_text="b_0").click()
@@ -141,16 +153,17 @@ def test_killed_and_started_again_the_page_comes_back_to_the_same_picture(progra
     viewer.page.evaluate("window.former = true")
     program.kill()
     note = viewer.page.locator("connection-note").get_by_role("alert")
-    expect(note).to_contain_text("does not answer", timeout=20_000)
+    expect(note).to_contain_text("does not answer")
     viewer.trouble.clear()
-    viewer.page.wait_for_timeout(6000)
-    assert len(viewer.trouble) <= 6, "it looks again, but ever less often"
+    viewer.page.evaluate("pauses.length = 0")
+    viewer.page.wait_for_function("pauses.includes(30_000)")  # it looks again, but ever less often
+    assert len(viewer.trouble) <= 7
     assert all("ERR_CONNECTION_REFUSED" in text for text in viewer.trouble)
 
     first_token = program.token
-    program.start()
+    program.start().wait()
     assert program.token == first_token
-    come_back(viewer)
+    wait_until_loaded_anew(viewer)
     viewer.wait_for_clip("b_0")
     viewer.until("player.frame === 23")
     after = viewer.live("({ frame: player.frame, view: player.view, stem: player.stem })")
@@ -159,29 +172,28 @@ def test_killed_and_started_again_the_page_comes_back_to_the_same_picture(progra
     expect(note).to_be_hidden()
 
 
-def test_a_page_whose_token_was_replaced_says_so_and_goes_on_with_the_new_one(program, tab, tmp_path):
+def test_a_page_whose_token_was_replaced_says_so_and_goes_on_with_the_new_one(program, tab):
     base = f"http://127.0.0.1:{program.port}/"
     viewer = tab(base)
+    viewer.page.add_init_script(IMPATIENT)
     viewer.page.goto(program.url + "&clip=a_1&t=7")
     viewer.wait_for_clip("a_1")
     program.kill()
-    (tmp_path / "state" / "flame-viewer" / f"token-{program.port}").unlink()
-    program.start()
+    (program.state / "flame-viewer" / f"token-{program.port}").unlink()
+    program.start().wait()
     note = viewer.page.locator("connection-note").get_by_role("alert")
-    expect(note).to_contain_text("This viewer asks for its token", timeout=30_000)
+    expect(note).to_contain_text("This viewer asks for its token")
     viewer.page.evaluate("window.former = true")
     other = tab(base, context=viewer.page.context)
     other.page.goto(program.url)
     other.wait_for_clip()
     other.page.close()
-    come_back(viewer)
+    wait_until_loaded_anew(viewer)
     viewer.wait_for_clip("a_1")
     viewer.until("player.frame === 7")
 
 
-def come_back(viewer):
-    """Have the page look again, unless it just did by itself, until it has loaded anew."""
-    viewer.page.evaluate("document.querySelector('connection-note')?.shadowRoot.querySelector('button').click()")
+def wait_until_loaded_anew(viewer):
     viewer.page.wait_for_function("!window.former && document.readyState === 'complete'")
 
 
@@ -333,7 +345,8 @@ def test_a_hostile_page_gets_nothing(steady, tab, site):
             with page.expect_navigation():
                 page.evaluate(f"document.getElementById('{form}').submit()")
             page.go_back()
+        wait_until(page, lambda: len(answers) >= 5)
         server.shutdown()
     assert all(result in ("refused", "opaque") for result in results.values()), results
     statuses = [status for status, url in answers if url.startswith(target)]
-    assert len(statuses) >= 5 and set(statuses) <= {403, 415}, answers
+    assert statuses and set(statuses) <= {403, 415}, answers

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import BROKEN_STEM, HOSTILE_STEM, HOSTILE_TEXT
-from tests.browser.test_page import SCREENS, allow_refusals, choose, setting
+from tests.browser.test_page import allow_refusals, choose, setting
 from viewer.dataset import Dataset
 
 STEM = "librivox-austen_0880"
@@ -41,17 +41,17 @@ def test_picked_clip_plays_and_sound_timeline_and_transcript_agree(viewer):
     viewer.open()
     viewer.page.locator("clip-list .row", has_text=STEM).click()
     viewer.wait_for_clip(STEM)
-    viewer.until("player.playing && player.frame > 3")
-    viewer.live("player.pause()")
+    viewer.until("player.frame > 3")
+    viewer.live("(player.pause(), player.speed = 0.5)")  # so that a slow machine too shows enough of it
     result = viewer.page.evaluate(WATCH)
     played = [sample for sample in result["seen"] if sample["playing"]]
     frames = [sample["frame"] for sample in played]
     assert result["hasSound"]
-    assert len(set(frames)) > 10 and frames == sorted(frames)
+    assert len(set(frames)) > 5 and frames == sorted(frames)
     assert all(sample["playhead"] == sample["frame"] for sample in result["seen"])
     assert all(-1 <= sample["clock"] * 25 - sample["frame"] <= 2 for sample in played), "the sound's clock decides"
     words = [sample["word"] for sample in played if sample["word"] >= 0]
-    assert words == sorted(words) and len(set(words)) > result["words"] / 2
+    assert words == sorted(words) and len(set(words)) > result["words"] / 3
     assert viewer.live("player.frame === player.frames - 1")
 
 
@@ -131,31 +131,31 @@ def test_back_button_returns_to_clip_frame_and_tab(viewer):
 
 
 def test_tab_mp4_renders_at_the_same_frame_and_only_one_tab_plays(viewer):
-    viewer.open(f"?clip={STEM}&size=128&t=12")
+    viewer.open(f"?clip={STEM}&size=128&t=12&speed=0.1")
     viewer.page.get_by_role("tab", name="mp4").click()
     viewer.wait_for_film(STEM)
     assert viewer.stage("player.frame") == 12
     viewer.page.keyboard.press("k")
-    viewer.page.wait_for_function("document.querySelector('clip-stage').film.player.frame > 20")
+    viewer.until_stage("player.frame > 14")
     viewer.page.get_by_role("tab", name="Live").click()
-    viewer.until("player.playing && player.frame > 20")
+    viewer.until("player.playing && player.frame > 14")
     assert viewer.stage("video.paused")
     viewer.page.get_by_role("tab", name="mp4").click()
-    viewer.page.wait_for_function("!document.querySelector('clip-stage').film.player.video.paused")
+    viewer.until_stage("!video.paused")
     assert not viewer.live("player.playing")
 
 
 def test_nothing_is_rendered_for_the_live_tab_until_a_download_is_asked_for(viewer):
     asked = []
     viewer.page.on("request", lambda request: "/viewer/film" in request.url and asked.append(request.url))
-    viewer.open("?clip=cmusphinx_0001&size=256&look=grey")
+    viewer.open("?clip=cmusphinx_0001&size=128&look=grey")
     viewer.page.keyboard.press("n")
     viewer.wait_for_clip("cmusphinx_0002")
     viewer.until("player.frame > 3")
     assert asked == []
     with viewer.page.expect_download() as download:
         viewer.page.get_by_role("button", name="Download mp4").click()
-    assert download.value.suggested_filename == "cmusphinx_0002.grey.front.256.mp4"
+    assert download.value.suggested_filename == "cmusphinx_0002.grey.front.128.mp4"
     assert download.value.path().read_bytes()[4:8] == b"ftyp"
     expect(viewer.page.get_by_role("button", name="Download mp4")).to_be_visible()
 
@@ -176,7 +176,7 @@ def test_look_and_camera_from_the_form_and_from_the_player(viewer):
 
 def test_player_keys_work_without_its_having_the_focus(viewer, data):
     stems = Dataset.open(data).stems
-    viewer.open(f"?clip={stems[0]}")
+    viewer.open(f"?clip={stems[0]}&speed=0.1")
     for key in (".", ".", ",", "End", "Home", "ArrowRight"):
         viewer.page.keyboard.press(key)
     assert viewer.live("player.frame") == 13, "half a second"
@@ -210,14 +210,15 @@ def test_marked_region_repeats(viewer):
     region, marked = viewer.live("player.region"), viewer.live("timeline.region")
     assert region == {"start": round(marked["start"] * 25), "end": round(marked["end"] * 25) - 1}
     viewer.live("player.play()")
-    viewer.until("player.frame === argument", region["end"])
-    viewer.until("player.frame === argument && player.playing", region["start"])
+    middle = (region["start"] + region["end"]) / 2
+    viewer.until("player.frame > argument", middle)
+    viewer.until("player.frame < argument && player.playing", middle)
 
 
 def test_autoplay_goes_on_and_is_shared_by_both_tabs(viewer):
-    viewer.open("?clip=cmusphinx_0002&size=128")
+    viewer.open("?clip=cmusphinx_0002&size=128&speed=0.1")
     viewer.page.locator("flame-player").get_by_label("Go on to the next clip at the end").click()
-    viewer.live("player.seek(player.frames - 5)")
+    viewer.live("player.seek(player.frames - 2)")
     viewer.page.keyboard.press("k")
     viewer.until("player.playing && player.stem === 'librivox-austen_0870'")
     viewer.page.keyboard.press("k")
@@ -241,7 +242,7 @@ def test_without_webgl_the_page_says_so_and_shows_the_film(viewer):
     expect(viewer.page.get_by_role("tab", name="mp4")).to_have_attribute("aria-selected", "true")
     assert viewer.stage("player.frame") == 9
     viewer.page.keyboard.press("k")
-    viewer.page.wait_for_function("document.querySelector('clip-stage').film.player.frame > 12")
+    viewer.until_stage("player.frame > 12")
 
 
 def test_clip_that_cannot_be_shown_says_why_and_the_rest_works(viewer):
@@ -256,14 +257,19 @@ def test_clip_that_cannot_be_shown_says_why_and_the_rest_works(viewer):
     allow_refusals(viewer, 404)
 
 
+SCREENS = [
+    {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
+    for width, height in ((1440, 900), (1024, 768), (390, 844))
+    for scheme in ("light", "dark")
+]
+
+
 @pytest.mark.parametrize(
     "viewer", SCREENS, indirect=True, ids=lambda screen: f"{screen['viewport']['width']}-{screen['color_scheme']}"
 )
-def test_every_screen_shows_the_face_and_never_scrolls_sideways(viewer):
+def test_every_screen_shows_face_and_film_and_never_scrolls_sideways(viewer, request):
     viewer.open("?clip=cmusphinx_0001")
-    width, page_width, height, page_height = viewer.page.evaluate(
-        "[innerWidth, document.documentElement.scrollWidth, innerHeight, document.documentElement.scrollHeight]"
-    )
+    width, page_width, height, page_height = viewer.page.evaluate(PAGE)
     assert page_width == width
     canvas = viewer.page.locator("flame-player canvas").bounding_box()
     assert canvas["width"] >= 340 and canvas["height"] >= 260 and canvas["y"] + canvas["height"] <= height
@@ -271,3 +277,15 @@ def test_every_screen_shows_the_face_and_never_scrolls_sideways(viewer):
         assert page_height == height
         words = viewer.page.locator("clip-words").bounding_box()
         assert words["y"] + words["height"] <= height, "picture, timeline and transcript are in view together"
+    brightness = viewer.page.evaluate("getComputedStyle(document.querySelector('.gradio-container')).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", brightness)[:3])) < 200) is ("dark" in request.node.name)
+
+    viewer.page.get_by_role("tab", name="mp4").click()
+    viewer.wait_for_film()
+    width, page_width, height, _ = viewer.page.evaluate(PAGE)
+    assert page_width == width
+    video = viewer.page.locator("clip-stage video").bounding_box()
+    assert video["width"] >= 340 and video["y"] + video["height"] <= height
+
+
+PAGE = "[innerWidth, document.documentElement.scrollWidth, innerHeight, document.documentElement.scrollHeight]"

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from PIL import Image
 
 from tests.browser.player import PlayerTab
 from tests.browser.serving import player_app, serving, speaking_clip
+from tests.browser.timers import HOLD
 from viewer.clip import Clip, Flag
 from viewer.errors import ClipError
 from viewer.flame import HeadChoice, choose_head
@@ -84,10 +84,14 @@ def test_opening_at_a_frame(tab, head, clips):
 
 
 def test_only_the_last_of_many_clicks_counts(tab, head, clips):
-    tab.page.route("**/clip.bin?stem=clip%200", lambda route: (time.sleep(0.5), route.continue_()))
+    held = []
+    tab.page.route("**/clip.bin?stem=clip%200", lambda route: held.append(route))
     results = tab.js("Promise.all([0, 1, 2, 0, 3].map((i) => player.open(`clip ${i}`)))")
     assert results == [False, False, False, False, True]
-    tab.page.wait_for_timeout(900)
+    for route in held:
+        route.continue_()
+    tab.page.unroute("**/clip.bin?stem=clip%200")
+    tab.js("fetch('viewer/player/clip.bin?stem=clip%200').then((answer) => answer.blob()).then(() => 0)")  # comes last
     assert tab.js("[player.stem, player.clip.stem]") == ["clip 3", "clip 3"]
     expected = np.concatenate(list(head.vertex_blocks(clips["clip 3"])))[0]
     assert np.abs(tab.js("Array.from(player.vertices)") - expected.ravel()).max() < 1e-5
@@ -115,19 +119,23 @@ def test_a_clip_that_cannot_be_read(chromium, head, clips):
         tab.close()
 
 
-@pytest.fixture
-def half_broken(chromium, head, clips):
-    """A tab on clips of which one cannot be read."""
-
+@pytest.fixture(scope="module")
+def half_broken_url(head, clips):
     def find(stem):
         if stem == "broken":
             raise ClipError("broken: the file is cut off")
         return clips[stem]
 
     with serving(player_app({}, head, find=find)) as url:
-        tab = PlayerTab(chromium, url)
-        yield tab
-        tab.close()
+        yield url
+
+
+@pytest.fixture
+def half_broken(chromium, half_broken_url):
+    """A tab on clips of which one cannot be read."""
+    tab = PlayerTab(chromium, half_broken_url, init=HOLD)
+    yield tab
+    tab.close()
 
 
 def test_a_refused_clip_offers_the_next_and_a_second_try(half_broken):
@@ -138,7 +146,7 @@ def test_a_refused_clip_offers_the_next_and_a_second_try(half_broken):
     assert tab.page.get_by_role("button", name="Try again").is_visible()
     tab.js("(player.hasNext = false)")
     assert tab.page.get_by_role("button", name="Next clip", exact=True).count() == 1, "that of the bar, switched off"
-    tab.page.wait_for_timeout(3500)
+    assert tab.js("readOn()") == 0
     assert len(tab.heard("next")) == 1, "nobody asked for autoplay"
 
 
@@ -149,7 +157,7 @@ def test_autoplay_goes_on_past_a_clip_that_cannot_be_played(half_broken, play):
     assert not tab.open("broken", play=play)
     follows = tab.page.get_by_text("The next clip follows in a moment.")
     assert follows.count() == play, "a clip that was only opened stays"
-    tab.page.wait_for_timeout(3500)
+    assert tab.js("readOn()") == play
     assert tab.heard("next") == [{"byUser": False}] * play
 
 
@@ -158,7 +166,7 @@ def test_opening_another_clip_calls_the_skip_off(half_broken):
     tab.js("(player.autoplayNext = true)")
     assert not tab.open("broken", play=True)
     assert tab.open("clip 1")
-    tab.page.wait_for_timeout(3500)
+    assert tab.js("readOn()") == 0
     assert tab.heard("next") == []
 
 
@@ -387,6 +395,7 @@ def test_every_control_has_a_name(tab):
 
 
 def test_scrubbing_rests_playback_and_goes_on(tab):
+    tab.js("(player.speed = 0.1)")
     tab.open("clip 1", play=True)
     box = tab.page.locator("flame-player .scrub").bounding_box()
     tab.page.mouse.move(box["x"] + 0.22 * box["width"], box["y"] + 10)
