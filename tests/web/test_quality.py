@@ -2,6 +2,7 @@
 
 import json
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ from tests.dataset.factories import make_clip, motion_arrays, write_motion
 from tests.web.conftest import Page
 from tests.web.fakes import make_services
 from tests.web.test_list_routes import settle
+from viewer.dataset import Dataset
 from viewer.dataset.catalogue.columns import SEVERITIES
 from viewer.quality import CHECKS
 from viewer.quality import SEVERITIES as OF_CHECKS
 from viewer.quality.population import FEWEST_CLIPS
+from viewer.web.quality import QualitySource
 from viewer.web.routes import install
 
 WIDE = "wide_0"
@@ -158,6 +161,26 @@ def test_all_clips_are_checked_and_listed(checked, services, data, tmp_path, ren
     later.library.close()
     later.sheet.close()
     later.jobs.close()
+
+
+def test_limits_of_ones_own_hold_for_one_clip_and_for_all(checked, services, tmp_path):
+    run_to_the_end(checked)
+    limits = tmp_path / "limits.toml"
+    limits.write_text("[jaw.note_above]\nvalue = 49\n")
+    own = QualitySource(
+        services.library,
+        services.head,
+        cache=tmp_path / "cache",
+        reopen=partial(Dataset.open, services.library.dataset.path),
+        thresholds=limits,
+    )
+    answer = own.of_clip(WIDE)
+    assert (answer["kept"], jaw_of(answer)[0]["severity"]) == (False, "note")
+    own.take_in()
+    answer = own.of_clip(WIDE)
+    assert (answer["kept"], jaw_of(answer)[0]["severity"]) == (True, "note")
+    assert stems(checked, severity="note", check="jaw") == [WIDE]
+    assert stems(checked, severity="error", check="jaw") == []
 
 
 def test_a_clip_that_changed_is_examined_anew(checked, data):

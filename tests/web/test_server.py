@@ -176,6 +176,12 @@ def test_a_taken_port_leaves_no_cache_folder_behind(data, tmp_path, fails):
     assert not (tmp_path / "cache").exists()
 
 
+def test_limits_of_the_checks_that_are_none(data, tmp_path, fails):
+    (tmp_path / "limits.toml").write_text("[jaw.bad_above]\nvalue = 1\n")
+    message = fails(data, "--port", 0, "--cache", tmp_path / "cache", "--thresholds", tmp_path / "limits.toml")
+    assert "--thresholds" in message and "[jaw.bad_above] is no limit" in message
+
+
 def test_scores_that_are_no_table(data, tmp_path, fails):
     (tmp_path / "lve.csv").write_text("")
     message = fails(data, "--port", 0, "--cache", tmp_path / "cache", "--scores", tmp_path / "lve.csv")

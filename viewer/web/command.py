@@ -11,6 +11,7 @@ from viewer import looks
 from viewer.data_options import (
     add_dataset_options,
     add_reviews_option,
+    argument,
     cache_folder,
     each_dataset,
     open_dataset,
@@ -70,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
             open_browser=options.open,
             reviews=reviews,
             to_review=to_review,
+            thresholds=options.thresholds,
             scores=None if options.scores is None else user_path(options.scores),
         )
     )
@@ -83,9 +85,11 @@ def _open(options: argparse.Namespace, cache: Path) -> tuple[list[Shown], list[R
     UsageError for a cache inside one of them.
     """
     from viewer.flame import HeadChoice, choose_head
+    from viewer.quality import Thresholds
     from viewer.quality.plugins import for_dataset, load_check_plugins
 
     load_check_plugins(options.plugin)
+    Thresholds.load(options.thresholds)  # what is wrong in the file is told now
     each = each_dataset(argparse.Namespace(**vars(options) | {"plugin": list(for_dataset(options.plugin))}))
     for one in each:  # before any is opened: that one of them is refused does not keep the others from using the cache
         if one.data is not None and is_inside(cache, one.data):
@@ -135,6 +139,12 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     )
     show.add_argument(
         "--size", type=int, default=looks.DEFAULT_SIZE, help="pixels, an even number (default: %(default)s)"
+    )
+    show.add_argument(
+        "--thresholds",
+        metavar="FILE",
+        type=argument(user_path),
+        help="TOML of limits of the checks, as `check` takes it",
     )
     show.add_argument("--scores", metavar="FILE", type=Path, help="CSV of scores by stem: columns of the list")
     add_reviews_option(show)

@@ -54,17 +54,19 @@ class QualitySource:
         *,
         cache: Path,
         reopen: Callable[[], Dataset],
+        thresholds: Path | None = None,
         plugins: Sequence[str] = (),
     ) -> None:
-        """cache: the folder in which results are kept; reopen: opens the same data set in another process; plugins:
-        files or modules of own checks."""
+        """cache: the folder in which results are kept; reopen: opens the same data set in another process; thresholds:
+        file of limits in the place of the viewer's; plugins: files or modules of own checks."""
         self._library = library
         self._head = head
         self._cache = cache
         self._folder = results_folder(cache, library.dataset)
         self._reopen = Reopen(reopen)
         self._plugins = tuple(plugins)
-        self._thresholds = Thresholds.load()
+        self._limits = thresholds
+        self._thresholds = Thresholds.load(thresholds)
         self._making = threading.Lock()
         self._reading = threading.Lock()
         self._geometry: Geometry | None = None
@@ -89,7 +91,7 @@ class QualitySource:
     def take_in(self) -> None:
         """Read the results that are kept; they become columns of the list. Raises JobError, OSError, sqlite3.Error."""
         with self._reading:
-            results = read_results(self._folder, clips=self._clips(), plugins=self._plugins)
+            results = read_results(self._folder, clips=self._clips(), thresholds=self._limits, plugins=self._plugins)
             if results is None:
                 return
             self._library.catalogue.set_scores(SOURCE, scores_of(results.clips.values()))

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from viewer.errors import JobError
-from viewer.quality import QualityResults
+from viewer.quality import QualityResults, Thresholds
 from viewer.quality.plugins import load_check_plugins
 from viewer.quality.population import write_population
 from viewer.quality.results import ABOUT
@@ -21,17 +21,20 @@ NICENESS = 10
 """Of processes that work while somebody plays a clip."""
 
 
-def read_results(folder: Path, *, clips: int, plugins: Sequence[str] = ()) -> QualityResults | None:
+def read_results(
+    folder: Path, *, clips: int, thresholds: Path | None = None, plugins: Sequence[str] = ()
+) -> QualityResults | None:
     """What runs have kept in a folder so far, without the measurements behind it; None where there is nothing.
 
     clips: of the data set; where all of them are there, what is usual among them is kept in the folder, for whoever
-    checks a few. plugins: files or modules of own checks. Raises JobError where the process ended before it was done.
+    checks a few. thresholds: file of limits in the place of the viewer's; plugins: files or modules of own checks.
+    Raises JobError where the process ended before it was done.
     """
     if not (folder / ABOUT).is_file():
         return None
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_read, args=(theirs, folder, clips, tuple(plugins)), daemon=True)
+    process = context.Process(target=_read, args=(theirs, folder, clips, thresholds, tuple(plugins)), daemon=True)
     process.start()
     theirs.close()
     try:
@@ -45,11 +48,11 @@ def read_results(folder: Path, *, clips: int, plugins: Sequence[str] = ()) -> Qu
     return results
 
 
-def _read(connection: Connection, folder: Path, clips: int, plugins: tuple[str, ...]) -> None:
+def _read(connection: Connection, folder: Path, clips: int, thresholds: Path | None, plugins: tuple[str, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the parent ends this one
     os.nice(NICENESS)
     load_check_plugins(plugins)
-    results = QualityResults.load(folder)
+    results = QualityResults.load(folder, thresholds=Thresholds.load(thresholds))
     if results is not None and len(results) >= clips:
         write_population(folder, results.population)
     connection.send_bytes(pickle.dumps(None if results is None else replace(results, measurements={})))

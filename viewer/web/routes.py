@@ -65,6 +65,8 @@ class Services:
     """Opens the data set in another process; None: by its path alone."""
     plugins: Sequence[str] = ()
     """Files or modules of own checks."""
+    thresholds: Path | None = None
+    """File of limits of the checks, in the place of the viewer's."""
     reviews: Reviews | None = None
     """Where verdicts are kept; None is the user's own file."""
     to_review: tuple[str, ...] = ()
@@ -95,7 +97,14 @@ class Services:
         """What checks say of the clips."""
         cache = self.cache.folder.parent
         reopen = self.reopen or partial(Dataset.open, self.library.dataset.path, cache=cache)
-        return QualitySource(self.library, self.head, cache=cache, reopen=reopen, plugins=self.plugins)
+        return QualitySource(
+            self.library,
+            self.head,
+            cache=cache,
+            reopen=reopen,
+            thresholds=self.thresholds,
+            plugins=self.plugins,
+        )
 
     @cached_property
     def sheet(self) -> ContactSheet:

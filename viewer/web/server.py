@@ -63,6 +63,8 @@ class Options:
     """Where verdicts are kept; None is the user's own file."""
     to_review: tuple[str, ...] = ()
     """Stems that the user named as a queue."""
+    thresholds: Path | None = None
+    """File of limits of the checks, in the place of the viewer's."""
     scores: Path | None = None
     """CSV file of scores by stem, which become columns of every list."""
 
@@ -148,6 +150,7 @@ def _serve(options: Options, listener: socket.socket) -> None:
             key=one.key if several else None,
             reopen=one.reopen,
             plugins=one.plugins,
+            thresholds=options.thresholds,
             reviews=options.reviews,
             to_review=options.to_review,
         )
