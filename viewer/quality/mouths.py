@@ -58,8 +58,8 @@ def lag(
 ) -> tuple[float, float] | None:
     """(frames by which `moved` comes after `expected`, their correlation there), within ±`most` frames.
 
-    The largest Pearson correlation over all shifts, between frames by a parabola; None where either does not change or
-    the clip is too short.
+    The largest Pearson correlation over all shifts, between frames by a parabola; None where either does not change,
+    the clip is too short, or the correlation has no peak within.
     """
     if len(moved) < 3 * most:
         return None
@@ -71,13 +71,11 @@ def lag(
         if known.sum() > 2 * most and x[known].std() > _REST and y[known].std() > _REST:
             found[shift + most] = np.corrcoef(x[known], y[known])[0, 1]
     best = int(found.argmax())
-    if not np.isfinite(found[best]):
+    if best in (0, 2 * most) or not np.isfinite(found[best]):  # still rising at the end: no peak
         return None
-    offset = 0.0
-    if 0 < best < 2 * most and np.isfinite(found[[best - 1, best + 1]]).all():
-        before, at, after = found[best - 1 : best + 2]
-        bend = before - 2 * at + after
-        offset = 0.5 * (before - after) / bend if bend < 0 else 0.0
+    before, at, after = found[best - 1 : best + 2]
+    bend = before - 2 * at + after
+    offset = 0.5 * (before - after) / bend if bend < 0 and np.isfinite(bend) else 0.0
     return best - most + offset, float(found[best])
 
 

@@ -61,7 +61,7 @@ def av_lag(inputs: Inputs) -> Measured:
     expected = template(alignment.phones, len(inputs), inputs.fps)
     found = lag(mouth, expected, inputs.good, most=round(_MOST_LAG_SECONDS * inputs.fps))
     if found is None:
-        return not_applicable("the mouth does not move, or too short to tell a lag")
+        return not_applicable("the mouth does not move, or not with the phones, or the clip is too short")
     frames, correlation = found
     if correlation < _LEAST_CORRELATION:
         return not_applicable(f"the mouth follows the phones too little to tell a lag (correlation {correlation:.2f})")
