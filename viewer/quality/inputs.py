@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float64
 
 from viewer.clip import Clip
+from viewer.errors import ClipError
 from viewer.flame.skinning import rotation_matrices
 from viewer.motion import jaw_angle, loudness
 from viewer.quality.geometry import FaceMotion, Geometry
@@ -87,8 +88,12 @@ class Inputs:
         if self.has_coefficients:
             pose = self.clip.pose
             return {"expression": self.clip.exp, "jaw": pose[:, 3:], "head": pose[:, :3]}
-        if self.face is not None:
-            return {"face": self.face.points.reshape(len(self), -1)}
+        try:
+            face = self.face
+        except ClipError:  # a track of another mesh moves all the same
+            face = None
+        if face is not None:
+            return {"face": face.points.reshape(len(self), -1)}
         # Without a head nothing is known of the vertices: a few of them stand for all.
         step = max(self.clip.vertices.shape[1] // 100, 1) if self.clip.vertices is not None else 1
         return {"vertices": np.asarray(self.clip.vertices)[:, ::step].reshape(len(self), -1)}

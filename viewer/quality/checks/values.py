@@ -20,6 +20,8 @@ _LEAST_SCALE = 0.05
 """Of a coefficient, whose unit is about its standard deviation over people: less is rest."""
 _SKULL_MM_PER_SD = 2.0
 """A standard deviation of identity moves the skull by about so much."""
+_SKULL_REST_MM = 0.1
+"""Skin of the skull that is not quite rigid: expressions move the joints that it hangs on, and files round."""
 
 
 @check(
@@ -111,7 +113,7 @@ def identity(inputs: Inputs) -> Measured:
         error = None if inputs.face is None else inputs.face.skull_error
         if error is None:
             return not_applicable("a track of vertices needs a head to find its skull")
-        off = np.where(inputs.good, error, 0) / _SKULL_MM_PER_SD
+        off = np.where(inputs.good, np.maximum(error - _SKULL_REST_MM, 0), 0) / _SKULL_MM_PER_SD
         return Measured(float(off.max()), peaks(off, inputs.fps)[:1], curve=off)
     if not shape.shape[1]:
         return not_applicable("the clip has no identity coefficients")
