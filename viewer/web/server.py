@@ -26,6 +26,7 @@ from viewer.web.access import Access, allow
 from viewer.web.alive import alive_router
 from viewer.web.announce import page_url, summary, warnings, ways_in
 from viewer.web.cache import VideoCache
+from viewer.web.connections import BACKLOG, PatientProtocol, Pieces
 from viewer.web.data_sets import Refused, Shown
 from viewer.web.graphics import Graphics
 from viewer.web.guard import Guard
@@ -162,7 +163,14 @@ def _serve(options: Options, listener: socket.socket) -> None:
         root_path = options.root_path or (proxy and proxy.prefix) or ""
         app = make_app(shown, access, refused=options.refused, root_path=root_path)
         # The guard decides which names are answered; what a proxy claims about its client changes nothing here.
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS, server_header=False)
+        config = uvicorn.Config(
+            Pieces(app),
+            http=PatientProtocol,
+            backlog=BACKLOG,
+            log_level="warning",
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            server_header=False,
+        )
         server = _Server(config, list(shown.values()), access, proxy)
         server.open_browser = options.open_browser
         with contextlib.suppress(KeyboardInterrupt):
@@ -236,7 +244,7 @@ class _Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, shown: Sequence[Services], access: Access, proxy: Proxy | None) -> None:
         super().__init__(config)
-        logging.getLogger("uvicorn.error").addFilter(_told_to_stop)
+        logging.getLogger("uvicorn.error").addFilter(_worth_telling)
         self.shown = shown
         self.access = access
         self.proxy = proxy
@@ -254,7 +262,11 @@ class _Server(uvicorn.Server):
             webbrowser.open(url)
 
 
-def _told_to_stop(record: logging.LogRecord) -> bool:
-    """Keep out of the log that event streams were cut off at the end: that is what GRACE_SECONDS is for."""
+_EXPECTED = ("timeout graceful shutdown exceeded", "Invalid HTTP request received", "Unsupported upgrade request")
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """Keep out of the log that event streams were cut off at the end, which is what GRACE_SECONDS is for, and each
+    request that is none: whoever can reach the port could fill the terminal."""
     cut = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
-    return not cut and "timeout graceful shutdown exceeded" not in record.getMessage()
+    return not cut and not any(text in record.getMessage() for text in _EXPECTED)
