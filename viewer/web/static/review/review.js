@@ -176,16 +176,14 @@ export class Review extends EventTarget {
       this.#fail(error);
       return;
     }
+    if (arriving && store.review !== "list") this.#do(() => this.#goToOpen());
     await this.#read();
-    if (arriving && store.review !== "list") await this.#goToOpen();
   }
 
-  /** To the first clip of the queue that has no verdict, unless the open one is such. */
+  /** To the first clip of the queue that has no verdict. */
   async #goToOpen() {
-    await this.#read();
-    const { position, open } = this.progress ?? {};
-    const here = position !== null && position !== undefined && (this.progress.judged || !this.verdict || this.verdict.state === "changed");
-    if (!here && open) store.open(open);
+    const { open } = await getJSON("review/queue", { name: store.review });
+    if (open) store.open(open);
   }
 
   async #goOn() {
