@@ -95,7 +95,7 @@ def mark_of(viewer, check):
           const lane = rows.find(({ dataset }) => dataset.row === "findings").getBoundingClientRect();
           const [left, width] = [timeline.getBoundingClientRect().left + 188, timeline.clientWidth - 188 - 10];
           const share = ((start + end) / 2 - timeline.view.start) / (timeline.view.end - timeline.view.start);
-          return [left + share * width, lane.top + 10];
+          return [left + share * width, lane.top + 8];
         })()""",
         check,
     )

@@ -37,7 +37,7 @@ const style = css`
 class LiveView extends HTMLElement {
   clip = null; // the answer of the clip route
   player = make("flame-player", { class: "player", src: routeURL("player/") });
-  timeline = make("clip-timeline", { src: routeURL("timeline/") });
+  timeline = make("clip-timeline", { src: routeURL("timeline/"), lane: true });
   #abort = new AbortController();
   #finding = null; // that was chosen last, while the player rests there or plays around it
   #wanted = null; // finding that is to be shown once its clip is there

@@ -253,7 +253,7 @@ export class ClipTimeline extends HTMLElement {
   #show(packed) {
     const { notes } = packed.header;
     this.#packed = packed;
-    this.#timeline = new Timeline(packed);
+    this.#timeline = new Timeline(packed, { lane: this.hasAttribute("lane") });
     this.#view.reset(this.#timeline.duration);
     this.#bar.setRows(this.#timeline);
     this.#notes.textContent = notes.join(" ");

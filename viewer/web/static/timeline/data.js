@@ -4,6 +4,8 @@ import { frameAt } from "../player/clock.js";
 
 /** Name under which the data set's range behind the curves is switched. */
 export const BANDS = "bands";
+/** Name of the row of findings. */
+export const LANE = "findings";
 const HEAD = "head_";
 /** Digits behind the point, by unit. */
 const DIGITS = { "mm/s": 0 };
@@ -16,9 +18,14 @@ export class Timeline {
   /** What checks say of it, once it is known. @type {import("./findings-data.js").Findings | null} */
   findings = null;
   #own; // curves of the clip itself
+  #lane;
 
-  /** @param {{header: object, arrays: Record<string, ArrayLike<number>>}} packed  as `fetchPacked` gives it */
-  constructor({ header, arrays }) {
+  /**
+   * @param {{header: object, arrays: Record<string, ArrayLike<number>>}} packed  as `fetchPacked` gives it
+   * @param {{lane?: boolean}} [options]  whether there is a row for findings before any are known
+   */
+  constructor({ header, arrays }, { lane = false } = {}) {
+    this.#lane = lane;
     this.header = header;
     this.arrays = arrays;
     this.frames = header.frames;
@@ -35,14 +42,15 @@ export class Timeline {
     /** @type {Curve[]} */
     this.curves = this.#own = header.curves.map((curve) => ({ ...curve, values: arrays[curve.name] }));
     /** @type {Row[]} */
-    this.rows = [...this.#soundRows(), ...this.#curveRows()];
+    this.rows = [];
+    this.show(null);
   }
 
   /** Take up what checks say. @param {import("./findings-data.js").Findings | null} findings */
   show(findings) {
     this.findings = findings;
     this.curves = [...this.#own, ...(findings?.curves ?? [])];
-    this.rows = [...(findings?.laneRows ?? []), ...this.#soundRows(), ...this.#curveRows(), ...(findings?.curveRows ?? [])];
+    this.rows = [...this.#laneRows(), ...this.#soundRows(), ...this.#curveRows(), ...(findings?.curveRows ?? [])];
   }
 
   /** Take up words and phones as they were found in the sound; null: the estimate. */
@@ -86,6 +94,12 @@ export class Timeline {
       if (curves.length === row.curves.length) return [row];
       return curves.length === 0 ? [] : [{ ...row, curves, range: rangeOf(curves) }];
     });
+  }
+
+  /** First of all, so that no curve moves when findings come. */
+  #laneRows() {
+    if (!this.#lane && !this.findings?.placed.length) return [];
+    return [{ key: LANE, label: "Findings", kind: "findings", curves: [], unit: "", range: [0, 1] }];
   }
 
   #soundRows() {

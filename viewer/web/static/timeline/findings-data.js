@@ -2,10 +2,9 @@
 
 import { rangeOf } from "./data.js";
 
-export const LANE = "findings";
 const LEVELS = 2; // marks that would lie over each other lie on two
-const LEVEL = 14; // pixels of one
-const PADDING = 3;
+const LEVEL = 13; // pixels of one
+const PADDING = 2;
 /** Pixels of the lane. */
 export const LANE_HEIGHT = LEVELS * LEVEL + 2 * PADDING;
 
@@ -20,6 +19,8 @@ export class Findings {
 
   /** @param {Quality} quality */
   constructor({ findings, curves, bands }) {
+    /** What stands in the lane where no mark does. */
+    this.summary = findings.some(({ severity }) => severity !== "ok") ? "nothing at one place" : "nothing found";
     this.placed = findings.filter(({ start, severity }) => start !== null && severity !== "ok")
       .sort((a, b) => middleOf(a) - middleOf(b));
     this.bands = bands;
@@ -32,11 +33,6 @@ export class Findings {
   /** Whether the data set's range is known for any curve. */
   get hasBands() {
     return Object.keys(this.bands).length > 0;
-  }
-
-  /** The lane, first of all rows; none where no finding has a place. @returns {import("./data.js").Row[]} */
-  get laneRows() {
-    return this.placed.length ? [{ key: LANE, label: "Findings", kind: "findings", curves: [], unit: "", range: [0, 1] }] : [];
   }
 
   /** The checks' own curves, last of all rows. @returns {import("./data.js").Row[]} */

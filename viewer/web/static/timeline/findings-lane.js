@@ -2,7 +2,8 @@
 
 import { severityTitle } from "../quality/severity.js";
 import { clockTime, make } from "../style.js";
-import { LANE, markAt } from "./findings-data.js";
+import { LANE } from "./data.js";
+import { markAt } from "./findings-data.js";
 
 const GAP = 4; // pixels between the lane and what a mark says
 

@@ -32,7 +32,7 @@ export class Legend {
     element.style.height = `${row.height}px`;
     if (row.curves.length === 0) {
       element.append(make("span", { class: "name" }, row.label));
-      if (row.kind === "findings") element.append(make("span", { class: "value" }, String(timeline.findings.placed.length)));
+      if (row.kind === "findings") element.append(make("span", { class: "value" }, String(timeline.findings?.placed.length ?? "–")));
       if (row.kind === "words") element.append(status(timeline.speech));
       return element;
     }

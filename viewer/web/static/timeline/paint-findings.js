@@ -9,7 +9,11 @@ const SHAPES = Object.fromEntries(Object.entries(SEVERITIES).map(([name, { path 
 const LEAST = 3; // pixels of a stretch, or it is hidden behind its mark
 
 /** @param {CanvasRenderingContext2D} context  in CSS pixels  @param {import("./paint.js").Scene} scene */
-export function paintFindings(context, { palette, marks }, row) {
+export function paintFindings(context, { timeline, layout, palette, marks }, row) {
+  if (marks.length === 0) {
+    context.fillStyle = palette.muted;
+    context.fillText(timeline.findings ? `Checked: ${timeline.findings.summary}` : "Not checked yet", layout.x + 6, row.y + row.height / 2 + 0.5);
+  }
   for (const { finding, x, left, right, level } of marks) {
     const y = levelY(row, level);
     const colour = palette.severity[finding.severity];
