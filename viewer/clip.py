@@ -148,6 +148,13 @@ class Clip:
         """Duration of the motion."""
         return clock.duration(len(self), self.fps)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that its arrays take in memory; an identity that is the same in every frame counts once."""
+        samples = () if self.audio is None else (self.audio.samples,)
+        arrays = (self.exp, self.pose, self.shape, self.vertices, self.bad_frames, *samples)
+        return sum(array[:1].nbytes if array.strides[0] == 0 else array.nbytes for array in arrays if array is not None)
+
     def held_note(self, frame: int) -> str | None:
         """What to write on the picture of a frame that shows another one; None for a good frame."""
         if not self.bad_frames[frame]:

@@ -13,6 +13,8 @@ from viewer.dataset.catalogue import Catalogue
 from viewer.dataset.catalogue.columns import row, stored
 
 _CLIPS_KEPT = 6
+_BYTES_KEPT = 256 << 20
+"""Of those clips together, but for the one that was asked for last: the page asks for it four times."""
 
 
 class Library:
@@ -54,9 +56,13 @@ class Library:
         with self._lock:
             self._clips[stem] = (fingerprint, clip)
             self._clips.move_to_end(stem)
-            while len(self._clips) > _CLIPS_KEPT:
+            while len(self._clips) > 1 and not self._small_enough():
                 self._clips.popitem(last=False)
         return clip
+
+    def _small_enough(self) -> bool:
+        kept = [clip for _, clip in self._clips.values()]
+        return len(kept) <= _CLIPS_KEPT and sum(clip.nbytes for clip in kept) <= _BYTES_KEPT
 
     def row(self, stem: str) -> dict[str, Any]:
         """The row of one clip, as its files are now, without scores. Raises DatasetError for an unknown stem."""
