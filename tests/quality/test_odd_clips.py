@@ -1,6 +1,7 @@
 """Clips that are odd in every way: each check says something, nothing fails, and what is said is plain JSON."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from viewer.quality import CHECKS, Geometry, Inputs
 from viewer.quality.examine import examine
 from viewer.quality.measure import Measurement, measure
 from viewer.quality.results import QualityResults
-from viewer.speech import Alignment, Phone, Voice
+from viewer.speech import Alignment, Phone, Voice, align
 
 STEM = "librivox-austen_0870"
 HEADS = {"its own head": "arkit52", "a head without its expressions": "flame2020"}
@@ -139,3 +140,19 @@ def test_a_track_whose_skull_changes_is_another_person_each_frame(track):
     sizes = 1 + 0.01 * np.random.default_rng(0).standard_normal((len(track), 1, 1))
     found = examine(Inputs(Clip.from_arrays(vertices=track * sizes), geometry=Geometry(head)))
     assert {finding.check: finding.severity for finding in found.findings[:1]} == {"identity": "error"}
+
+
+@pytest.mark.parametrize(
+    ("status", "confidence", "value"),
+    [("aligned", -12.0, -12.0), ("estimated", -57.0, -57.0), ("estimated", -30.0, -41.0), ("estimated", None, None)],
+)
+def test_what_the_aligner_does_not_believe_is_no_match_whatever_its_score(status, confidence, value, demo):
+    alignment = Alignment(status, (), (), confidence, "" if status == "aligned" else "Not credible.")
+    assert CHECKS["transcript"].measure(Inputs(demo, alignment=alignment)).value == value
+
+
+def test_words_that_are_nowhere_in_the_sound_are_the_worst_match(demo):
+    other = replace(Dataset.demo()["cmusphinx_0002"], transcript=demo.transcript)
+    measured = CHECKS["transcript"].measure(Inputs(other, alignment=align(other)))
+    assert measured.value is not None and measured.value < -40
+    assert CHECKS["transcript"].measure(Inputs(demo, alignment=align(demo))).value > -24

@@ -14,12 +14,14 @@ from viewer.speech.alignment import SILENCE, Alignment, Phone, SpokenWord
 from viewer.speech.transcript import Token, tokens, why_not_english
 from viewer.words import estimate_words
 
-METHOD = 1
+METHOD = 2
 """Version of all that decides what `align` returns: to be raised with every change of it."""
 MAX_SECONDS = 120.0
 """Of sound; memory grows with its square, to 400 MB here."""
 LEAST_CONFIDENCE = -40.0
 """Right transcripts score -9 to -24 a step, those of other clips -46 to -79; hoarse voices come near to -40."""
+NOT_FOUND = -100.0
+"""Confidence where the words are nowhere in the sound: below all that is found."""
 WEAK_SCORE = -45.0
 """A word that matches worse than this is weak: 1 in 50 of words that are said, 19 in 20 of words that are not."""
 WORDS_PER_SECOND = (1.0, 6.0)
@@ -95,7 +97,7 @@ def _aligned(clip: Clip, samples: Float32[np.ndarray, " N"]) -> Alignment:
     try:
         heard = find([pronunciations for _, pronunciations in parts], sound.pcm(samples))
     except NotFoundError:
-        return estimated(clip, "The words of the transcript could not be found in the sound.")
+        return estimated(clip, "The words of the transcript could not be found in the sound.", confidence=NOT_FOUND)
     by_word: dict[int, list[Heard]] = {}
     for item in heard:
         if item.word is not None:

@@ -15,6 +15,7 @@ from viewer.quality.places import runs
 from viewer.quality.population import Reference
 from viewer.quality.registry import Measured, check, not_applicable
 from viewer.speech import Alignment
+from viewer.speech.align import LEAST_CONFIDENCE
 
 _MOST_LAG_SECONDS = 0.48
 _LEAST_CORRELATION = 0.25
@@ -172,6 +173,8 @@ def transcript(inputs: Inputs) -> Measured:
         return not_applicable("words and phones were not looked for")
     if alignment.confidence is None:
         return not_applicable(alignment.message.rstrip(".") or "nothing was aligned")
+    if alignment.status != "aligned":  # something was found, and is not believed, for reasons besides the score
+        return Measured(min(alignment.confidence, LEAST_CONFIDENCE - 1), message=alignment.message)
     return Measured(alignment.confidence, message=f"The words match the sound at {alignment.confidence:.0f}.")
 
 
