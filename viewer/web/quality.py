@@ -71,7 +71,7 @@ class QualitySource:
         self._reading = threading.Lock()
         self._geometry: Geometry | None = None
         self._results: QualityResults | None = None
-        self._counted: tuple[int, int] | None = None
+        self._counted: tuple[tuple[int, int], tuple[int, int]] | None = None
         self._version = 0
         self.run = CheckRun(self._check_all, arrived=self.take_in)
 
@@ -91,7 +91,9 @@ class QualitySource:
     def take_in(self) -> None:
         """Read the results that are kept; they become columns of the list. Raises JobError, OSError, sqlite3.Error."""
         with self._reading:
-            results = read_results(self._folder, clips=self._clips(), thresholds=self._limits, plugins=self._plugins)
+            results = read_results(
+                self._folder, clips=self._counts()[1], thresholds=self._limits, plugins=self._plugins
+            )
             if results is None:
                 return
             self._library.catalogue.set_scores(SOURCE, scores_of(results.clips.values()))
@@ -141,20 +143,21 @@ class QualitySource:
 
     def run_state(self) -> dict[str, Any]:
         """How far the check of all clips is; plain values for JSON."""
-        results = self._results
-        dataset = self._library.dataset
+        checked, clips = self._counts()
         return asdict(self.run.state) | {
             "stages": len(STAGES),
-            "checked": 0 if results is None else sum(stem in dataset for stem in results.clips),
-            "clips": self._clips(),
+            "checked": checked,
+            "clips": clips,
             "version": self._version,
         }
 
-    def _clips(self) -> int:
-        """Clips that can be checked; counted anew when the data set changed."""
-        dataset = self._library.dataset
-        if self._counted is None or self._counted[0] != dataset.revision:
-            self._counted = dataset.revision, len(dataset.playable)
+    def _counts(self) -> tuple[int, int]:
+        """Clips that are checked, and that can be; counted anew when results or the data set changed."""
+        dataset, results = self._library.dataset, self._results
+        of = (dataset.revision, self._version)
+        if self._counted is None or self._counted[0] != of:
+            checked = 0 if results is None else sum(stem in dataset for stem in results.clips)
+            self._counted = of, (checked, len(dataset.playable))
         return self._counted[1]
 
     def _measure(self, clip: Clip) -> Measurement:
