@@ -12,7 +12,7 @@ _LINE_LETTERS = 42
 """Of a cue: what subtitles usually have in a line."""
 _PAUSE_SECONDS = 0.8
 """A longer one ends a cue."""
-_STATUS = {"aligned": "aligned", "estimated": "estimated", "none": "no words"}
+_STATUS = {"aligned": "aligned", "estimated": "estimated", "none": "missing"}
 
 Interval = tuple[float, float, str]
 

@@ -76,7 +76,7 @@ class Dictionary:
         """Of possessives, plurals, past tenses and the like of words that are listed."""
         if word.startswith("'") or word.endswith("'"):
             return self._entries.get(word.strip("'"), ())
-        for ending, add in (("'s", _with_s), ("s", _with_s), ("ed", _with_d), ("ing", _with("IH NG")),
+        for ending, add in (("'s", _with_s), ("es", _with_s), ("s", _with_s), ("ed", _with_d), ("ing", _with("IH NG")),
                             ("er", _with("ER")), ("ly", _with("L IY")), ("ness", _with("N AH S"))):  # fmt: skip
             if not word.endswith(ending) or len(word) - len(ending) < _SHORTEST_OF_COMPOUND:
                 continue

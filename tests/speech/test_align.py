@@ -1,0 +1,224 @@
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.signal import resample_poly
+
+from tests.speech.clips import BY_EYE, RATE, clip_of, demo, music, noise, with_sound
+from viewer.clip import Audio
+from viewer.speech import align, align_apart
+from viewer.words import estimate_words
+
+pytest.importorskip("pocketsphinx", reason="has no wheel for this Python")
+
+SENTENCE = "he might even have been made amiable himself"
+
+
+def starts(alignment):
+    return [word.start for word in alignment.words]
+
+
+def test_word_starts_agree_with_those_marked_by_eye():
+    errors = []
+    for stem, marks in BY_EYE.items():
+        found = align(demo(stem))
+        assert found.status == "aligned"
+        for index, text, start in marks:
+            assert found.words[index].text == text
+            errors.append(found.words[index].start - start)
+    errors = np.abs(errors)
+    assert len(errors) >= 40
+    assert np.mean(errors <= 0.04 + 1e-9) >= 0.9
+    assert errors.max() <= 0.1
+
+
+def test_the_estimate_would_not_pass_that():
+    errors = [
+        estimate_words(demo(stem))[index].start - start
+        for stem, marks in BY_EYE.items()
+        for index, _text, start in marks
+    ]
+    assert np.mean(np.abs(errors) <= 0.04) < 0.5
+
+
+@pytest.mark.parametrize("stem", BY_EYE)
+def test_words_and_phones_hang_together(stem):
+    clip = demo(stem)
+    found = align(clip)
+    assert [word.text for word in found.words] == clip.transcript.split()
+    assert -24 <= found.confidence <= -5
+    assert found.message == ""
+    assert not any(word.weak for word in found.words)
+    for before, after in zip(found.words, found.words[1:], strict=False):
+        assert 0 <= before.start < before.end <= after.start
+    assert found.words[-1].end <= clip.audio.seconds
+    assert found.phones[0].start == 0
+    for before, after in zip(found.phones, found.phones[1:], strict=False):
+        assert before.end == after.start
+    edges = {phone.start for phone in found.phones}
+    assert all(word.start in edges for word in found.words)
+
+
+def test_the_same_clip_gives_the_same_times_whatever_came_before():
+    first = align(demo())
+    align(demo("cmusphinx_0001"))
+    assert align(demo()) == first
+
+
+def test_another_process_finds_the_same():
+    assert align_apart(demo()) == align(demo())
+
+
+@pytest.mark.parametrize("rate", [8000, 22050, 44100, 48000])
+def test_other_sample_rates_and_stereo(rate):
+    clip = demo()
+    mono = clip.audio.samples[:, 0]
+    samples = resample_poly(mono, rate, RATE) if rate % RATE else resample_poly(mono, rate // RATE, 1)
+    found = align(with_sound(clip, np.stack([samples, 0.5 * samples], axis=1), rate))
+    assert found.status == "aligned"
+    assert np.abs(np.subtract(starts(found), starts(align(clip)))).max() <= 0.06
+
+
+@pytest.mark.parametrize("factor", [20.0, 0.002])
+def test_sound_out_of_range_and_faint_sound(factor):
+    clip = demo()
+    found = align(with_sound(clip, clip.audio.samples * factor, RATE))
+    assert found.status == "aligned"
+    assert np.abs(np.subtract(starts(found), starts(align(clip)))).max() <= 0.04
+
+
+def test_sound_that_goes_on_after_the_motion():
+    clip = demo()
+    assert align(clip.frames(0, 10)).status == "none"  # frames alone have no words
+    short = replace(
+        clip, exp=clip.exp[:10], pose=clip.pose[:10], shape=clip.shape[:10], bad_frames=clip.bad_frames[:10]
+    )
+    assert starts(align(short)) == starts(align(clip))
+
+
+def test_noise_of_20_db_changes_little():
+    clip = demo()
+    level = clip.audio.samples.std() / 10
+    loud = clip.audio.samples + noise(clip.audio.seconds, level)[: len(clip.audio.samples), None]
+    found = align(with_sound(clip, loud, RATE))
+    assert found.status == "aligned"
+    assert np.median(np.abs(np.subtract(starts(found), starts(align(clip))))) <= 0.03
+
+
+@pytest.mark.parametrize("transcript", [None, "", "  \n "])
+def test_no_transcript(transcript):
+    found = align(clip_of(noise(1), transcript))
+    assert (found.status, found.words, found.phones, found.confidence) == ("none", (), (), None)
+    assert found.message == "This clip has no transcript."
+
+
+@pytest.mark.parametrize(
+    ("samples", "why"),
+    [
+        (None, "no sound"),
+        (np.zeros(2 * RATE), "silent"),
+        (np.zeros(0), "0 ms"),
+        (noise(0.04), "40 ms"),
+        (noise(600, 0.1), "600 s"),
+    ],
+    ids=["no sound", "silence", "empty", "one frame", "ten minutes"],
+)
+def test_sounds_that_are_not_listened_to(samples, why):
+    found = align(clip_of(samples, SENTENCE))
+    assert_estimated(found, SENTENCE)
+    assert why in found.message
+    assert found.confidence is None
+
+
+@pytest.mark.parametrize("samples", [noise(3), music(3)], ids=["noise", "music"])
+def test_there_are_no_words_in_noise_and_music(samples):
+    assert_estimated(align(clip_of(samples, SENTENCE)), SENTENCE)
+
+
+@pytest.mark.parametrize("stem", BY_EYE)
+@pytest.mark.parametrize("other", ["librivox-austen_0880", "cmusphinx_0001", "librivox-austen_0920"])
+def test_the_transcript_of_another_clip(stem, other):
+    transcript = demo(other).transcript
+    if stem != other:
+        assert_estimated(align(replace(demo(stem), transcript=transcript)), transcript)
+
+
+def test_words_that_are_not_said_are_weak():
+    said = SENTENCE.split()
+    added = [*said[:4], "umbrella", *said[4:]]
+    found = align(replace(demo(), transcript=" ".join(added)))
+    assert found.status == "aligned"
+    assert found.words[4].weak
+    assert sum(word.weak for word in found.words) <= 3
+    others = [word.start for index, word in enumerate(found.words) if index != 4]
+    assert np.median(np.abs(np.subtract(others, starts(align(demo()))))) <= 0.02
+
+
+@pytest.mark.parametrize(
+    ("transcript", "why"),
+    [
+        ("он мог бы даже сам стать приветливым", "Cyrillic"),
+        ("彼は自分でも愛想よくなったかもしれない", "not English"),
+        ("er hätte sogar selbst liebenswürdig werden können und das ist nicht schlecht", "German"),
+        ("podría incluso haberse vuelto amable él mismo pero no lo es para ella", "Spanish"),
+        ("il aurait même pu devenir aimable lui-même mais ce n'est pas pour vous", "French"),
+        ("hän olisi voinut jopa tulla itsekin rakastettavaksi", "not in the English dictionary"),
+    ],
+)
+def test_other_languages_get_no_english_alignment(transcript, why):
+    found = align(replace(demo(), transcript=transcript))
+    assert_estimated(found, transcript)
+    assert why in found.message
+
+
+def test_a_million_words_are_refused_at_once():
+    transcript = "word " * 1_000_000
+    found = align(replace(demo(), transcript=transcript))
+    assert found.status == "estimated"
+    assert "1,000,000 words" in found.message
+
+
+def test_markup_is_shown_and_not_said():
+    found = align(
+        replace(
+            demo(), transcript="<b>He</b> might, even [cough] have — been <i class='x'>made</i> amiable&nbsp;himself"
+        )
+    )
+    assert found.status == "aligned"
+    texts = [word.text for word in found.words]
+    assert texts[0] == "<b>He</b>"
+    by_text = dict(zip(texts, found.words, strict=True))
+    plain = dict(zip(SENTENCE.split(), align(demo()).words, strict=True))
+    assert by_text["even"].start == pytest.approx(plain["even"].start, abs=0.03)
+    assert by_text["[cough]"].start == by_text["[cough]"].end == by_text["even"].end
+
+
+def test_a_word_that_no_dictionary_has():
+    found = align(replace(demo(), transcript="he might even have been made aymiabul himself"))
+    assert found.status == "aligned"
+    assert found.words[6].start == pytest.approx(align(demo()).words[6].start, abs=0.04)
+
+
+def assert_estimated(found, transcript):
+    assert found.status == "estimated"
+    assert [word.text for word in found.words] == transcript.split()
+    assert all(word.weak for word in found.words)
+    assert found.phones == ()
+    assert found.message
+    assert not found.message[0].islower()
+
+
+def test_without_the_package_words_are_estimated(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pocketsphinx", None)
+    found = align(demo())
+    assert_estimated(found, SENTENCE)
+    assert "pip install pocketsphinx" in found.message
+
+
+def test_audio_of_a_clip_is_not_changed():
+    clip = demo()
+    before = clip.audio.samples.copy()
+    align(clip)
+    assert isinstance(clip.audio, Audio)
+    np.testing.assert_array_equal(clip.audio.samples, before)
