@@ -1,9 +1,11 @@
 """The contact sheet in a real browser, with the real renderer."""
 
+import contextlib
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import BROKEN_STEM, Program, Viewer
+from tests.browser.conftest import BROKEN_STEM, SCREEN, Program, Viewer
 from tests.dataset.factories import make_dataset
 from viewer.dataset import Dataset
 
@@ -76,11 +78,11 @@ def test_keyboard_moves_in_two_directions(viewer, data):
 def many(chromium, tmp_path):
     """The page on 400 clips."""
     data = make_dataset(tmp_path / "data", stems=[f"s_{number:03}" for number in range(400)], frames=4)
-    program = Program(data, "--cache", tmp_path / "cache")
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    yield Viewer(context.new_page(), program.url), tmp_path / "cache"
-    context.close()
-    program.stop()
+    with (
+        Program(data, "--cache", tmp_path / "cache") as program,
+        contextlib.closing(chromium.new_context(**SCREEN)) as context,
+    ):
+        yield Viewer(context.new_page(), program.url), tmp_path / "cache"
 
 
 def test_only_pictures_in_view_are_made(many):
@@ -90,15 +92,15 @@ def test_only_pictures_in_view_are_made(many):
     viewer.page.goto(f"{viewer.url}?list=sheet")
     tiles(viewer).first.wait_for()
     viewer.page.wait_for_function(DRAWN, arg=8)
-    viewer.page.wait_for_function(
-        """() => {
-          const { shadowRoot } = document.querySelector("clip-list");
-          const scroll = shadowRoot.querySelector(".scroll");
-          for (let part = 1; part <= 8; part += 1) setTimeout(() => (scroll.scrollTop = part * 2000), part * 30);
-          return true;
+    viewer.page.evaluate(
+        """async () => {
+          const scroll = document.querySelector("clip-list").shadowRoot.querySelector(".scroll");
+          for (let part = 1; part <= 8; part += 1) {
+            scroll.scrollTop = part * 2000;
+            await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+          }
         }"""
     )
-    viewer.page.wait_for_timeout(500)
     viewer.page.wait_for_function(DRAWN, arg=8)
     assert len(asked) < 150, "what was scrolled past is not asked for"
     kept = len(list(cache.rglob("sheet/*/*.jpg")))

@@ -29,13 +29,14 @@ def test_nothing_of_it_is_loaded_before_it_is_opened(viewer, data):
 
 def test_histograms_count_the_clips(viewer, data):
     viewer.page.goto(f"{viewer.url}?panel=data")
-    bars(viewer).first.wait_for()
-    counts = viewer.page.evaluate(
-        """() => [...document.querySelectorAll("#fv-plots .js-plotly-plot")]
-          .map((plot) => Array.from(plot._fullData[0].y).reduce((sum, count) => sum + count, 0))"""
+    viewer.page.wait_for_function(
+        """(playable) => {
+          const plots = [...document.querySelectorAll("#fv-plots .js-plotly-plot")].filter((plot) => plot._fullData);
+          const counts = plots.map(({ _fullData: [{ y }] }) => Array.from(y).reduce((sum, count) => sum + count, 0));
+          return counts[0] >= playable && counts[2] === playable;
+        }""",
+        arg=sum(summary.playable for summary in Dataset.open(data).summaries()),
     )
-    playable = sum(summary.playable for summary in Dataset.open(data).summaries())
-    assert counts[0] >= playable and counts[2] == playable
     jaw = viewer.page.locator("#fv-plots .fv-plot").nth(2)
     expect(jaw).to_contain_text(f"of {len(Dataset.open(data))} clips")
 

@@ -1,9 +1,11 @@
 """A data set as large as the published one: 12,669 clips."""
 
+import contextlib
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Program, Viewer
+from tests.browser.conftest import SCREEN, Program, Viewer
 from tests.dataset.factories import make_clip
 
 CLIPS = 12_669
@@ -20,9 +22,7 @@ def large(tmp_path_factory):
 
 
 def test_only_the_rows_in_view_are_in_the_document(chromium, large, tmp_path):
-    program = Program(large, "--cache", tmp_path)
-    try:
-        context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    with Program(large, "--cache", tmp_path) as program, contextlib.closing(chromium.new_context(**SCREEN)) as context:
         viewer = Viewer(context.new_page(), program.url)
         viewer.open_film(ready=False)
         rows = viewer.page.locator("clip-list .row")
@@ -38,6 +38,4 @@ def test_only_the_rows_in_view_are_in_the_document(chromium, large, tmp_path):
         viewer.wait_for_film("session_12345")
         viewer.page.get_by_label("Filter clips").fill("")
         expect(count).to_have_text("12,669 clips")
-        assert viewer.trouble == []
-    finally:
-        program.stop()
+    assert viewer.trouble == []

@@ -227,6 +227,7 @@ def test_an_identity_that_changes_at_frame_50_looks_as_in_the_film(tab, clips, f
 def timeline(chromium, url):
     context = chromium.new_context(viewport={"width": 1000, "height": 500}, color_scheme="light")
     page = context.new_page()
+    page.set_default_timeout(60_000)
     trouble = []
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.goto(f"{url}timeline")

@@ -1,10 +1,12 @@
 """Two data sets on one page: the clips of one, and predictions for them."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.conftest import Program, Viewer
+from tests.browser.conftest import Program, wait_until
 from tests.dataset.factories import make_dataset
 
 ARKIT = {"expression_space": "arkit52"}
@@ -23,18 +25,14 @@ def folders(tmp_path_factory):
 @pytest.fixture(scope="module")
 def several(folders, tmp_path_factory):
     options = ("--base", folders[0], "--stem-pattern", "{stem}_pred")
-    program = Program(*folders, *options, "--cache", tmp_path_factory.mktemp("cache"))
-    yield program
-    program.stop()
+    with Program(*folders, *options, "--cache", tmp_path_factory.mktemp("cache")) as program:
+        yield program
 
 
 @pytest.fixture
-def viewer(chromium, several):
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    viewer = Viewer(context.new_page(), several.url)
-    yield viewer
-    context.close()
-    assert viewer.trouble == []
+def program(several):
+    """What `viewer` shows."""
+    return several
 
 
 def parameters(viewer):
@@ -53,21 +51,20 @@ def frame(viewer):
 
 def test_another_data_set_shows_the_same_clip_at_the_same_frame(viewer):
     viewer.open("?clip=a_1&t=17&look=skin&camera=profile&speed=0.5&search=a_")
-    assert viewer.page.locator("data-sets button").inner_text().startswith("talks")
+    expect(viewer.page.locator("data-sets button")).to_have_text(re.compile("^talks"))
     viewer.live("player.seek(21)")
     switch(viewer, "preds")
     viewer.wait_for_clip("a_1_pred")
     assert frame(viewer) == 21
-    now = parameters(viewer)
     kept = {"data": "preds", "clip": "a_1_pred", "t": "21", "look": "skin", "camera": "profile", "speed": "0.5"}
-    assert now | kept == now
-    assert "search" not in now
-    assert viewer.page.locator("clip-list .row").count() == 2
-    assert "a_1_pred · preds" in viewer.page.title()
+    wait_until(viewer.page, lambda: parameters(viewer) | kept == parameters(viewer))
+    assert "search" not in parameters(viewer)
+    expect(viewer.page.locator("clip-list .row")).to_have_count(2)
+    expect(viewer.page).to_have_title(re.compile("a_1_pred · preds"))
     viewer.page.go_back()
     viewer.wait_for_clip("a_1")
     assert frame(viewer) == 21
-    assert viewer.page.locator("data-sets button").inner_text().startswith("talks")
+    expect(viewer.page.locator("data-sets button")).to_have_text(re.compile("^talks"))
 
 
 def test_a_link_opens_the_same_data_set(viewer):
@@ -90,9 +87,9 @@ def test_a_link_opens_the_same_data_set(viewer):
 def test_a_clip_that_the_other_has_not_gives_way_to_its_first(viewer):
     viewer.open("?clip=only_here&t=5&tab=live")
     viewer.page.locator("data-sets button").click()
-    assert "has no only_here" in viewer.page.locator("data-sets a", has_text="preds").inner_text()
-    refused = viewer.page.locator("data-sets .refused").inner_text()
-    assert "nothing" in refused and "cannot be opened" in refused
+    expect(viewer.page.locator("data-sets a", has_text="preds")).to_contain_text("has no only_here")
+    expect(viewer.page.locator("data-sets .refused")).to_contain_text("nothing")
+    expect(viewer.page.locator("data-sets .refused")).to_contain_text("cannot be opened")
     viewer.page.locator("data-sets a", has_text="preds").click()
     viewer.wait_for_clip("a_0_pred")
     assert frame(viewer) == 0

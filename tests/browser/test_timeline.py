@@ -102,6 +102,14 @@ class Timeline:
         left, width = self.plot
         return start + (x - left) / width * (end - start)
 
+    def turn_wheel(self, x, y):
+        """Turn the mouse's wheel, which another part of the time line follows."""
+        before = self.js("({ start: timeline.view.start, end: timeline.view.end })")
+        self.page.mouse.wheel(x, y)
+        self.page.wait_for_function(
+            "({ start, end }) => timeline.view.start !== start || timeline.view.end !== end", arg=before
+        )
+
     def values(self):
         """The numbers in the legend, as the user reads them."""
         texts = self.js("""[...timeline.shadowRoot.querySelectorAll(".legend .curve")].map((row) =>
@@ -114,6 +122,7 @@ def timeline(chromium, url, request):
     options = {"viewport": {"width": 1000, "height": 500}} | getattr(request, "param", {})
     context = chromium.new_context(**options)
     page = context.new_page()
+    page.set_default_timeout(60_000)
     trouble = []
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("console", lambda message: message.type == "error" and trouble.append(message.text))
@@ -231,8 +240,7 @@ def test_wheel_keeps_the_time_under_the_pointer(timeline):
         for delta in deltas:
             timeline.page.mouse.move(x, 200)
             before, span = timeline.time(x), np.diff(timeline.view)[0]
-            timeline.page.mouse.wheel(0, delta)
-            timeline.painted()
+            timeline.turn_wheel(0, delta)
             after = np.diff(timeline.view)[0]
             assert (after < span) == (delta < 0)
             if timeline.view[0] > 0 and timeline.view[1] < 8:
@@ -241,13 +249,12 @@ def test_wheel_keeps_the_time_under_the_pointer(timeline):
     timeline.fired("seek")
     timeline.page.mouse.click(600, 200)
     assert timeline.fired("seek")[0]["frame"] == frame, "clicks mean what is seen when zoomed in"
-    timeline.page.wait_for_timeout(600)
+    timeline.page.wait_for_timeout(600)  # or it would be taken for one gesture with the turns before
     start = timeline.view[0]
-    timeline.page.mouse.wheel(100, 0)
-    timeline.painted()
+    timeline.turn_wheel(100, 0)
     assert timeline.view[0] > start
     timeline.page.mouse.dblclick(600, 200)
-    assert timeline.view == (0, 8)
+    timeline.page.wait_for_function("timeline.view.start === 0 && timeline.view.end === 8")
 
 
 def test_page_scrolls_where_there_is_nothing_to_zoom(timeline):

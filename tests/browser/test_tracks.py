@@ -1,9 +1,11 @@
 """Every track format on the page: predictions beside a data set, with its sound."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
-from tests.browser.conftest import Program, Viewer
+from tests.browser.conftest import SCREEN, Program, Viewer
 from tests.dataset import track_factories as make
 from tests.dataset.factories import make_dataset
 from tests.flame.factories import head_like_flame, write_npz
@@ -35,13 +37,13 @@ def folders(tmp_path_factory):
 def viewer(chromium, folders, tmp_path_factory):
     preds, base, model = folders
     options = ("--base", base, "--stem-pattern", "{stem}_pred", "--model", model)
-    program = Program(preds, *options, "--cache", tmp_path_factory.mktemp("cache"))
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    viewer = Viewer(context.new_page(), program.url)
-    viewer.open()
-    yield viewer
-    context.close()
-    program.stop()
+    with (
+        Program(preds, *options, "--cache", tmp_path_factory.mktemp("cache")) as program,
+        contextlib.closing(chromium.new_context(**SCREEN)) as context,
+    ):
+        viewer = Viewer(context.new_page(), program.url)
+        viewer.open()
+        yield viewer
     assert viewer.trouble == []
 
 
