@@ -128,18 +128,20 @@ def usual_extremes(
 ) -> tuple[Float64[np.ndarray, "2 E"], Float64[np.ndarray, "2 E"]]:
     """Median of each coefficient's extremes over the clips, and their robust standard deviation outwards.
 
-    The deviation comes from the fifth of the clips that lie furthest out but for as many that may be wrong: from the
-    80th percentile. Coefficients that hardly move in most clips take the least deviation, half of what is usual for
-    others.
+    The deviation comes from the 80th percentile: a fifth of the clips may be wrong. Of few clips, where that is not
+    sure, it is wider. Coefficients that hardly move in most clips take the least one, half of what is usual for others.
     """
     middle = np.stack([np.median(low, axis=0), np.median(high, axis=0)])
     outer = np.stack([np.percentile(low, 100 - _OUTER, axis=0), np.percentile(high, _OUTER, axis=0)])
     scale = np.abs(outer - middle) / _OUTER_SD
-    return middle, np.maximum(scale, 0.5 * np.median(scale))
+    wider = 1 + _FEW / max(len(low), 1)
+    return middle, wider * np.maximum(scale, 0.5 * np.median(scale))
 
 
 _OUTER, _OUTER_SD = 80, 0.8416
 """A percentile, and where it lies in a normal distribution, in standard deviations."""
+_FEW = 10
+"""Clips; of so many the deviation is doubled."""
 
 
 def upper_spread(values: Sequence[float], *, above: bool) -> tuple[float, float]:

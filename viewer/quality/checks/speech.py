@@ -14,8 +14,7 @@ from viewer.quality.mouths import BILABIALS, lag, template
 from viewer.quality.places import runs
 from viewer.quality.population import Reference
 from viewer.quality.registry import Measured, check, not_applicable
-from viewer.speech import Alignment
-from viewer.speech.align import LEAST_CONFIDENCE
+from viewer.speech import SILENCE, Alignment, SpokenWord
 
 _MOST_LAG_SECONDS = 0.48
 _LEAST_CORRELATION = 0.25
@@ -27,6 +26,10 @@ _SHORTEST_CLOSED_SECONDS = 0.3
 _CLOSED_MM = 1.0
 """Beyond the head at rest, or the clip's most closed 5 %: lips touch before their inner edges do."""
 _CLOSED_PERCENTILE = 5
+_WORDS = 3
+"""On end: a single word may be slurred, more than a few would hide a wrong one."""
+_NOT_FOUND = -100.0
+"""Score of a transcript that was not found in the sound."""
 
 
 def _phones(inputs: Inputs) -> Alignment | str:
@@ -165,17 +168,44 @@ def bilabial(inputs: Inputs) -> Measured:
     return Measured(max(value, 0.0), tuple(worst), message=message)
 
 
-@check("transcript", title="Transcript against sound", unit="", worse="low", stage="speech", own=False)
+@check(
+    "transcript",
+    title="Transcript against sound",
+    worse="low",
+    stage="speech",
+    place="The sound matches the words of the transcript badly ({value:.0f}) from {start:.2f} to {end:.2f} s.",
+    whole="The words match the sound at {value:.0f} or better (right transcripts reach -25).",
+    own=False,
+)
 def transcript(inputs: Inputs) -> Measured:
-    """How well the words of the transcript match the sound."""
+    """How well the worst three words on end match the sound; -100 where the transcript was not found in it."""
     alignment = inputs.alignment
     if alignment is None:
         return not_applicable("words and phones were not looked for")
     if alignment.confidence is None:
         return not_applicable(alignment.message.rstrip(".") or "nothing was aligned")
-    if alignment.status != "aligned":  # something was found, and is not believed, for reasons besides the score
-        return Measured(min(alignment.confidence, LEAST_CONFIDENCE - 1), message=alignment.message)
-    return Measured(alignment.confidence, message=f"The words match the sound at {alignment.confidence:.0f}.")
+    if alignment.status != "aligned":
+        return Measured(_NOT_FOUND, message=alignment.message)
+    scored = [(word, score) for word in alignment.words if (score := _score(alignment, word)) is not None]
+    if not scored:
+        return not_applicable("no words were found")
+    runs_of_words = [scored[i : i + _WORDS] for i in range(max(len(scored) - _WORDS + 1, 1))]
+    places = sorted(
+        ((run[0][0].start, run[-1][0].end, float(np.mean([score for _, score in run]))) for run in runs_of_words),
+        key=lambda place: place[2],
+    )
+    return Measured(places[0][2], tuple(places[:1]))
+
+
+def _score(alignment: Alignment, word: SpokenWord) -> float | None:
+    """Mean score of the phones of a word, by their duration."""
+    phones = [
+        phone
+        for phone in alignment.phones
+        if phone.label != SILENCE and word.start <= (phone.start + phone.end) / 2 <= word.end
+    ]
+    seconds = sum(phone.end - phone.start for phone in phones)
+    return sum(phone.score * (phone.end - phone.start) for phone in phones) / seconds if seconds > 0 else None
 
 
 def _wider(mask: Bool[np.ndarray, " T"], frames: int) -> Bool[np.ndarray, " T"]:
