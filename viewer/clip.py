@@ -22,6 +22,8 @@ MIN_FPS, MAX_FPS = 1, 1000
 """Frames per second; what is outside is a broken number, and would ask for hours of sound or none."""
 NOT_FINITE = "motion-not-finite"
 """Code of the flag of a clip with `bad_frames`."""
+LENGTH_CODES = ("audio-longer", "audio-shorter")
+"""Codes of the flag of a clip whose sound is cut or padded by more than can be rounding."""
 
 
 @dataclass(frozen=True)

@@ -137,8 +137,8 @@ def compare_lengths(motion: TrackHeader, audio_seconds: float) -> list[Flag]:
     difference = audio_seconds - motion_seconds
     if abs(difference) <= _LENGTH_TOLERANCE_SECONDS:
         return []
-    code, word = ("audio-longer", "longer") if difference > 0 else ("audio-shorter", "shorter")
-    message = f"Sound lasts {audio_seconds:.2f} s, motion {motion_seconds:.2f} s: {abs(difference):.2f} s {word}."
+    code, what = ("audio-longer", "are cut off") if difference > 0 else ("audio-shorter", "are silent")
+    message = f"Sound lasts {audio_seconds:.2f} s, motion {motion_seconds:.2f} s: {abs(difference):.2f} s {what}."
     if any(flag.code == "no-frame-rate" for flag in motion.flags):
         for fps in _COMMON_FRAME_RATES:
             if abs(clock.duration(motion.frames, fps) - audio_seconds) <= _LENGTH_TOLERANCE_SECONDS:

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from viewer._version import VERSION
-from viewer.clip import NOT_FINITE, Clip
+from viewer.clip import LENGTH_CODES, NOT_FINITE, Clip
 from viewer.flame import HeadChoice
 from viewer.video.sound import length_note
 
@@ -42,5 +42,8 @@ class Receipt:
 def alterations(clip: Clip, head: HeadChoice) -> tuple[str, ...]:
     """Where a clip, played on a head with its sound, differs from its data; one sentence each."""
     held = [flag.message for flag in clip.flags if flag.code == NOT_FINITE]
-    note = None if clip.audio is None else length_note(clip.audio, len(clip), clip.fps)
-    return (*head.warnings_for(clip), *held, *([note] if note else []))
+    length = [flag.message for flag in clip.flags if flag.code in LENGTH_CODES]
+    if not length and clip.audio is not None:  # a small difference, or no data set that flags it
+        note = length_note(clip.audio, len(clip), clip.fps)
+        length = [note] if note else []
+    return (*head.warnings_for(clip), *held, *length)
