@@ -2,12 +2,16 @@
 
 import gzip
 import json
+import threading
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from tests.browser.serving import serving
 from tests.flame.factories import head_like_flame, write_npz
 from viewer.clip import Clip
 from viewer.errors import ClipError, DatasetError
@@ -189,3 +193,33 @@ def test_a_sound_that_is_fetched_in_parts_is_made_once(client, clips, monkeypatc
     parts = [get(client, url, headers={"Range": f"bytes={at}-{at + 9999}"}).content for at in range(0, 40_000, 10_000)]
     assert made == ["a"]
     assert b"".join(parts) == real(clips["a"])
+
+
+def test_clips_asked_for_in_masses_are_made_in_turn_and_nothing_else_waits(source, clips):
+    at_work, most, full, release = [], [], threading.Event(), threading.Event()
+
+    def find(stem):
+        at_work.append(stem)
+        most.append(len(at_work))
+        if len(at_work) >= 4:
+            full.set()
+        assert release.wait(60)
+        at_work.remove(stem)
+        return clips["a"]
+
+    app = FastAPI()
+    slow = PlayerSource(find, source.head)
+    slow._packed = source.packed_head()
+    app.include_router(player_router(slow))
+    with serving(app) as url, ThreadPoolExecutor(60) as browsers:
+
+        def status(path):
+            with urllib.request.urlopen(f"{url}viewer/player/{path}", timeout=60) as answer:
+                return answer.status
+
+        asked = [browsers.submit(status, f"clip.bin?stem={i}") for i in range(60)]
+        assert full.wait(60)
+        assert status("setup.json") == 200, "though there are more of these than threads"
+        release.set()
+        assert {one.result() for one in asked} == {200}
+    assert max(most) == 4

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import anyio
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -41,6 +42,21 @@ def guarded(answer: Callable[[], Response]) -> Response:
         return refusal(str(error), 422)
     except ViewerError as error:
         return refusal(str(error), 500)
+
+
+class Turns:
+    """Answers that need a whole clip: few are made at a time, on threads that nothing else waits for.
+
+    Else clips that are asked for in masses would fill the memory, and keep the list's answers waiting. One of these
+    belongs to one application, for its event loop.
+    """
+
+    def __init__(self, at_a_time: int = 4) -> None:
+        self._limiter = anyio.CapacityLimiter(at_a_time)
+
+    async def guarded(self, answer: Callable[[], Response]) -> Response:
+        """As the function of this name, when it is the answer's turn."""
+        return await anyio.to_thread.run_sync(guarded, answer, limiter=self._limiter)
 
 
 def unchanged(request: Request, tag: str) -> bool:

@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from viewer import looks
 from viewer.clip import Clip
 from viewer.flame import HeadChoice
-from viewer.web.answers import ASK_AGAIN, FOR_EVER, guarded, not_modified, part, refusal, unchanged, whole
+from viewer.web.answers import ASK_AGAIN, FOR_EVER, Turns, not_modified, part, refusal, unchanged, whole
 from viewer.web.wire import PackedHead, pack_clip, pack_head, sound_key, wav_bytes
 from viewer.web.wire.shaders import ATTRIBUTES, browser_shaders
 
@@ -83,6 +83,7 @@ class PlayerSource:
 def player_router(source: PlayerSource, *, prefix: str = PREFIX) -> APIRouter:
     """The player's routes; include them before a catch-all mount: `app.include_router(player_router(source))`."""
     router = APIRouter(prefix=prefix)
+    turns = Turns()
 
     @router.api_route("/setup.json", methods=_METHODS)
     def setup(request: Request) -> Response:
@@ -104,7 +105,7 @@ def player_router(source: PlayerSource, *, prefix: str = PREFIX) -> APIRouter:
         return answer
 
     @router.api_route("/clip.bin", methods=_METHODS)
-    def clip(request: Request, stem: str) -> Response:
+    async def clip(request: Request, stem: str) -> Response:
         def answer() -> Response:
             found = source.clip(stem)
             tag = source.clip_tag(found)
@@ -113,16 +114,16 @@ def player_router(source: PlayerSource, *, prefix: str = PREFIX) -> APIRouter:
             data = pack_clip(found, source.head, head_key=source.packed_head().key)
             return whole(request, data, tag=tag, cache=ASK_AGAIN, media_type=_BINARY)
 
-        return guarded(answer)
+        return await turns.guarded(answer)
 
     @router.api_route("/sound/{key}.wav", methods=_METHODS)
-    def sound(request: Request, key: str, stem: str) -> Response:
+    async def sound(request: Request, key: str, stem: str) -> Response:
         def answer() -> Response:
             found = source.clip(stem)
             if key != sound_key(found):
                 return refusal("The sound of this clip has changed; open the clip again.", 404)
             return part(request, source.sound(found, key), tag=key, cache=FOR_EVER, media_type="audio/wav")
 
-        return guarded(answer)
+        return await turns.guarded(answer)
 
     return router

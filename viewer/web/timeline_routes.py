@@ -15,7 +15,7 @@ from viewer.clip import Clip
 from viewer.flame import HeadChoice
 from viewer.held import spans
 from viewer.motion import CurveMaker, spectrogram, waveform
-from viewer.web.answers import ASK_AGAIN, guarded, not_modified, unchanged, whole
+from viewer.web.answers import ASK_AGAIN, Turns, not_modified, unchanged, whole
 from viewer.web.wire.container import pack
 from viewer.words import estimate_words
 
@@ -91,9 +91,10 @@ class TimelineSource:
 def timeline_router(source: TimelineSource, *, prefix: str = PREFIX) -> APIRouter:
     """The timeline's route; include it before a catch-all mount: `app.include_router(timeline_router(source))`."""
     router = APIRouter(prefix=prefix)
+    turns = Turns()
 
     @router.api_route("/clip.bin", methods=["GET", "HEAD"])
-    def clip(request: Request, stem: str) -> Response:
+    async def clip(request: Request, stem: str) -> Response:
         def answer() -> Response:
             found = source.clip(stem)
             tag = source.tag(found)
@@ -101,6 +102,6 @@ def timeline_router(source: TimelineSource, *, prefix: str = PREFIX) -> APIRoute
                 return not_modified(tag, ASK_AGAIN)
             return whole(request, source.pack(found), tag=tag, cache=ASK_AGAIN, media_type="application/octet-stream")
 
-        return guarded(answer)
+        return await turns.guarded(answer)
 
     return router
