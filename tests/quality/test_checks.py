@@ -258,6 +258,24 @@ def test_demo_clip_blinks_and_lives(geometry, demo):
     assert value("blinks", flat, geometry=geometry) == 0
 
 
+def words_scored(*scores):
+    """An alignment of words of one phone each, half a second long."""
+    words = tuple(SpokenWord(f"w{i}", i / 2, (i + 1) / 2, weak=False) for i in range(len(scores)))
+    phones = tuple(Phone("AA", i / 2, (i + 1) / 2, score) for i, score in enumerate(scores))
+    return Alignment("aligned", words, phones, float(np.mean(scores)), "")
+
+
+def test_a_transcript_is_as_good_as_its_worst_three_words():
+    clip = clip_of(audio=sound(8), sample_rate=RATE)
+    found = measured("transcript", clip, alignment=words_scored(-10, -12, -60, -80, -100, -11, -9))
+    assert found.value == pytest.approx(-80) and found.spans == ((1.0, 2.5, pytest.approx(-80)),)
+    assert value("transcript", clip, alignment=words_scored(-10, -20)) == pytest.approx(-15)
+    rejected = Alignment("estimated", (), (), -55.0, "The transcript does not match the sound.")
+    assert value("transcript", clip, alignment=rejected) == -100
+    silent = Alignment("estimated", (), (), None, "The sound is silent.")
+    assert measured("transcript", clip, alignment=silent).message == "not applicable: The sound is silent"
+
+
 def test_what_needs_words_says_so_without():
     for name in ("av_lag", "silence_motion", "speech_closed", "bilabial", "transcript"):
         found = measured(name, clip_of(audio=sound(8), sample_rate=RATE))

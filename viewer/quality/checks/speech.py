@@ -187,8 +187,8 @@ def transcript(inputs: Inputs) -> Measured:
     if alignment.status != "aligned":
         return Measured(_NOT_FOUND, message=alignment.message)
     scored = [(word, score) for word in alignment.words if (score := _score(alignment, word)) is not None]
-    if not scored:
-        return not_applicable("no words were found")
+    if not scored:  # the sound as a whole is all there is
+        return Measured(alignment.confidence)
     runs_of_words = [scored[i : i + _WORDS] for i in range(max(len(scored) - _WORDS + 1, 1))]
     places = sorted(
         ((run[0][0].start, run[-1][0].end, float(np.mean([score for _, score in run]))) for run in runs_of_words),
