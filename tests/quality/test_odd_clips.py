@@ -144,7 +144,7 @@ def test_a_track_whose_skull_changes_is_another_person_each_frame(track):
 
 @pytest.mark.parametrize(
     ("status", "confidence", "value"),
-    [("aligned", -12.0, -12.0), ("estimated", -57.0, -57.0), ("estimated", -30.0, -41.0), ("estimated", None, None)],
+    [("aligned", -12.0, -12.0), ("estimated", -57.0, -100.0), ("estimated", -30.0, -100.0), ("estimated", None, None)],
 )
 def test_what_the_aligner_does_not_believe_is_no_match_whatever_its_score(status, confidence, value, demo):
     alignment = Alignment(status, (), (), confidence, "" if status == "aligned" else "Not credible.")
