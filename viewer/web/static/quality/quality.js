@@ -43,7 +43,7 @@ class QualityOfSet extends EventTarget {
     return this.#ask("quality/stop");
   }
 
-  /** Clips whose motion is most like that of a clip: [{stem, distance, row}], the nearest first. */
+  /** Clips whose motion is most like that of a clip: [{stem, distance, text}], the nearest first. */
   async nearest(clip) {
     return (await getJSON("quality/nearest", { clip })).nearest;
   }
