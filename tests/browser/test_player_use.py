@@ -161,6 +161,17 @@ def test_autoplay_goes_on_past_a_clip_that_cannot_be_played(half_broken, play):
     assert tab.heard("next") == [{"byUser": False}] * play
 
 
+def test_autoplay_goes_on_to_a_clip_that_the_list_names_only_afterwards(half_broken):
+    """The answer about a clip's neighbours may come after the one that refuses the clip."""
+    tab = half_broken
+    tab.js("Object.assign(player, { autoplayNext: true, hasNext: false })")
+    assert not tab.open("broken", play=True)
+    tab.js("(player.hasNext = true)")
+    tab.page.get_by_text("The next clip follows in a moment.").wait_for()
+    tab.js("readOn()")
+    assert tab.heard("next") == [{"byUser": False}]
+
+
 def test_opening_another_clip_calls_the_skip_off(half_broken):
     tab = half_broken
     tab.js("(player.autoplayNext = true)")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import BROKEN_STEM, CHROMIUM, HOSTILE_STEM, LONG_STEM, Program, Viewer
+from tests.browser.conftest import BROKEN_STEM, CHROMIUM, HOSTILE_STEM, LONG_STEM, Program, Viewer, wait_until
 from tests.browser.timers import HOLD
 from tests.dataset.factories import motion_arrays, write_audio, write_motion
 from tests.flame.factories import head_like_flame, write_npz
@@ -148,6 +148,32 @@ def test_autoplay_of_films_goes_on_past_a_refused_clip(viewer):
     viewer.stage("video.addEventListener('play', () => (window.played = stage.clip.stem))")
     viewer.page.evaluate("readOn()")
     viewer.page.wait_for_function("(stem) => window.played === stem", arg=HOSTILE_STEM)
+
+
+def test_autoplay_of_films_waits_until_the_list_names_the_next_clip(viewer):
+    """As where the next clip is on a page of the list that has not come."""
+
+    def without_the_last(route):
+        answer = route.fetch()
+        body = answer.json()
+        body["rows"] = [row for row in body["rows"] if row["stem"] != HOSTILE_STEM]
+        route.fulfill(response=answer, json=body)
+
+    held = []
+    viewer.refusals.add(422)
+    viewer.page.add_init_script(HOLD)
+    viewer.page.route("**/viewer/clips?*", without_the_last)
+    viewer.page.route(f"**/viewer/neighbours?*clip={BROKEN_STEM}*", lambda route: held.append(route))
+    viewer.open_film(f"?clip={LONG_STEM}&size=128")
+    viewer.page.keyboard.press("a")
+    viewer.page.keyboard.press("k")
+    expect(viewer.page.locator("film-panel").get_by_role("alert")).to_contain_text(BROKEN_STEM)
+    wait_until(viewer.page, lambda: held)
+    for route in held:
+        route.continue_()
+    expect(viewer.page.locator("film-panel").get_by_text("The next clip follows in a moment.")).to_be_visible()
+    viewer.page.evaluate("readOn()")
+    viewer.wait_for_film(HOSTILE_STEM)
 
 
 def test_two_tabs_do_not_disturb_each_other(viewer):

@@ -124,9 +124,12 @@ class FilmView extends HTMLElement {
       if (error.name === "AbortError") return;
       if (!(error instanceof RouteError)) throw error;
       this.#empty(this.clip?.stem === store.clip ? this.clip : null);
-      const follows = play && this.controls.autoplay && order.neighbour(1) !== undefined;
-      this.#panel.showError(error.message, { follows });
-      if (follows) this.#skip = setTimeout(() => this.#tell("next"), SKIP_MS);
+      this.#panel.showError(error.message);
+      if (!play || !this.controls.autoplay) return;
+      const next = await order.next(store.clip); // which may be known later than that this one is refused
+      if (signal.aborted || next === undefined) return;
+      this.#panel.showError(error.message, { follows: true });
+      this.#skip = setTimeout(() => this.#tell("next"), SKIP_MS);
     }
   }
 

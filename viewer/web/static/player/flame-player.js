@@ -225,7 +225,8 @@ export class FlamePlayer extends HTMLElement {
     this.announce(type, detail);
     const onwards = () => this.announce("next", { byUser: false });
     if (type === "ended" && this.autoplayNext) onwards();
-    if (type === "error" && this.#skips) this.#skip = setTimeout(() => this.#skips && onwards(), SKIP_MS);
+    if (type !== "error" || !this.autoplayNext || !this.#core.refusedToPlay) return;
+    this.#skip = setTimeout(() => this.#skips && onwards(), SKIP_MS); // by when it is known whether there is a next one
   }
 
   /** Whether the next clip takes the place of one that was to be played and cannot be shown. */
