@@ -4,6 +4,7 @@
 
 import { getJSON, RouteError, routeURL } from "./api.js";
 import { order } from "./list/clip-order.js";
+import { review } from "./review/review.js";
 import { orbitOf, parametersOf, regionOf, switchesOf } from "./live-link.js";
 import { recall, remember } from "./memory.js";
 import { frameMiddle } from "./player/clock.js";
@@ -238,7 +239,7 @@ class LiveView extends HTMLElement {
       if (!(error instanceof RouteError)) throw error;
       this.#complain(error.message);
     }
-    const next = await order.next(stem);
+    const next = await (review.isOpen ? review : order).next(stem);
     if (next !== undefined && this.#shows(stem)) this.player.prefetch(next);
   }
 

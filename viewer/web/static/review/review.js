@@ -143,6 +143,12 @@ export class Review extends EventTarget {
     return this.#beside(step) !== null;
   }
 
+  /** Stem of the clip behind `stem`, once it is known; undefined where there is none or another clip is open by then. */
+  async next(stem) {
+    await this.#reading;
+    return store.clip === stem ? (this.#beside(1) ?? undefined) : undefined;
+  }
+
   /** Open the clip before or behind in the queue. */
   step(step) {
     const from = store.clip;
