@@ -124,3 +124,5 @@ def test_on_paper_the_table_is_whole_and_what_cannot_be_used_is_gone(opened):
     expect(tab.locator(".filter")).to_be_hidden()
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert len(column(tab, "Rank")) == 20
+    tab.set_viewport_size({"width": 718, "height": 1000})  # A4 without its margins, at 96 dots an inch
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 718
