@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 
 from viewer.cli.arguments import HelpFormatter
 from viewer.cli.opening import open_catalogue, open_complete
@@ -151,8 +152,8 @@ def _tell_of_others(desk: ReviewDesk) -> None:
             continue
         print(
             f"note: the file has {count:,} verdicts on {printable(path)}; if that is where this data set was before: "
-            f"python -m viewer review rescue {desk.reviews.file} --data {printable(path)} --out verdicts.json, "
-            "then review import verdicts.json",
+            f"python -m viewer review rescue {quote(str(desk.reviews.file))} --data {quote(printable(path))} --out "
+            "verdicts.json, then review import verdicts.json",
             file=sys.stderr,
         )
 

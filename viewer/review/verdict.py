@@ -66,7 +66,9 @@ class Verdict:
             raise UsageError(f"the time mark is at {self.time} s; expected a second of the clip")
         for name, most in (("reason", MAX_REASON), ("note", MAX_NOTE), ("reviewer", MAX_REVIEWER), ("stem", MAX_STEM)):
             text = getattr(self, name)
-            if not isinstance(text, str) or len(text) > most:
+            if not isinstance(text, str):
+                raise UsageError(f"the {name} is {text!r:.80}; expected a text")
+            if len(text) > most:
                 raise UsageError(f"the {name} has {len(text):,} characters; expected at most {most:,}")
         for name in ("reason", "note", "reviewer"):
             object.__setattr__(self, name, one_line(getattr(self, name)))
