@@ -51,6 +51,9 @@ def test_what_cannot_be_looked_at_is_exit_code_2(cli, tmp_path, data):
     code, stdout, stderr = cli("doctor", "--data", tmp_path / data)
     assert (code, stdout) == (2, "")
     assert stderr.startswith("error: ")
+    code, stdout, stderr = cli("doctor", "--data", tmp_path / data, "--json")
+    assert code == 2
+    assert stderr == f"error: {json.loads(stdout)['error']}\n"
 
 
 @pytest.mark.parametrize(

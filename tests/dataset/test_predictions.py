@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.dataset import track_factories as make
+from tests.dataset.archives import pack_all
 from tests.dataset.factories import make_clip, make_dataset, motion_arrays, tone, write_audio, write_motion
 from viewer.clip import FLAME_2020
 from viewer.dataset import Dataset
@@ -281,6 +282,27 @@ def test_the_expression_space_is_what_is_said_nearest(tmp_path, base):
     assert Dataset.open(preds).expression_space == FLAME_2020
     (preds / "dataset.json").write_text('{"expression_space": "arkit52"}')
     assert Dataset.open(preds, base=base).expression_space == "arkit52"
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_the_expression_space_of_members_of_an_archive(tmp_path, wait):
+    root, cache = tmp_path / "data", tmp_path / "cache"
+    for stem in ("a", "b"):
+        make.write_npz(root / "FLAME_coeffs_25" / f"{stem}.npz", make.vhap())
+    pack_all(root)
+    for _ in range(2):  # walked over, then known from the index
+        dataset = Dataset.open(root, cache=cache, wait=wait)
+        assert dataset.expression_space == FLAME_2023
+        dataset.wait()
+        assert dataset["a"].expression_space == FLAME_2023
+        assert "expression-space" not in codes(dataset.summary("a").flags)
+
+
+def test_a_damaged_archive_leaves_the_usual_expression_space(tmp_path):
+    root = make_dataset(tmp_path / "data")
+    pack_all(root)
+    (root / "FLAME_coeffs_25.tar").write_bytes(b"no tar" * 1000)
+    assert Dataset.open(root, cache=tmp_path / "cache").expression_space == FLAME_2020
 
 
 def test_a_track_of_another_space_than_the_data_set_s_is_told(base):

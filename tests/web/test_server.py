@@ -139,16 +139,34 @@ def test_without_a_token(data, tmp_path):
         assert urllib.request.urlopen(f"{url}viewer/alive").status == 200
 
 
+def rows_at(address):
+    """Rows of a list, as soon as there are any: the catalogue is filled in the background."""
+    deadline = time.monotonic() + 60
+    rows = []
+    while not rows and time.monotonic() < deadline:
+        rows = json.loads(urllib.request.urlopen(address).read())["rows"]
+    return [(row["stem"], row["lve"]) for row in rows]
+
+
 def test_scores_are_columns_of_the_list(data, tmp_path):
     (tmp_path / "lve.csv").write_text("stem,lve\na_0,0.25\nelsewhere,1\n")
     options = ("--no-token", "--port", 0, "--cache", tmp_path / "cache", "--scores", tmp_path / "lve.csv")
     with running(data, *options) as (_, line):
         url = re.match(r"(http://[^ ]+/) ", line)[1]
-        deadline = time.monotonic() + 60
-        rows = []
-        while not rows and time.monotonic() < deadline:  # the catalogue is filled in the background
-            rows = json.loads(urllib.request.urlopen(f"{url}viewer/clips?sort=-lve").read())["rows"]
-    assert [(row["stem"], row["lve"]) for row in rows] == [("a_0", 0.25)]
+        assert rows_at(f"{url}viewer/clips?sort=-lve") == [("a_0", 0.25)]
+
+
+def test_scores_of_several_data_sets(data, tmp_path):
+    """One of them has no clip in the table: it is shown without scores, and nothing is said."""
+    preds = make_dataset(
+        tmp_path / "preds", stems=["b_0", "b_1"], frames=3, description={"expression_space": "arkit52"}
+    )
+    (tmp_path / "lve.csv").write_text("stem,lve\nb_0,1\nb_1,2\n")
+    options = ("--no-token", "--port", 0, "--cache", tmp_path / "cache", "--scores", tmp_path / "lve.csv")
+    with running(data, preds, *options) as (_, line):
+        url = re.match(r"(http://[^ ]+/) ", line)[1]
+        assert rows_at(f"{url}viewer/@data/clips?sort=-lve") == [("a_0", None)]
+        assert rows_at(f"{url}viewer/@preds/clips?sort=-lve") == [("b_1", 2), ("b_0", 1)]
 
 
 @pytest.fixture

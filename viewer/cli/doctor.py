@@ -13,7 +13,7 @@ from viewer.cli.findings import report
 from viewer.cli.opening import open_complete, progress_bar
 from viewer.data_options import add_dataset_options, argument, cache_folder, open_dataset
 from viewer.dataset.doctor import EVERYTHING, HEADERS, Depth, diagnose
-from viewer.errors import UsageError
+from viewer.errors import UsageError, ViewerError
 from viewer.terminal import say
 
 FAILED = 2
@@ -62,7 +62,16 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what is wrong; returns the exit code."""
+    """Print what is wrong; returns the exit code. Raises ViewerError where nothing could be checked."""
+    try:
+        return _diagnose(arguments)
+    except ViewerError as error:
+        if arguments.json:  # whoever parses the output finds an object, also where there is nothing to report on
+            say(json.dumps({"error": str(error)}, indent=2, ensure_ascii=False))
+        raise
+
+
+def _diagnose(arguments: argparse.Namespace) -> int:
     dataset = open_complete(arguments)
     with progress_bar("checking") as progress:
         diagnosis = diagnose(

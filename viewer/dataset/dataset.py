@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from viewer.dataset.entry import Entry
 from viewer.dataset.index_store import IndexStore, index_folder
 from viewer.dataset.layout import MOTION, Modality, normal_form
 from viewer.dataset.locate import check_folder, explain_no_clips
+from viewer.dataset.lookup import unknown_stem
 from viewer.dataset.problem import Problem, sentences
 from viewer.dataset.scanner import Scanner
 from viewer.dataset.sources import Source, Sources
@@ -281,8 +281,8 @@ class Dataset:
         mapping = self.track_options.mapping
         said = self._description.expression_space or (None if mapping is None else mapping.expression_space)
         if said is None:
-            # Of files in folders alone: archives may not have been looked through yet.
-            said = read.expression_space(self._sources.files(MOTION), self.track_options)
+            tracks = self._sources.first(MOTION, read.TRACKS_LOOKED_AT)
+            said = read.expression_space(tracks, self.track_options)
         return said or (FLAME_2020 if self.base is None else self.base.expression_space)
 
     def _check_not_empty(self) -> None:
@@ -296,13 +296,4 @@ class Dataset:
         stem = normal_form(stem)
         if stem in contents.known:
             return stem
-        message = f"no clip {stem[:200]!r} in {self.path}"
-        close = difflib.get_close_matches(stem[:200], contents.stems, n=3)
-        if not self.complete:
-            message += " so far: its archives are still being looked through"
-        elif close:
-            message += f"; did you mean {' or '.join(map(repr, close))}?"
-        else:
-            first = ", ".join(map(repr, contents.stems[:3]))
-            message += f"; the first of its {len(contents.stems):,} clips are {first}"
-        raise DatasetError(message)
+        raise unknown_stem(stem, contents.stems, path=self.path, complete=self.complete)

@@ -20,7 +20,8 @@ from viewer.errors import ClipError
 
 _LENGTH_TOLERANCE_SECONDS = 0.2
 """Sound and motion that differ by less are taken to be of equal length."""
-_TRACKS_LOOKED_AT = 3
+TRACKS_LOOKED_AT = 3
+"""To find out what a data set's expressions are made for."""
 _COMMON_FRAME_RATES = (25, 30, 60, 24, 50, 100, 120)
 _LOUDEST = 1.5
 """Float sound may overshoot 1 a little; far above it, its scale is wrong."""
@@ -68,7 +69,7 @@ def read_clip(
 
 def expression_space(entries: Iterable[Entry], options: TrackOptions) -> str | None:
     """The one that the format of the first readable track stands for; None where it stands for none."""
-    for entry in islice(entries, _TRACKS_LOOKED_AT):
+    for entry in islice(entries, TRACKS_LOOKED_AT):
         try:
             return read_track_header(entry, options=options).expression_space
         except ClipError:  # told where its clip is read

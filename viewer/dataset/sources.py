@@ -99,12 +99,14 @@ class Sources:
         found = {modality: self.entry(modality, stem) for modality in MODALITIES}
         return {modality: entry for modality, entry in found.items() if entry is not None}
 
-    def files(self, modality: Modality) -> Iterator[FileEntry]:
-        """Files of the modality's folder, in the order of their stems."""
-        folder = self._places.folders.get(modality)
+    def first(self, modality: Modality, n_files: int) -> Iterator[Entry]:
+        """Some files of a modality, the same ones however far the archives have been looked through."""
+        folder, archive = self._places.folders.get(modality), self._places.archives.get(modality)
         if folder is not None:
-            for stem in sorted(folder.files):
+            for stem in sorted(folder.files)[:n_files]:
                 yield FileEntry(folder.path / folder.files[stem])
+        if archive is not None:
+            yield from archive.first(n_files)
 
     def close(self) -> None:
         """Stop looking through archives."""

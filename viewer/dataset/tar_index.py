@@ -13,10 +13,10 @@ import numpy as np
 
 from viewer.dataset.compression import compression, plain_tar_command
 from viewer.dataset.entry import TarEntry
-from viewer.dataset.files import describe_start, open_regular
+from viewer.dataset.files import describe_start, open_descriptor, open_regular
 from viewer.dataset.layout import Modality
 from viewer.dataset.problem import Problem, Problems, Severity
-from viewer.dataset.tar import MAX_SIZE, Damage, Member, scan_tar
+from viewer.dataset.tar import MAX_SIZE, Damage, Member, first_members, scan_tar
 from viewer.errors import ClipError
 
 _MAX_NAME = 1000
@@ -70,6 +70,18 @@ class TarIndex:
         name = self._odd_names.get(stem) or f"{self._folder}{stem}{self.modality.suffix}"
         columns = self._columns
         return TarEntry(self.path, name, columns["offset"][row], columns["size"][row], columns["header_crc"][row])
+
+    def first(self, n_members: int) -> list[TarEntry]:
+        """Its first clips in the order of the archive, without waiting for a scan of all of it."""
+        index = TarIndex(self.path, self.modality)
+        try:
+            with open_descriptor(self.path) as (fd, _):
+                for member in first_members(fd):
+                    index._add(member)
+        except ClipError:  # scanning it finds the same and says so
+            return []
+        found = (index.entry(stem) for stem in index.stems()[:n_members])
+        return [entry for entry in found if entry is not None]
 
     def scan(self, *, found: Callable[[], None], cancelled: Callable[[], bool]) -> None:
         """Look through the archive; `found` is called whenever more is known. What is wrong ends up in `problems`.

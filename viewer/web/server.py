@@ -12,6 +12,7 @@ import sys
 import webbrowser
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import uvicorn
@@ -158,8 +159,8 @@ def _serve(options: Options, listener: socket.socket) -> None:
         for one in options.shown
     }
     try:
-        for services in shown.values():
-            _load_scores(services.library, options.scores)
+        if options.scores is not None:
+            _load_scores([services.library for services in shown.values()], options.scores)
         root_path = options.root_path or (proxy and proxy.prefix) or ""
         app = make_app(shown, access, refused=options.refused, root_path=root_path)
         # The guard decides which names are answered; what a proxy claims about its client changes nothing here.
@@ -190,14 +191,12 @@ def _token(options: Options, port: int) -> str:
     return token.secret
 
 
-def _load_scores(library: Library, path: Path | None) -> None:
-    """Raises UsageError where the file is no table of scores."""
-    if path is None:
-        return
-    warnings = library.catalogue.load_scores(path)
-    if library.dataset.complete:  # otherwise clips that are still to be found would count as unknown
-        for warning in warnings:
-            print(f"note: {library.dataset.name}: {printable(warning)}", file=sys.stderr)
+def _load_scores(libraries: Sequence[Library], path: Path) -> None:
+    """The same table for all data sets of the page. Raises UsageError where it is none, or about none of them."""
+    datasets = [library.dataset for library in libraries]
+    warnings = [library.catalogue.load_scores(path, beside=datasets) for library in libraries]
+    for warning in dict.fromkeys(chain.from_iterable(warnings)):
+        print(f"note: {printable(warning)}", file=sys.stderr)
 
 
 def listen(host: str, port: int) -> socket.socket:

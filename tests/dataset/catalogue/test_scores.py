@@ -147,3 +147,37 @@ def test_clips_that_are_listed_later_have_their_scores(catalogue, tmp_path):
     catalogue._dataset.summaries["late_1"] = clip("late_1")
     catalogue.update()
     assert catalogue.row("late_1")["lve"] == 2
+
+
+@pytest.fixture
+def predictions(tmp_path):
+    """A catalogue of other clips than those of `catalogue`."""
+    dataset = ListedDataset(tmp_path / "preds", [clip(f"b_{i}") for i in range(3)])
+    with_rows = Catalogue.open(dataset, cache=tmp_path / "cache")
+    with_rows.update()
+    yield with_rows
+    with_rows.close()
+
+
+def test_one_table_for_several_data_sets(catalogue, predictions, tmp_path):
+    both = (catalogue._dataset, predictions._dataset)
+    path = tmp_path / "scores.csv"
+    path.write_text("stem,lve\na_0,1\nb_2,3\nzz,5\n")
+    for one in (catalogue, predictions):
+        assert one.load_scores(path, beside=both) == ("scores.csv: 1 of 3 clips are not in this data set: zz",)
+    path.write_text("stem,lve\nb_2.npz,3\n")
+    for one in (catalogue, predictions):
+        assert one.load_scores(path, beside=both) == ()
+    assert set(column(catalogue, "lve").values()) == {None}
+    assert column(predictions, "lve") == {"b_0": None, "b_1": None, "b_2": 3}
+    path.write_text("stem,lve\nzz,5\n")
+    with pytest.raises(UsageError, match="none of its 1 clips"):
+        catalogue.load_scores(path, beside=both)
+
+
+def test_a_table_that_is_loaded_before_the_clips_are_known(catalogue, tmp_path):
+    dataset = catalogue._dataset
+    everything, dataset.summaries, dataset.complete = dataset.summaries, {}, False
+    assert load(catalogue, tmp_path, "stem,lve\na_0,3\nzz,9\n") == ()
+    dataset.summaries, dataset.complete = everything, True
+    assert column(catalogue, "lve")["a_0"] == 3

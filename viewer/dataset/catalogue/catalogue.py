@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -202,13 +202,18 @@ class Catalogue:
             raise UsageError(f"{bins} bins were asked for; expected 1 to {MAX_BINS}")
         return self._read(lambda selection: Histogram(*selection.histogram(query or Query(), column, bins)))
 
-    def load_scores(self, path: Path) -> tuple[str, ...]:
+    def load_scores(self, path: Path, *, beside: Sequence[Dataset] = ()) -> tuple[str, ...]:
         """Add the columns of a CSV file, in place of those that were loaded before; they last as long as this object.
 
-        Returns warnings, such as how many of its clips are not in the data set. Raises UsageError where the file is no
-        table of scores, or where there is no room for it.
+        beside: other data sets that the file may be about as well. Returns warnings, such as how many of its clips are
+        in none of them; while one is still being listed nobody knows. Raises UsageError where the file is no table of
+        scores, or not about these data sets, or where there is no room for it.
         """
-        found = scores.read_scores(path, is_known=self._dataset.__contains__)
+        datasets = (self._dataset, *beside)
+        complete = all(dataset.complete for dataset in datasets)  # looked at first: after it no stem can come
+        found = scores.read_scores(
+            path, is_known=lambda stem: any(stem in dataset for dataset in datasets), complete=complete
+        )
         try:
             self.set_scores("file", found)
         except (OSError, sqlite3.Error) as error:

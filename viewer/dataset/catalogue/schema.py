@@ -11,19 +11,21 @@ from contextlib import contextmanager
 from viewer._version import VERSION
 from viewer.dataset.catalogue.columns import COLUMNS, DETAILS
 
-FORMAT = f"5 of viewer {VERSION}, Unicode {unicodedata.unidata_version}"
+FORMAT = f"6 of viewer {VERSION}, Unicode {unicodedata.unidata_version}"
 """What a catalogue file must have been made by: another reads clips, or cuts texts into words, in another way."""
 
 _COLUMNS = tuple(column.name for column in COLUMNS if column.name not in DETAILS)
 
 _TABLES = f"""
-CREATE TABLE about (format TEXT NOT NULL, version INTEGER NOT NULL, complete INTEGER NOT NULL);
+CREATE TABLE about (format TEXT NOT NULL, version INTEGER NOT NULL, complete INTEGER NOT NULL, clips INTEGER NOT NULL);
 CREATE TABLE clips (
     id INTEGER PRIMARY KEY,
     {", ".join(_COLUMNS)},
     fingerprint NOT NULL
 );
 CREATE UNIQUE INDEX by_stem ON clips (stem);
+CREATE TRIGGER counted AFTER INSERT ON clips BEGIN UPDATE about SET clips = clips + 1; END;
+CREATE TRIGGER uncounted AFTER DELETE ON clips BEGIN UPDATE about SET clips = clips - 1; END;
 CREATE TABLE details (id INTEGER PRIMARY KEY, {", ".join(DETAILS)}, transcript);
 CREATE VIRTUAL TABLE found USING fts5 (words, stem, content='', columnsize=0, tokenize='ascii');
 """
@@ -37,7 +39,7 @@ def create(connection: sqlite3.Connection) -> None:
         for statement in _TABLES.split(";\n"):
             connection.execute(statement)
         # Versions begin at the clock, so that they grow also from one file to the one that replaces it.
-        connection.execute("INSERT INTO about VALUES (?, ?, 0)", (FORMAT, time.time_ns() // 1_000_000))
+        connection.execute("INSERT INTO about VALUES (?, ?, 0, 0)", (FORMAT, time.time_ns() // 1_000_000))
 
 
 def create_indexes(connection: sqlite3.Connection) -> None:

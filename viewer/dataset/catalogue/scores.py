@@ -35,13 +35,14 @@ class Scores:
     """What was left out, one sentence each."""
 
 
-def read_scores(path: Path, *, is_known: Callable[[str], bool]) -> Scores:
+def read_scores(path: Path, *, is_known: Callable[[str], bool], complete: bool = True) -> Scores:
     """Read a CSV file with a header line and one line a clip.
 
     Separated by comma, semicolon, tab or bar; UTF-8 or UTF-16, byte order mark or not. The stems are in the column
     named stem, clip, file …, otherwise in the first one; folders and suffixes of file names are ignored.
-    is_known: whether a stem is in the data set; others are kept, since it may still be listed, and counted in a
-    warning. Raises UsageError where the file is no table with stems and scores.
+    is_known: whether a stem is one that the table may be about; others are kept, since it may come to be, and counted
+    in a warning once the list of stems is `complete`. Raises UsageError where the file is no table with stems and
+    scores, or where none of its stems is known.
     """
     try:
         with open_regular(path, max_bytes=MAX_BYTES) as file:
@@ -66,7 +67,7 @@ def read_scores(path: Path, *, is_known: Callable[[str], bool]) -> Scores:
     cells = _by_stem(table, key, len(header), is_known, warnings)
     if not cells:
         raise UsageError(f"--scores {path}: no line has a stem in the column {header[key]!r:.80}; expected one a clip")
-    unknown = [stem for stem in cells if not is_known(stem)]
+    unknown = [stem for stem in cells if complete and not is_known(stem)]
     if len(unknown) == len(cells):
         raise UsageError(
             f"--scores {path}: none of its {len(cells):,} clips is in this data set; column {header[key]!r:.80} was "

@@ -51,11 +51,14 @@ class Selection:
         """scores: kinds of the columns of the attached table `own.scores`, if there is one; kept: answers to reuse."""
         self._connection = connection
         self._scores = scores
-        self.version, self._indexed = connection.execute("SELECT version, complete FROM about").fetchone()
+        about = "SELECT version, complete, clips FROM about"
+        self.version, self._indexed, self._clips = connection.execute(about).fetchone()
         self._kept = kept.of(self.version)
 
     def count(self, query: Query) -> int:
         """How many clips pass the filters."""
+        if query.filter == Query():
+            return int(self._clips)
         return self._answer(("count", query.filter), lambda: self._count(query.filter))
 
     def rows(
