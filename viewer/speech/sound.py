@@ -6,7 +6,6 @@ from math import gcd
 
 import numpy as np
 from jaxtyping import Float32, Int16
-from scipy.signal import resample_poly
 
 from viewer.clip import Audio
 
@@ -23,6 +22,8 @@ def mono(audio: Audio) -> Float32[np.ndarray, " N"]:
     # 44,099 to 16,000 would need a filter of millions of taps; 0.1 % of pitch and time is nothing here.
     rate = audio.rate if audio.rate < 1000 else round(audio.rate / _LEAST_FACTOR_RATE) * _LEAST_FACTOR_RATE
     if rate != RATE and len(samples):
+        from scipy.signal import resample_poly  # takes longer to load than to use
+
         common = gcd(rate, RATE)
         samples = resample_poly(samples, RATE // common, rate // common).astype(np.float32)
     return samples

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from viewer import clock
+from viewer.speech import SpokenWord
 from viewer.words import Word
 
 _BAND_RGB = (18, 20, 24)
@@ -34,7 +35,7 @@ class Captions:
         self,
         *,
         stem: str,
-        words: Sequence[Word],
+        words: Sequence[Word] | Sequence[SpokenWord],
         fps: float,
         n_frames: int,
         size: tuple[int, int],
@@ -107,7 +108,7 @@ class _Pen:
         return text if fits == len(text) else text[: self.fitting(text[:fits], room - self.width("…"))] + "…"
 
 
-def _pieces(word: Word, pen: _Pen, room: float) -> Iterator[Word]:
+def _pieces(word: Word | SpokenWord, pen: _Pen, room: float) -> Iterator[Word]:
     """The word, cut where a line ends: a sentence of a script without spaces is one word here."""
     text, start = word.text, word.start
     per_letter = (word.end - word.start) / max(len(text), 1)
@@ -117,7 +118,7 @@ def _pieces(word: Word, pen: _Pen, room: float) -> Iterator[Word]:
         text, start = text[fits:], start + fits * per_letter
 
 
-def _lines(words: Sequence[Word], pen: _Pen, room: float) -> list[tuple[float, str]]:
+def _lines(words: Sequence[Word] | Sequence[SpokenWord], pen: _Pen, room: float) -> list[tuple[float, str]]:
     """(end in seconds, text) of each line."""
     lines: list[tuple[float, str]] = []
     for word in words:

@@ -16,11 +16,11 @@ from viewer.clip import Clip
 from viewer.errors import Cancelled, UsageError
 from viewer.flame import HeadChoice
 from viewer.render import Renderer, shared_renderer
+from viewer.speech import align_apart, alignment_key
 from viewer.video.captions import Captions
 from viewer.video.mp4 import Mp4Writer
 from viewer.video.receipt import Receipt, alterations
 from viewer.video.sound import fit_audio
-from viewer.words import estimate_words
 
 CAPTIONS_NOTE = "captions drawn over the picture"
 
@@ -132,6 +132,7 @@ def render_key(clip: Clip, head: HeadChoice, settings: ExportSettings) -> str:
         head.zero_expression,
         head.warnings,
         settings,
+        alignment_key(clip) if settings.captions else None,
         looks.look(settings.look),
         looks.camera(settings.camera),
     )
@@ -141,7 +142,7 @@ def render_key(clip: Clip, head: HeadChoice, settings: ExportSettings) -> str:
 def _captions(clip: Clip, settings: ExportSettings) -> Captions:
     return Captions(
         stem=clip.stem,
-        words=estimate_words(clip),
+        words=align_apart(clip).words,
         fps=clip.fps,
         n_frames=len(clip),
         size=settings.size,
