@@ -123,6 +123,7 @@ class Pieces:
             last = (len(body) - 1) // PIECE * PIECE
             for start in range(0, last, PIECE):
                 await send({**message, "body": body[start : start + PIECE], "more_body": True})
+                await asyncio.sleep(0)  # others' turn; and a connection that is lost says so only now
             await send({**message, "body": body[last:]})
 
         await self.app(scope, receive, in_pieces if scope["type"] == "http" else send)
