@@ -50,7 +50,7 @@ def test_first_clip_is_shown_and_waits_for_a_click(viewer, data):
 
 def test_film_plays_with_its_sound_and_the_transcript_follows(viewer):
     viewer.open_film("?clip=librivox-austen_0880")
-    status = "aligned" if find_spec("pocketsphinx") else "pip install pocketsphinx"
+    status = "aligned" if find_spec("pocketsphinx") else "type: pip install"
     expect(viewer.page.locator("clip-words .note")).to_contain_text(status)  # words do not change any more
     result = viewer.page.evaluate(WATCH)
     seen, frames = result["seen"], viewer.stage("player.frames")

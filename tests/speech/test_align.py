@@ -213,7 +213,7 @@ def test_without_the_package_words_are_estimated(monkeypatch):
     monkeypatch.setitem(sys.modules, "pocketsphinx", None)
     found = align(demo())
     assert_estimated(found, SENTENCE)
-    assert "pip install pocketsphinx" in found.message
+    assert "type: pip install" in found.message
 
 
 def test_audio_of_a_clip_is_not_changed():

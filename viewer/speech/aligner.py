@@ -134,6 +134,6 @@ def _pocketsphinx() -> ModuleType:
         return import_module("pocketsphinx")
     except ImportError:
         raise SpeechError(
-            "words are not aligned without the package pocketsphinx (there are wheels for Python 3.11 and 3.13); "
-            "type: pip install pocketsphinx==5.1.1"
+            "words are not aligned without the package pocketsphinx (there are wheels for Python 3.11 to 3.13); "
+            "type: pip install --only-binary :all: pocketsphinx"
         ) from None
