@@ -242,6 +242,8 @@ export class Review extends EventTarget {
       const [said, progress] = await Promise.all([
         getJSON("review/clip", { clip }, signal), getJSON("review/queue", { ...list, name: review, clip }, signal),
       ]);
+      // What is judged is what is seen: a clip whose files changed since it was opened must be opened anew.
+      if (this.said?.stem === clip) said.motion_hash = this.said.motion_hash;
       Object.assign(this, { said, progress, problem: null });
       this.#tell("change");
     } catch (error) {
