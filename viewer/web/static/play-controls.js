@@ -1,6 +1,7 @@
 // <play-controls>: buttons under the film, bound to a FilmPlayer. Remembers volume and what happens at the end.
 // Fires "previous", "next", "full", and "settings" when speed or what happens at the end was changed.
 
+import { recall, remember } from "./memory.js";
 import { nextSpeed, showSpeed } from "./player/speeds.js";
 import { clockTime, css, icon, iconButton, make, shared } from "./style.js";
 
@@ -102,11 +103,11 @@ class PlayControls extends HTMLElement {
   bind(player) {
     this.#player = player;
     const { video } = player;
-    const kept = recall();
-    video.volume = kept.volume ?? 1;
-    video.muted = kept.muted ?? false;
-    video.loop = kept.loop ?? false;
-    this.#autoplay.setAttribute("aria-pressed", String(kept.autoplay ?? false));
+    const kept = recall(MEMORY, {});
+    if (Number.isFinite(kept.volume)) video.volume = Math.min(Math.max(kept.volume, 0), 1);
+    video.muted = kept.muted === true;
+    video.loop = kept.loop === true;
+    this.#autoplay.setAttribute("aria-pressed", String(kept.autoplay === true));
     player.addEventListener("state", () => this.#showState());
     player.addEventListener("frame", () => this.#showTime());
     this.#showState();
@@ -155,7 +156,7 @@ class PlayControls extends HTMLElement {
     this.#volume.value = video.muted ? 0 : video.volume;
     this.#loop.setAttribute("aria-pressed", String(video.loop));
     showSpeed(this.#speed, this.speed);
-    remember({ volume: video.volume, muted: video.muted, loop: video.loop, autoplay: this.autoplay });
+    remember(MEMORY, { volume: video.volume, muted: video.muted, loop: video.loop, autoplay: this.autoplay });
   }
 
   #showTime() {
@@ -166,22 +167,6 @@ class PlayControls extends HTMLElement {
       make("span", { class: "muted detail" }, ` · frame ${frame}`),
       make("span", { class: "muted last" }, ` / ${Math.max(frames - 1, 0)}`),
     );
-  }
-}
-
-function recall() {
-  try {
-    return JSON.parse(localStorage.getItem(MEMORY)) ?? {};
-  } catch {
-    return {}; // storage is off in this browser, or holds something else: the defaults serve
-  }
-}
-
-function remember(settings) {
-  try {
-    localStorage.setItem(MEMORY, JSON.stringify(settings));
-  } catch {
-    // storage is off in this browser: the settings last as long as the page
   }
 }
 
