@@ -7,7 +7,7 @@ from scipy.signal import resample_poly
 
 from tests.speech.clips import BY_EYE, RATE, clip_of, demo, music, noise, with_sound
 from viewer.clip import Audio
-from viewer.speech import align, align_apart
+from viewer.speech import SpeechCache, align, align_apart, listen_apart
 from viewer.words import estimate_words
 
 pytest.importorskip("pocketsphinx", reason="has no wheel for this Python")
@@ -214,6 +214,17 @@ def test_without_the_package_words_are_estimated(monkeypatch):
     found = align(demo())
     assert_estimated(found, SENTENCE)
     assert "type: pip install" in found.message
+
+
+def test_a_crash_of_the_aligner_costs_only_times_and_is_not_kept(monkeypatch, tmp_path):
+    crash = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
+    with monkeypatch.context() as broken:
+        broken.setattr("viewer.speech.apart.python_command", lambda _: [sys.executable, "-c", crash])
+        found = SpeechCache(tmp_path, align=listen_apart).alignment(demo())
+        assert_estimated(found, SENTENCE)
+        assert "SIGSEGV" in found.message
+        assert align_apart(demo()) == found
+    assert SpeechCache(tmp_path, align=listen_apart).alignment(demo()).status == "aligned"
 
 
 def test_audio_of_a_clip_is_not_changed():

@@ -32,6 +32,10 @@ class SpeechError(ViewerError):
     """Speech cannot be looked at: a package is missing."""
 
 
+class AlignerLostError(SpeechError):
+    """The process that listened came to no answer; another time it may."""
+
+
 class NotFoundError(Exception):
     """The words are nowhere in the sound."""
 

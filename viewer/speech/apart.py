@@ -10,6 +10,7 @@ import threading
 from viewer.clip import Clip
 from viewer.render.python import python_command, python_environment
 from viewer.speech.align import align, estimated, worth_listening
+from viewer.speech.aligner import AlignerLostError
 from viewer.speech.alignment import Alignment
 from viewer.speech.wire import alignment_from_json, pack_speech
 
@@ -20,7 +21,15 @@ _one_at_a_time = threading.Lock()
 
 
 def align_apart(clip: Clip) -> Alignment:
-    """Like `align`, and other threads go on meanwhile; a crash or hang of the aligner only costs this clip its times.
+    """Like `align`, while other threads go on; a crash or hang of the aligner only costs this clip its times."""
+    try:
+        return listen_apart(clip)
+    except AlignerLostError as error:
+        return estimated(clip, str(error))
+
+
+def listen_apart(clip: Clip) -> Alignment:
+    """Like `align_apart`, but raises AlignerLostError where the process comes to no answer: nothing to keep.
 
     One clip at a time, since each takes a core; starting the process takes half a second.
     """
@@ -42,11 +51,11 @@ def _align_apart(clip: Clip, timeout: float) -> Alignment:
             start_new_session=True,  # Ctrl-C in a terminal is the owner's business
         )
     except subprocess.TimeoutExpired:
-        return estimated(clip, f"The aligner did not come to an end within {timeout:.0f} s.")
+        raise AlignerLostError(f"The aligner did not come to an end within {timeout:.0f} s.") from None
     except OSError as error:
-        return estimated(clip, f"The aligner cannot be started: {error.strerror or error}.")
+        raise AlignerLostError(f"The aligner cannot be started: {error.strerror or error}.") from error
     if done.returncode != 0:
-        return estimated(clip, f"The aligner's process {_how(done.returncode, done.stderr)}.")
+        raise AlignerLostError(f"The aligner's process {_how(done.returncode, done.stderr)}.")
     return alignment_from_json(json.loads(done.stdout))
 
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from viewer.clip import Clip
 from viewer.speech import voice as voice_method
-from viewer.speech.align import METHOD, align
+from viewer.speech.align import METHOD, align, estimated
+from viewer.speech.aligner import AlignerLostError
 from viewer.speech.alignment import Alignment, Voice
 from viewer.speech.voice import detect_voice
 from viewer.speech.wire import (
@@ -37,7 +38,7 @@ class SpeechCache:
     """
 
     def __init__(self, folder: Path, *, align: Callable[[Clip], Alignment] = align) -> None:
-        """align: what finds the words of a clip; `viewer.speech.apart.align_apart` beside a user interface."""
+        """align: what finds the words of a clip; `viewer.speech.listen_apart` beside a user interface."""
         self.folder = folder / "speech"
         self._align = align
         self._told = False
@@ -47,7 +48,10 @@ class SpeechCache:
         key = alignment_key(clip)
         kept = self._kept(key, alignment_from_json)
         if kept is None:
-            kept = self._align(clip)
+            try:
+                kept = self._align(clip)
+            except AlignerLostError as error:  # which is not kept: the next time it may work
+                return estimated(clip, str(error))
             self._keep(key, alignment_as_json(kept))
         return kept
 
