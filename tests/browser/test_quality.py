@@ -123,22 +123,27 @@ def point_at(viewer, check):
     return pytest.fail(f"no mark says {message}")
 
 
-def watch_frames(viewer):
-    """Note every frame that the player shows from now on."""
+def watch(viewer):
+    """Note from now on every frame that the player shows, and for how long until it pauses."""
     viewer.live(
-        "(window.shown = [], player.addEventListener('frame', ({ detail }) => window.shown.push(detail.frame)), null)"
+        """(() => {
+          const begun = performance.now();
+          Object.assign(window, { shown: [], lasted: null });
+          player.addEventListener("frame", ({ detail }) => shown.push(detail.frame));
+          player.addEventListener("pause", () => (window.lasted = performance.now() - begun));
+        })()"""
     )
 
 
 def assert_second_was_played(viewer):
-    """The player has played the second around the wide jaw and rests on it."""
+    """The player has played the second around the wide jaw and rests on it. Slow machines draw few of its frames."""
     middle = (WIDE_FRAMES[0] + WIDE_FRAMES[-1]) / 2
-    viewer.until("!player.playing && window.shown.length > 3 && Math.abs(player.frame - argument) <= 2", middle)
-    shown = viewer.page.evaluate("window.shown")
+    viewer.until("!player.playing && window.lasted !== null && Math.abs(player.frame - argument) <= 2", middle)
+    shown, lasted = viewer.page.evaluate("[shown, lasted]")
     assert shown[0] == pytest.approx(middle - 12, abs=2)
     assert min(shown) >= middle - 15
     assert max(shown) <= middle + 15
-    assert max(shown) >= middle + 5
+    assert lasted >= 900
 
 
 def test_what_checks_find_is_told(viewer):
@@ -154,7 +159,7 @@ def test_what_checks_find_is_told(viewer):
 
 def test_a_click_on_a_mark_plays_the_second_around_it(viewer):
     open_clip(viewer, WIDE)
-    watch_frames(viewer)
+    watch(viewer)
     x, y, told = point_at(viewer, "jaw")
     assert told.startswith("Error") and "50" in told
     viewer.page.mouse.click(x, y)
@@ -163,7 +168,7 @@ def test_a_click_on_a_mark_plays_the_second_around_it(viewer):
 
 def test_a_click_on_the_time_of_a_finding_does_the_same(viewer):
     open_clip(viewer, WIDE)
-    watch_frames(viewer)
+    watch(viewer)
     panel(viewer).locator("li", has_text="50").get_by_role("button").first.click()
     assert_second_was_played(viewer)
 
@@ -171,7 +176,7 @@ def test_a_click_on_the_time_of_a_finding_does_the_same(viewer):
 def test_a_second_ends_though_the_clip_repeats_or_goes_on(viewer):
     open_clip(viewer, WIDE)
     viewer.live("(player.loop = true, player.region = { start: 35, end: 45 }, null)")
-    watch_frames(viewer)
+    watch(viewer)
     panel(viewer).locator("li", has_text="50").get_by_role("button").first.click()
     assert_second_was_played(viewer)
     assert viewer.live("player.region") == {"start": 35, "end": 45}
