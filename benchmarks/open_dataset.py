@@ -1,22 +1,30 @@
 """Opening and listing a data set of 12,669 clips, against reading every clip with np.load and soundfile.
 
     python benchmarks/open_dataset.py [--clips 12669]
+    python benchmarks/open_dataset.py --data DIR
 
 The data set is made for the occasion: clips of 8 s, hard links to 50 different ones, so that it takes little disk;
 all files are in the page cache. Both ways take turns over blocks of clips; the ratio is of their sums.
 
 The same clips as archives, of which the members' data are holes: opened for the first time, again with the kept index,
 and walked over by tarfile.
+
+--data: only how long the page's list takes to show clips of that data set, from the line with the URL on, where nothing
+is kept of it and indexing goes on.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import re
+import subprocess
 import sys
 import tarfile
 import tempfile
 import time
+import urllib.request
 from functools import partial
 from pathlib import Path
 
@@ -28,9 +36,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.dataset.factories import make_dataset
 from viewer.dataset import Dataset
 
+APP = Path(__file__).resolve().parents[1] / "app.py"
 FRAMES = 200
 DISTINCT = 50
 BLOCK = 500
+STARTS = 3
 
 
 def make_replica(root: Path, n_clips: int) -> Path:
@@ -97,10 +107,50 @@ def naive_row(root: Path, stem: str) -> tuple[int, float, str]:
     return len(clip["exp"]), len(samples) / rate, (root / "transcripts" / f"{stem}.txt").read_text()
 
 
+def time_first_rows(data: Path) -> None:
+    """Start the program on a data set of which it knows nothing, and ask for rows as soon as it prints its URL."""
+    for _ in range(STARTS):
+        with tempfile.TemporaryDirectory(prefix="flame-viewer-bench-") as cache:
+            command = [sys.executable, str(APP), str(data), "--port", "0", "--no-token", "--cache", cache]
+            start = time.perf_counter()
+            program = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            try:
+                url = re.search(r"http://[^ ]+/", program.stdout.readline())[0]
+                printed = time.perf_counter()
+                first = rows_of(url)
+                answered = time.perf_counter()
+                page = first
+                while not page["rows"]:
+                    page = rows_of(url)
+                listed = time.perf_counter()
+                while not (page["complete"] and not page["progress"]["running"] and page["progress"]["done"]):
+                    time.sleep(0.1)
+                    page = rows_of(url)
+                whole = time.perf_counter()
+            finally:
+                program.terminate()
+                program.wait()
+        print(
+            f"URL after {printed - start:.1f} s; from there on: an answer after {answered - printed:.3f} s "
+            f"({first['total']:,} clips), clips listed after {listed - printed:.3f} s (target 1 s), "
+            f"all {page['total']:,} after {whole - printed:.1f} s"
+        )
+
+
+def rows_of(url: str) -> dict:
+    with urllib.request.urlopen(f"{url}viewer/clips?limit=100") as answer:
+        return json.load(answer)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=int, default=12_669)
-    n_clips = parser.parse_args().clips
+    parser.add_argument("--data", type=Path, metavar="DIR")
+    options = parser.parse_args()
+    if options.data is not None:
+        time_first_rows(options.data)
+        return
+    n_clips = options.clips
     with tempfile.TemporaryDirectory(prefix="flame-viewer-bench-") as folder:
         root = make_replica(Path(folder), n_clips)
         time_archives(Path(folder) / "archives", root)

@@ -98,7 +98,7 @@ def test_rows_are_there_while_the_rest_is_read(listed, tmp_path):
     catalogue.update(
         progress=lambda done, total: seen.append((done, total, catalogue.page().total, catalogue.progress.running))
     )
-    assert [(done, shown) for done, _, shown, _ in seen] == [(256, 256), (512, 512), (600, 600)]
+    assert [(done, shown) for done, _, shown, _ in seen] == [(n, n) for n in (32, 96, 224, 480, 600)]
     assert {(total, running) for _, total, _, running in seen} == {(600, True)}
     assert catalogue.progress.done == 600 and not catalogue.progress.running
     catalogue.close()
@@ -122,7 +122,7 @@ def test_nobody_waits_while_files_are_read(listed, tmp_path, place):
 
     listed.summary = summary
     catalogue.update()
-    assert totals == [0, 256]
+    assert totals == [0, 224]
     assert (catalogue.path is None) == (place == "memory")
     catalogue.close()
 
@@ -130,13 +130,13 @@ def test_nobody_waits_while_files_are_read(listed, tmp_path, place):
 def test_stopped_in_the_middle_it_goes_on_from_there(listed, tmp_path):
     catalogue = Catalogue.open(listed, cache=tmp_path)
     stop = []
-    with pytest.raises(Cancelled, match="after 256 of 600"):
+    with pytest.raises(Cancelled, match="after 32 of 600"):
         catalogue.update(progress=lambda *_: stop.append(1), cancelled=lambda: bool(stop))
-    assert catalogue.page().total == 256
+    assert catalogue.page().total == 32
     assert "stopped" in catalogue.progress.error
     listed.read.clear()
     catalogue.update()
-    assert len(listed.read) == 344 and catalogue.progress.error is None
+    assert len(listed.read) == 568 and catalogue.progress.error is None
     catalogue.close()
 
 

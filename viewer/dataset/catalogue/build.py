@@ -17,6 +17,8 @@ from viewer.dataset.dataset import Dataset
 from viewer.dataset.summary import ClipSummary
 from viewer.errors import Cancelled, DatasetError
 
+FIRST_CHUNK = 32
+"""Clips that are read first, so that a list has something to show at once; each chunk after it is twice as large."""
 CHUNK = 256
 """Clips that are read, then written in one transaction: a tenth of a second, after which others see them."""
 
@@ -60,13 +62,15 @@ def update(
     complete = dataset.complete  # looked at first: after it no stem can come that is not in the list
     stems = dataset.stems
     last = ""
-    for start in range(0, len(stems), CHUNK):
+    done, size = 0, FIRST_CHUNK
+    while done < len(stems):
         if cancelled():
-            raise Cancelled(f"indexing {dataset.path} was stopped after {start:,} of {len(stems):,} clips")
-        chunk = stems[start : start + CHUNK]
+            raise Cancelled(f"indexing {dataset.path} was stopped after {done:,} of {len(stems):,} clips")
+        chunk = stems[done : done + size]
         _update_chunk(store, dataset, chunk, after=last, forget=complete)
         last = chunk[-1]
-        progress(start + len(chunk), len(stems))
+        done, size = done + len(chunk), min(2 * size, CHUNK)
+        progress(done, len(stems))
     if not complete:
         return
     with store.connection() as connection:
