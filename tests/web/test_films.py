@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import threading
 import time
 
 import av
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 
 from tests.dataset.factories import make_clip, motion_arrays, write_motion
+from viewer.web.cache import VideoCache
+from viewer.web.renders import MOST_WAITING, RenderJobs
 
 
 def until(condition):
@@ -229,3 +232,32 @@ def test_clip_that_cannot_be_used_says_so_and_others_work(page, data):
 
 def test_receipt_says_what_was_altered(page):
     assert json.dumps(page.wait("a_0")["receipt"]["altered"]) == "[]"
+
+
+def test_only_so_many_films_are_waited_for_and_a_wish_comes_before_a_prefetch(tmp_path):
+    begun, release = threading.Event(), threading.Event()
+
+    def work(path, *, progress, cancelled):
+        begun.set()
+        until(lambda: release.is_set() or cancelled())
+        path.write_bytes(b"film")
+        return "{}"
+
+    jobs = RenderJobs(VideoCache(tmp_path), now=lambda: 0.0)
+    key = "{:032x}".format
+    try:
+        assert jobs.ask(key(0), work, tab="0").state in ("queued", "rendering")
+        assert begun.wait(60)
+        for i in range(1, MOST_WAITING):
+            assert jobs.ask(key(i), work, tab=str(i), prefetch=i > 60).state == "queued"
+        assert jobs.ask(key(999), work, tab="a", prefetch=True).state == "failed"
+        for i in range(61, MOST_WAITING):
+            assert jobs.ask(key(1000 + i), work, tab=f"b{i}").state == "queued", "in the place of a prefetch"
+        refused = jobs.ask(key(998), work, tab="c")
+        assert refused.state == "failed" and "waited for" in refused.message
+        assert jobs.ask(key(5), work, tab="d").state == "queued", "that one is no further film"
+        jobs.leave("7")
+        assert jobs.ask(key(998), work, tab="c").state == "queued"
+    finally:
+        release.set()
+        jobs.close()

@@ -23,6 +23,9 @@ INTEREST_SECONDS = 5.0
 PREFETCH_INTEREST_SECONDS = 60.0
 FAILURE_SECONDS = 10.0
 """How long everybody who waited can still read why a film failed."""
+MOST_WAITING = 64
+"""Films that are waited for at once; each holds its clip in memory."""
+_FULL = f"{MOST_WAITING} films are waited for already. Try again in a minute."
 
 _log = logging.getLogger(__name__)
 
@@ -89,7 +92,8 @@ class RenderJobs:
         """State of the film `key`, which `work` makes; starts or joins its job and renews the interest of `tab`.
 
         A tab is interested in one film and one prefetch at a time: asking for another gives up the former.
-        A film that failed is tried again after 10 s, or at once with `retry`.
+        A film that failed is tried again after 10 s, or at once with `retry`. Where too many are waited for, a new one
+        takes the place of a prefetch, or has failed.
         """
         with self._changed:
             now = self._now()
@@ -101,6 +105,8 @@ class RenderJobs:
                 return failure
             job = self._jobs.get(key)
             if job is None or job.stopping:
+                if not self._make_room(now, prefetch=prefetch):
+                    return RenderState("failed", message=_FULL)
                 job = self._jobs[key] = _Job(key, work, next(self._order))
             former = job.interests.get(tab)
             if not (prefetch and former is not None and not former.prefetch):  # never demote a real wish
@@ -125,6 +131,17 @@ class RenderJobs:
                 job.stopping = True
             self._changed.notify_all()
         self._worker.join(timeout)
+
+    def _make_room(self, now: float, *, prefetch: bool) -> bool:
+        """Whether there is room for one film more, after forgetting what may be."""
+        self._jobs = {key: job for key, job in self._jobs.items() if job is self._running or job.wanted(now)}
+        if len(self._jobs) < MOST_WAITING:
+            return True
+        waiting = [job for job in self._jobs.values() if job is not self._running and job.is_prefetch(now)]
+        if prefetch or not waiting:
+            return False
+        del self._jobs[max(waiting, key=lambda job: job.order).key]
+        return True
 
     def _drop_interest(self, tab: str, *, prefetch: bool, keep: str = "") -> None:
         for job in self._jobs.values():
