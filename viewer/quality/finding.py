@@ -12,7 +12,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warn", "note", "ok")
 _WEIGHTS: dict[Severity, float] = {"error": 3.0, "warn": 2.0, "note": 1.0, "ok": 0.0}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What one check says of a clip, or of one place in it."""
 

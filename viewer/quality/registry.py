@@ -23,7 +23,7 @@ Stage = Literal["motion", "speech"]
 """What a check needs: motion and sound as they are, or words and voice, which take some hundred times as long."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Measured:
     """What a check finds in one clip, before anybody judges it."""
 
