@@ -386,7 +386,7 @@ def test_back_button_undoes_a_search_as_one_step(listing):
 
 def test_the_list_grows_without_jumping(chromium, tmp_path):
     """While clips are indexed that come before those in view, these stay where they are."""
-    steps = {stem(2000): threading.Event(), stem(3000): threading.Event()}
+    steps = {stem(number): threading.Event() for number in (2000, 2500, 3000)}
 
     def wait(name):
         if name in steps:
@@ -394,6 +394,13 @@ def test_the_list_grows_without_jumping(chromium, tmp_path):
 
     library = Library(SyntheticDataset(tmp_path / "data", 4000, before=wait), cache=tmp_path / "cache")
     library.start()
+
+    def until_the_index_is_further(route):
+        """Rows come later than the word of where they stand."""
+        steps[stem(2500)].set()
+        wait_until(route.request.frame.page, lambda: library.catalogue.progress.done > 2700)
+        route.continue_()
+
     with serving(list_app(library)) as url:
         listing = make_list(chromium, url)
         try:
@@ -405,6 +412,7 @@ def test_the_list_grows_without_jumping(chromium, tmp_path):
             listing.drawn()
             expect(listing.page.locator("clip-list .waiting:visible")).to_have_count(0)
             seen, height = listing.top_row(), listing.js("scroll.scrollHeight")
+            listing.page.route("**/viewer/clips?*start=*", until_the_index_is_further)
             steps[stem(2000)].set()
             listing.page.wait_for_function(
                 """(height) => document.querySelector("clip-list").shadowRoot.querySelector(".scroll")

@@ -10,6 +10,7 @@ const PAGE = 100;
 const PAGES_KEPT = 40;
 const AT_ONCE = 2; // the browser has six connections, and the clip comes first
 const LOOK_AGAIN_MS = 1000;
+const TRIES = 5; // to read rows of one version while the server indexes
 const TYPING_MS = 120;
 
 class ClipOrder extends EventTarget {
@@ -209,12 +210,19 @@ class ClipOrder extends EventTarget {
     const [first, last] = this.#wanted;
     const anchor = this.row(first)?.stem;
     try {
-      const news = await getJSON("clips", { ...query, limit: 1, anchor, columns: true }, signal);
+      const ask = () => getJSON("clips", { ...query, limit: 1, anchor, columns: true }, signal);
+      let news = await ask();
       if (news.version !== this.#version || this.problem) {
-        const by = first === 0 ? 0 : (news.anchor ?? first) - first;
-        const fresh = await this.#fresh(query, first + by, last + by, signal);
+        const moved = () => (first === 0 ? 0 : (news.anchor ?? first) - first);
+        let fresh = await this.#fresh(query, first + moved(), last + moved(), signal);
+        // Rows that were read later than where they stand may stand elsewhere by then.
+        for (let times = 0; fresh.version !== news.version && times < TRIES; times += 1) {
+          news = await ask();
+          fresh = await this.#fresh(query, first + moved(), last + moved(), signal);
+        }
+        const by = moved();
         this.#forget();
-        this.#pages = fresh;
+        this.#pages = fresh.pages;
         this.#wanted = [first + by, last + by];
         this.problem = null;
         this.columns = news.columns;
@@ -239,14 +247,16 @@ class ClipOrder extends EventTarget {
     if (store.clip === null && first) store.begin(first.stem);
   }
 
-  /** Pages with the rows `first` to `last`. */
+  /** Pages with the rows `first` to `last`, and the version of the list that the last of them is from. */
   async #fresh(query, first, last, signal) {
     const pages = new Map();
+    let version = null;
     for (let page = Math.floor(first / PAGE); page * PAGE < Math.max(last, 1); page += 1) {
-      const { rows } = await getJSON("clips", { ...query, start: page * PAGE, limit: PAGE }, signal);
-      pages.set(page, rows);
+      const answer = await getJSON("clips", { ...query, start: page * PAGE, limit: PAGE }, signal);
+      version = answer.version;
+      pages.set(page, answer.rows);
     }
-    return pages;
+    return { pages, version };
   }
 
   #askNeighbours() {
