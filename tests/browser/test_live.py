@@ -1,6 +1,7 @@
 """The page as it opens: the clip played by the browser, its timeline and its transcript on one clock."""
 
 import re
+from importlib.util import find_spec
 
 import pytest
 from playwright.sync_api import expect
@@ -42,6 +43,8 @@ def test_picked_clip_plays_and_sound_timeline_and_transcript_agree(viewer):
     viewer.page.locator("clip-list .row", has_text=STEM).click()
     viewer.wait_for_clip(STEM)
     viewer.until("player.frame > 3")
+    status = "aligned" if find_spec("pocketsphinx") else "pip install pocketsphinx"
+    expect(viewer.page.locator("clip-words .note")).to_contain_text(status)  # words do not change any more
     viewer.live("(player.pause(), player.speed = 0.5)")  # so that a slow machine too shows enough of it
     result = viewer.page.evaluate(WATCH)
     played = [sample for sample in result["seen"] if sample["playing"]]

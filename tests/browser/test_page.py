@@ -11,14 +11,14 @@ from tests.dataset.factories import motion_arrays, write_motion
 from viewer.dataset import Dataset
 
 # Plays the film from its beginning and notes, for each frame on the screen, its time, the clock of the sound, the word
-# that is marked and the brightness of the mouth.
+# that is marked and the brightness of the mouth. A machine that cannot keep up with a film is shown it more slowly.
 WATCH = """async () => {
   const stage = document.querySelector("clip-stage"), { player } = stage.film, { video } = player;
   const words = [...stage.shadowRoot.querySelector("clip-words").shadowRoot.querySelectorAll(".word")];
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 64;
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  const seen = [];
+  let seen = [];
   const note = (_, { mediaTime }) => {
     context.drawImage(video, 0, 0, 64, 64);
     const pixels = context.getImageData(24, 30, 16, 24).data;
@@ -28,14 +28,18 @@ WATCH = """async () => {
       shown: player.frame, sum, audioBytes: video.webkitAudioDecodedByteCount });
     video.requestVideoFrameCallback(note);
   };
-  video.pause();
-  video.playbackRate = 0.5;  // so that a slow machine too shows enough of it
-  player.seek(0);
-  if (video.seeking) await new Promise((resolve) => video.addEventListener("seeked", resolve, { once: true }));
   video.requestVideoFrameCallback(note);
-  const ended = new Promise((resolve) => video.addEventListener("ended", resolve, { once: true }));
-  await player.play();
-  await ended;
+  for (const rate of [1, 0.5, 0.25, 0.1]) {
+    video.pause();
+    video.playbackRate = rate;
+    player.seek(0);
+    while (video.seeking) await new Promise((resolve) => setTimeout(resolve, 20));
+    seen = [];
+    const ended = new Promise((resolve) => video.addEventListener("ended", resolve, { once: true }));
+    await player.play();
+    await ended;
+    if (seen.length > player.frames / 3) break;
+  }
   return { seen, words: words.length };
 }"""
 
@@ -56,7 +60,7 @@ def test_film_plays_with_its_sound_and_the_transcript_follows(viewer):
     seen, frames = result["seen"], viewer.stage("player.frames")
     media = [sample["mediaTime"] for sample in seen]
     assert media == sorted(media)
-    assert len(seen) > frames / 8, "even a slow machine shows a fair part of the frames"
+    assert len(seen) > frames / 3
     assert all(abs(time * 25 - round(time * 25)) < 0.01 for time in media), "frames lie on the clock of the motion"
     late = [abs(sample["clock"] - sample["mediaTime"]) for sample in seen]
     assert sorted(late)[len(late) // 2] < 0.2, "the picture keeps to the clock of the sound"
@@ -64,8 +68,8 @@ def test_film_plays_with_its_sound_and_the_transcript_follows(viewer):
     assert len({sample["sum"] for sample in seen}) > len(seen) / 2, "the mouth moves"
     words = [sample["word"] for sample in seen if sample["word"] >= 0]
     assert words == sorted(words)
-    assert len(set(words)) > result["words"] / 3
-    assert words[-1] >= result["words"] - 3
+    assert len(set(words)) > result["words"] / 2
+    assert words[-1] >= result["words"] - 2
 
 
 def test_shown_frame_is_the_frame_on_the_screen(viewer):
