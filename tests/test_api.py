@@ -37,6 +37,11 @@ def test_opengl_is_never_loaded_into_the_users_process(code):
     assert not modules_after(code) & {"gradio", "OpenGL", "pyrender", "torch"}
 
 
+def test_the_command_line_starts_light():
+    code = "from viewer.__main__ import parser; parser()"
+    assert not modules_after(code) & set(HEAVY)
+
+
 def test_names_are_listed_and_others_refused():
     assert {"Clip", "Dataset", "FlameModel", "export", "show", "__version__"} <= set(dir(viewer))
     with pytest.raises(AttributeError, match="nonsense"):
