@@ -9,7 +9,7 @@ from viewer.quality.places import peaks
 from viewer.quality.registry import Measured, check, not_applicable
 
 _JAW_MIDDLE = 4.0
-"""Degrees: the usual jaw. What is furthest from it is looked at, upwards ten times as closely as downwards: there the
+"""Degrees: the usual jaw. What is furthest from it is looked at, upwards three times as closely as downwards: there the
 teeth are."""
 _UPWARDS = 3.0
 
