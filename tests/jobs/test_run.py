@@ -6,13 +6,13 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.jobs.jobs_to_do import DiesOnce, EndsAtStart, NotUnpickled, Recorder, do
+from tests.waiting import until
 from viewer.errors import Cancelled, JobError
 from viewer.jobs import read_results, run
 
@@ -137,7 +137,7 @@ class TestStopping:
         )
         job = Recorder(tmp_path / "log")
         try:
-            wait_for(lambda: len(job.keys()) > 30)
+            until(lambda: len(job.keys()) > 30)
             if with_signal == signal.SIGINT:
                 os.killpg(process.pid, with_signal)  # as the terminal does
             else:
@@ -206,7 +206,7 @@ def test_files_that_are_left(tmp_path):
 
 def assert_gone(pids):
     assert pids
-    wait_for(lambda: not any(is_alive(pid) for pid in pids))
+    until(lambda: not any(is_alive(pid) for pid in pids))
 
 
 def is_alive(pid):
@@ -214,12 +214,3 @@ def is_alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
-
-
-def wait_for(condition):
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not come to be")

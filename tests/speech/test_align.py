@@ -1,4 +1,5 @@
 import sys
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -6,8 +7,10 @@ import pytest
 from scipy.signal import resample_poly
 
 from tests.speech.clips import BY_EYE, RATE, clip_of, demo, music, noise, with_sound
+from tests.waiting import until
 from viewer.clip import Audio
-from viewer.speech import SpeechCache, align, align_apart, listen_apart
+from viewer.speech import Listener, SpeechCache, align, align_apart
+from viewer.speech.aligner import AlignerLostError
 from viewer.words import estimate_words
 
 pytest.importorskip("pocketsphinx", reason="has no wheel for this Python")
@@ -220,11 +223,37 @@ def test_a_crash_of_the_aligner_costs_only_times_and_is_not_kept(monkeypatch, tm
     crash = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
     with monkeypatch.context() as broken:
         broken.setattr("viewer.speech.apart.python_command", lambda _: [sys.executable, "-c", crash])
-        found = SpeechCache(tmp_path, align=listen_apart).alignment(demo())
+        found = SpeechCache(tmp_path, align=Listener().align).alignment(demo())
         assert_estimated(found, SENTENCE)
         assert "SIGSEGV" in found.message
         assert align_apart(demo()) == found
-    assert SpeechCache(tmp_path, align=listen_apart).alignment(demo()).status == "aligned"
+    assert SpeechCache(tmp_path, align=Listener().align).alignment(demo()).status == "aligned"
+
+
+def test_a_closed_listener_lets_nobody_wait(monkeypatch):
+    """Neither who is listened to nor who is next in turn; the process is gone."""
+    monkeypatch.setattr("viewer.speech.apart.python_command", lambda _: ["sleep", "600"])
+    listener = Listener()
+    failures: list[Exception] = []
+
+    def ask():
+        try:
+            listener.align(demo())
+        except AlignerLostError as error:
+            failures.append(error)
+
+    askers = [threading.Thread(target=ask, daemon=True) for _ in range(3)]
+    for asker in askers:
+        asker.start()
+    until(lambda: listener._process is not None)
+    process = listener._process
+    listener.close()
+    for asker in askers:
+        asker.join(60)
+    assert len(failures) == 3
+    assert process.returncode is not None
+    with pytest.raises(AlignerLostError, match="ending"):
+        listener.align(demo())
 
 
 def test_audio_of_a_clip_is_not_changed():

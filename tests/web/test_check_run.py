@@ -1,10 +1,10 @@
 """The run of checks in the background: one at a time, stopped and gone on with, and never in the page's way."""
 
 import threading
-import time
 
 import pytest
 
+from tests.waiting import until
 from viewer.errors import Cancelled, JobError
 from viewer.web.check_run import CheckRun
 
@@ -30,13 +30,6 @@ class Steps:
 
     def arrived(self):
         self.looks += 1
-
-
-def until(condition):
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.fixture

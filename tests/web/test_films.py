@@ -4,22 +4,15 @@ import io
 import json
 import os
 import threading
-import time
 
 import av
 import numpy as np
 import pytest
 
 from tests.dataset.factories import make_clip, motion_arrays, write_motion
+from tests.waiting import until
 from viewer.web.cache import VideoCache
 from viewer.web.renders import MOST_WAITING, RenderJobs
-
-
-def until(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_film_is_rendered_once_and_served_from_the_cache_after_that(page, renderer):

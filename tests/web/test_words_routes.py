@@ -1,10 +1,15 @@
 import json
+import socket
+import threading
 from dataclasses import replace
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from tests.browser.serving import serving
+from tests.waiting import until
 from viewer.clip import Clip
 from viewer.dataset import Dataset
 from viewer.errors import DatasetError
@@ -41,3 +46,34 @@ def test_a_clip_that_does_not_exist(client):
     answer = client.get("/viewer/words", params={"clip": "nobody"})
     assert answer.status_code == 404
     assert answer.json() == {"error": "nobody is not in the data set"}
+
+
+def test_clips_that_were_passed_by_are_not_listened_to(tmp_path):
+    """Who clicks through many clips keeps the page, and waits for the last one only."""
+    heard: list[str] = []
+    goes_on = threading.Event()
+
+    def listen(clip):
+        heard.append(clip.stem)
+        assert goes_on.wait(60)
+        return estimated(clip, "Nobody listened.")
+
+    app = FastAPI()
+    app.include_router(
+        words_router(lambda stem: replace(CLIP, stem=stem, transcript=stem), SpeechCache(tmp_path, align=listen))
+    )
+    app.add_api_route("/other", lambda: "here")
+    with serving(app) as url:
+        host, port = url.removeprefix("http://").rstrip("/").split(":")
+        passing = [socket.create_connection((host, int(port))) for _ in range(60)]
+        for number, connection in enumerate(passing):
+            connection.sendall(f"GET /viewer/words?clip=clip{number} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        until(lambda: len(heard) == 2)
+        assert httpx.get(f"{url}other", timeout=60).json() == "here"
+        for connection in passing:
+            connection.close()
+        assert httpx.get(f"{url}other", timeout=60).json() == "here"  # by then they are known to be gone
+        goes_on.set()
+        assert httpx.get(f"{url}viewer/words?clip=last", timeout=60).json()["stem"] == "last"
+    assert len(heard) < 10
+    assert heard[-1] == "last"

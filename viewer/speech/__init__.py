@@ -3,7 +3,7 @@
 from viewer.speech.align import align
 from viewer.speech.aligner import SpeechError
 from viewer.speech.alignment import SILENCE, Alignment, Phone, SpokenWord, Voice
-from viewer.speech.apart import align_apart, listen_apart
+from viewer.speech.apart import Listener, align_apart
 from viewer.speech.cache import SpeechCache, alignment_key
 from viewer.speech.voice import detect_voice
 from viewer.speech.wire import alignment_as_json
@@ -11,6 +11,7 @@ from viewer.speech.wire import alignment_as_json
 __all__ = [
     "SILENCE",
     "Alignment",
+    "Listener",
     "Phone",
     "SpeechCache",
     "SpeechError",
@@ -21,5 +22,4 @@ __all__ = [
     "alignment_as_json",
     "alignment_key",
     "detect_voice",
-    "listen_apart",
 ]

@@ -38,7 +38,7 @@ class SpeechCache:
     """
 
     def __init__(self, folder: Path, *, align: Callable[[Clip], Alignment] = align) -> None:
-        """align: what finds the words of a clip; `viewer.speech.listen_apart` beside a user interface."""
+        """align: what finds the words of a clip; `viewer.speech.Listener.align` beside a user interface."""
         self.folder = folder / "speech"
         self._align = align
         self._told = False

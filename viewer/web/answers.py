@@ -52,11 +52,15 @@ class Turns:
     """
 
     def __init__(self, at_a_time: int = 4) -> None:
-        self._limiter = anyio.CapacityLimiter(at_a_time)
+        self._turn = anyio.Semaphore(at_a_time)
+        self._threads = anyio.CapacityLimiter(at_a_time)
 
-    async def guarded(self, answer: Callable[[], Response]) -> Response:
-        """As the function of this name, when it is the answer's turn."""
-        return await anyio.to_thread.run_sync(guarded, answer, limiter=self._limiter)
+    async def guarded(self, request: Request, answer: Callable[[], Response]) -> Response:
+        """As the function of this name, when it is the answer's turn; not made if nobody waits for it any more."""
+        async with self._turn:
+            if await request.is_disconnected():
+                return Response(status_code=499)  # as nginx calls it; it is never sent
+            return await anyio.to_thread.run_sync(guarded, answer, limiter=self._threads)
 
 
 def unchanged(request: Request, tag: str) -> bool:

@@ -114,7 +114,7 @@ def player_router(source: PlayerSource, *, prefix: str = PREFIX) -> APIRouter:
             data = pack_clip(found, source.head, head_key=source.packed_head().key)
             return whole(request, data, tag=tag, cache=ASK_AGAIN, media_type=_BINARY)
 
-        return await turns.guarded(answer)
+        return await turns.guarded(request, answer)
 
     @router.api_route("/sound/{key}.wav", methods=_METHODS)
     async def sound(request: Request, key: str, stem: str) -> Response:
@@ -124,6 +124,6 @@ def player_router(source: PlayerSource, *, prefix: str = PREFIX) -> APIRouter:
                 return refusal("The sound of this clip has changed; open the clip again.", 404)
             return part(request, source.sound(found, key), tag=key, cache=FOR_EVER, media_type="audio/wav")
 
-        return await turns.guarded(answer)
+        return await turns.guarded(request, answer)
 
     return router

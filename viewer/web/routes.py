@@ -23,7 +23,7 @@ from viewer.filenames import file_name
 from viewer.flame import HeadChoice
 from viewer.render import Renderer
 from viewer.review import ReviewDesk, Reviews, default_file
-from viewer.speech import SpeechCache, listen_apart
+from viewer.speech import Listener, SpeechCache
 from viewer.video import ExportSettings, export_clip, render_key
 from viewer.web.answers import as_json, guarded, refusal
 from viewer.web.cache import VideoCache
@@ -85,7 +85,12 @@ class Services:
     @cached_property
     def speech(self) -> SpeechCache:
         """Words in time."""
-        return SpeechCache(self.cache.folder.parent, align=listen_apart)
+        return SpeechCache(self.cache.folder.parent, align=self.listener.align)
+
+    @cached_property
+    def listener(self) -> Listener:
+        """Finds words in sound, in a process of its own."""
+        return Listener()
 
     @cached_property
     def data_facts(self) -> DataFacts:

@@ -93,6 +93,7 @@ def make_app(
             services.quality.start()
         yield
         for services in shown.values():
+            services.listener.close()
             services.quality.close()
             services.library.close()
             services.sheet.close()

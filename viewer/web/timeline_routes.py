@@ -102,6 +102,6 @@ def timeline_router(source: TimelineSource, *, prefix: str = PREFIX) -> APIRoute
                 return not_modified(tag, ASK_AGAIN)
             return whole(request, source.pack(found), tag=tag, cache=ASK_AGAIN, media_type="application/octet-stream")
 
-        return await turns.guarded(answer)
+        return await turns.guarded(request, answer)
 
     return router

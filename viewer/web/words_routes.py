@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from viewer.clip import Clip
 from viewer.speech import SpeechCache, alignment_as_json
-from viewer.web.answers import as_json, guarded
+from viewer.web.answers import Turns, as_json
 
 PREFIX = "/viewer"
 
@@ -22,15 +22,16 @@ def words_router(clip: Callable[[str], Clip], speech: SpeechCache, *, prefix: st
     speech: should align in another process, or the page stands still meanwhile.
     """
     router = APIRouter(prefix=prefix)
+    turns = Turns(2)  # one that listens, and one that may know its answer
 
     @router.api_route("/words", methods=["GET", "HEAD"])
-    def words(stem: Annotated[str, Query(alias="clip")]) -> Response:
+    async def words(request: Request, stem: Annotated[str, Query(alias="clip")]) -> Response:
         """Words and phones of a clip; the answer may take a second or two, and is kept."""
 
         def answer() -> Response:
             found = clip(stem)
             return as_json({"stem": found.stem} | alignment_as_json(speech.alignment(found)))
 
-        return guarded(answer)
+        return await turns.guarded(request, answer)
 
     return router
