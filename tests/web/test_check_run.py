@@ -110,3 +110,14 @@ def test_closing_stops_it(run, steps):
     run.start()
     run.close()
     assert run.state.state == "cancelled"
+
+
+def test_closing_does_not_wait_for_results_to_be_taken_in(steps):
+    release, taken = threading.Event(), []
+    run = CheckRun(steps, arrived=lambda: taken.append(release.wait(60)))
+    run.start()
+    steps.going.release()
+    until(lambda: run.state.done == 1)
+    run.close()
+    assert taken == []
+    assert run.state.state == "cancelled"

@@ -48,6 +48,7 @@ class CheckRun:
         self._arrived = arrived
         self._lock = threading.Lock()
         self._cancel = threading.Event()
+        self._closed = False
         self._thread: threading.Thread | None = None
         self._state = RunState()
 
@@ -77,7 +78,8 @@ class CheckRun:
                 self._state = replace(self._state, state="cancelling")
 
     def close(self) -> None:
-        """Stop, and wait until its processes have ended."""
+        """Stop, and wait until its processes have ended, but not until what they found is taken in."""
+        self._closed = True
         self.cancel()
         if self._thread is not None:
             self._thread.join()
@@ -98,8 +100,9 @@ class CheckRun:
             _log.exception("checking all clips failed")
             end = replace(self._state, state="failed", message=f"{type(error).__name__}: {error}")
         over.set()
-        watcher.join()
-        self._look()
+        if not self._closed:
+            watcher.join()
+            self._look()
         with self._lock:
             self._state = end
 
@@ -122,4 +125,6 @@ class CheckRun:
         try:
             self._arrived()
         except Exception:  # a later look may do better, and the run itself is not harmed
+            if self._closed:  # what takes it in is closed too
+                return
             _log.exception("results of checks could not be taken in")
