@@ -70,15 +70,25 @@ def test_weak_words_are_marked_and_all_are_text(viewer, answer):
     assert viewer.page.title() != "owned"
 
 
-def test_phones_are_shown_when_zoomed_in(viewer, answer):
-    answer(ANSWER | {"stem": LONG})
-    viewer.open(f"?clip={LONG}")
+def row_of_words(viewer):
+    """Its height, and its picture from 0 to 0.6 s."""
     expect(note(viewer)).to_contain_text("aligned")
     row = viewer.page.locator("clip-timeline [data-row=words]")
-    whole = row.bounding_box()["height"]
+    whole = row.bounding_box()
     viewer.page.evaluate("() => { document.querySelector('clip-stage').live.timeline.view = { start: 0, end: 0.6 }; }")
-    expect(row).not_to_have_css("height", f"{whole:g}px")
-    assert row.bounding_box()["height"] > whole
+    viewer.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert row.bounding_box() == whole
+    left = whole["x"] + whole["width"]
+    return viewer.page.screenshot(clip={"x": left, "y": whole["y"], "width": 300, "height": whole["height"]})
+
+
+def test_phones_are_shown_when_zoomed_in_and_move_nothing(viewer, answer):
+    shown = []
+    for phones in (ANSWER["phones"], ANSWER["phones"], [["SIL", 0.0, 0.2, -5.0], ["M", 0.2, 0.4, -9.0]]):
+        answer(ANSWER | {"stem": LONG, "phones": phones})
+        viewer.open(f"?clip={LONG}")
+        shown.append(row_of_words(viewer))
+    assert shown[0] == shown[1] != shown[2]
 
 
 def test_why_words_are_estimated_is_said(viewer, answer):

@@ -4,8 +4,8 @@ import { LANE_HEIGHT } from "./findings-data.js";
 
 const RULER = 22;
 const GAP = 1;
-const HEIGHTS = { findings: LANE_HEIGHT, wave: 44, spectrogram: 56, words: 26, curves: 44 };
-const PHONES_HEIGHT = 17;
+const HEIGHTS = { findings: LANE_HEIGHT, wave: 44, spectrogram: 56, words: 34, curves: 44 };
+const PHONES_HEIGHT = 14; // of the row of the words, whose height stays: nothing moves when phones come
 const PHONES_FROM = 170; // pixels a second: narrower, few labels have room
 const GROUP_HEIGHT = 60; // three curves in one row
 const GUTTER = 188;
@@ -14,7 +14,10 @@ const NAME_HEIGHT = 14;
 const PADDING = 5;
 const MARGIN = 10; // so that a playhead at either end is whole
 
-/** `top`: where the scale ends, `phones`: height of the part beneath the words that phones are in. @typedef {import("./data.js").Row & {y: number, height: number, top: number, phones: number}} PlacedRow */
+/**
+ * `top`: where the scale ends, `bar`: where words are, `phones`: height of the part beneath them that phones are in.
+ * @typedef {import("./data.js").Row & {y: number, height: number, top: number, bar: {y: number, height: number}, phones: number}} PlacedRow
+ */
 
 export class Layout {
   /** @type {PlacedRow[]} */
@@ -32,9 +35,11 @@ export class Layout {
     for (const row of rows) {
       const name = row.curves.length && !this.gutter ? NAME_HEIGHT : 0;
       const phones = row.hasPhones && this.pixelsPerSecond >= PHONES_FROM ? PHONES_HEIGHT : 0;
-      const height = (row.curves.length > 1 ? GROUP_HEIGHT : HEIGHTS[row.kind]) + name + phones;
+      const height = (row.curves.length > 1 ? GROUP_HEIGHT : HEIGHTS[row.kind]) + name;
       const y = this.height + GAP;
-      this.rows.push({ ...row, y, height, top: y + PADDING + name, phones });
+      const inset = phones ? 2 : 6;
+      const bar = { y: y + inset, height: height - phones - 2 * inset };
+      this.rows.push({ ...row, y, height, top: y + PADDING + name, bar, phones });
       this.height += GAP + height;
     }
   }

@@ -53,18 +53,18 @@ function paintWord(context, { timeline, layout, palette }, time) {
   if (!word) return;
   const [text, start, end] = word;
   const [left, right] = [layout.xOf(start), layout.xOf(end)];
-  const height = row.height - row.phones;
+  const { y, height } = row.bar;
   if (right < layout.x || left > layout.x + layout.plotWidth) return; // not in view
   const needed = context.measureText(text).width + 9;
   const width = Math.max(right - left, needed); // the word is always readable
   const x = Math.min(Math.max((left + right - width) / 2, layout.x), layout.x + layout.plotWidth - width);
   context.beginPath();
-  context.roundRect(x + 0.5, row.y + 3, width - 1, height - 6, 4);
+  context.roundRect(x + 0.5, y, width - 1, height, 4);
   context.fillStyle = palette.accent;
   context.fill();
   context.fillStyle = palette.onAccent;
   context.textAlign = "center";
-  context.fillText(text, Math.min(Math.max(x + width / 2, layout.x + needed / 2), layout.x + layout.plotWidth - needed / 2), row.y + height / 2 + 0.5);
+  context.fillText(text, Math.min(Math.max(x + width / 2, layout.x + needed / 2), layout.x + layout.plotWidth - needed / 2), y + height / 2 + 0.5);
   context.textAlign = "left";
 }
 

@@ -11,7 +11,7 @@ export function paintSpeech(context, scene, row) {
 }
 
 function paintWords(context, { timeline, layout, palette }, row) {
-  const height = row.height - row.phones;
+  const { y, height } = row.bar;
   const aligned = timeline.speech.status === "aligned";
   for (const [text, start, end, weak] of timeline.words) {
     const left = Math.max(layout.xOf(start), layout.x - 8);
@@ -21,17 +21,17 @@ function paintWords(context, { timeline, layout, palette }, row) {
     context.globalAlpha = dimmed ? 0.07 : 0.16;
     context.fillStyle = palette.accent;
     if (right - left < LEAST_WORD) {
-      context.fillRect(left, row.y + 3, (right - left) * 0.8, height - 6);
+      context.fillRect(left, y, (right - left) * 0.8, height);
       continue;
     }
     context.beginPath();
-    context.roundRect(left + 0.5, row.y + 3, Math.max(right - left - 1, 1), height - 6, 4);
+    context.roundRect(left + 0.5, y, Math.max(right - left - 1, 1), height, 4);
     context.fill();
     context.globalAlpha = 1;
     const shown = fitted(context, text, right - left - 7);
     if (!shown) continue;
     context.fillStyle = dimmed ? palette.muted : palette.text;
-    context.fillText(shown, Math.max(left, layout.x) + 4, row.y + height / 2 + 0.5);
+    context.fillText(shown, Math.max(left, layout.x) + 4, y + height / 2 + 0.5);
   }
   context.globalAlpha = 1;
 }
