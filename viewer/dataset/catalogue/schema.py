@@ -44,12 +44,15 @@ def create(connection: sqlite3.Connection) -> None:
 
 def create_indexes(connection: sqlite3.Connection) -> None:
     """Make the indexes that sorting uses; done after the first rows are in, which is faster than growing them."""
+    cache = connection.execute("PRAGMA cache_size").fetchone()[0]
+    connection.execute("PRAGMA cache_size = -2048")  # bounds what is sorted in memory
     for name in _COLUMNS:
         connection.execute(f"CREATE INDEX IF NOT EXISTS by_{name} ON clips ({name}, stem)")
     # All that filters look at, so that they can be tried on many clips without reading the clips.
     for name in ("seconds, splits", "splits, seconds"):
         index = f"filter_{name.split(',')[0]}"
         connection.execute(f"CREATE INDEX IF NOT EXISTS {index} ON clips ({name}, modalities, flags, session)")
+    connection.execute(f"PRAGMA cache_size = {cache}")
 
 
 def is_empty(connection: sqlite3.Connection) -> bool:
