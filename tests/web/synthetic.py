@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from viewer.clip import Flag
-from viewer.dataset.catalogue import schema
 from viewer.dataset.summary import ClipSummary
+from viewer.transaction import transaction
 from viewer.web.library import Library
 
 TEXT = "the quick brown fox jumps over a lazy dog while seven wizards quietly judge my vow of silence"
@@ -86,7 +86,7 @@ class FilledLibrary(Library):
 
     def __init__(self, folder: Path, clips: int) -> None:
         super().__init__(SyntheticDataset(folder / "data", 0), cache=folder / "cache")
-        with self.catalogue._store.connection() as connection, schema.transaction(connection, "IMMEDIATE"):
+        with self.catalogue._store.connection() as connection, transaction(connection, "IMMEDIATE"):
             connection.execute(
                 "WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < ? - 1) "
                 "INSERT INTO clips "

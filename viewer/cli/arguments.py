@@ -13,6 +13,7 @@ from viewer.errors import UsageError
 __all__ = [
     "HelpFormatter",
     "add_data_options",
+    "add_jobs_option",
     "add_look_options",
     "argument",
     "cache_folder",
@@ -31,6 +32,19 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         width = min(shutil.get_terminal_size().columns, 120)
         super().__init__(prog, max_help_position=32, width=width)
+
+
+def add_jobs_option(parser: argparse.ArgumentParser, *, does: str) -> None:
+    """`--jobs N`: how many processes do it."""
+    parser.add_argument(
+        "--jobs", metavar="N", type=argument(_processes), help=f"processes that {does} (default: one a core)"
+    )
+
+
+def _processes(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,2}", text):
+        raise UsageError(f"{text!r} is no number of processes; expected 1 to 999")
+    return int(text)
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:

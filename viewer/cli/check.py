@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from viewer import jobs
 from viewer.cli import check_report, check_self_test
-from viewer.cli.arguments import HelpFormatter, add_data_options
+from viewer.cli.arguments import HelpFormatter, add_data_options, add_jobs_option
 from viewer.cli.opening import open_complete, progress_bar
 from viewer.data_options import argument, cache_folder, open_dataset
 from viewer.dataset import Dataset
@@ -96,9 +95,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         type=argument(check_self_test.clips_to_test),
         help="plant defects in N of these clips (default: %(const)s) and tell which the checks find",
     )
-    parser.add_argument(
-        "--jobs", metavar="N", type=argument(_processes), help="processes that measure (default: one a core)"
-    )
+    add_jobs_option(parser, does="measure")
     parser.set_defaults(run=run, failed=FAILED)
 
 
@@ -209,7 +206,7 @@ def _tell_cost(arguments: argparse.Namespace, dataset: Dataset, stems: Sequence[
     left = [stem for stem in stems if stem not in known]
     sample = left[:: max(len(left) // 20, 1)]
     durations = [seconds for stem in sample if (seconds := dataset.summary(stem).seconds) is not None]
-    cores = arguments.jobs or os.cpu_count() or 1
+    cores = arguments.jobs or jobs.cores()
     seconds = _SPEECH_SHARE * sum(durations) / max(len(durations), 1) * len(left) / cores
     if seconds > _WORTH_TELLING_SECONDS:
         print(
@@ -248,10 +245,4 @@ def _to(where: str, text: str) -> None:
 def _frames(text: str) -> int:
     if not re.fullmatch(r"\d{1,5}", text):
         raise UsageError(f"{text!r} is no number of frames; expected 0 or more")
-    return int(text)
-
-
-def _processes(text: str) -> int:
-    if not re.fullmatch(r"[1-9]\d{0,2}", text):
-        raise UsageError(f"{text!r} is no number of processes; expected 1 to 999")
     return int(text)

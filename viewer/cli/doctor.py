@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from functools import partial
 
-from viewer.cli.arguments import HelpFormatter
+from viewer.cli.arguments import HelpFormatter, add_jobs_option
 from viewer.cli.findings import report
 from viewer.cli.opening import open_complete, progress_bar
 from viewer.data_options import add_dataset_options, argument, cache_folder, open_dataset
 from viewer.dataset.doctor import EVERYTHING, HEADERS, Depth, diagnose
-from viewer.errors import UsageError, ViewerError
+from viewer.errors import ViewerError
 from viewer.terminal import say
 
 FAILED = 2
@@ -55,9 +54,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--all", action="store_true", help="print every finding, not only the first of each check")
-    parser.add_argument(
-        "--jobs", metavar="N", type=argument(_processes), help="processes that read (default: one a core)"
-    )
+    add_jobs_option(parser, does="read")
     parser.set_defaults(run=run, failed=FAILED)
 
 
@@ -89,9 +86,3 @@ def _diagnose(arguments: argparse.Namespace) -> int:
     else:
         say(report(diagnosis, complete=arguments.all))
     return 0 if diagnosis.clean else 1
-
-
-def _processes(text: str) -> int:
-    if not re.fullmatch(r"[1-9]\d{0,2}", text):
-        raise UsageError(f"{text!r} is no number of processes; expected 1 to 999")
-    return int(text)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from viewer.cli.arguments import HelpFormatter
+from viewer.cli.arguments import HelpFormatter, add_jobs_option
 from viewer.cli.opening import open_complete, progress_bar
 from viewer.data_options import add_dataset_options, argument, cache_folder, open_dataset, read_stems
 from viewer.dataset import Dataset
@@ -56,9 +55,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         "--format", choices=("table", "textgrid", "json", "vtt"), default="table", help="default: table"
     )
     parser.add_argument("--out", metavar="DIR", type=argument(user_path), help="folder for the files; made if missing")
-    parser.add_argument(
-        "--jobs", metavar="N", type=argument(_processes), help="processes that listen (default: one a core)"
-    )
+    add_jobs_option(parser, does="listen")
     parser.set_defaults(run=run)
 
 
@@ -135,9 +132,3 @@ def _prepared(out: Path, dataset: Dataset) -> Path:
     except OSError as error:
         raise UsageError(f"cannot write into {out}: {why_not_written(error)}") from None
     return out.resolve()
-
-
-def _processes(text: str) -> int:
-    if not re.fullmatch(r"[1-9]\d{0,2}", text):
-        raise UsageError(f"{text!r} is no number of processes; expected 1 to 999")
-    return int(text)

@@ -56,7 +56,7 @@ def run(
         todo = [(key, contents[key]) for key in order if key not in results]
         failed = sum(not result.ok for result in results.values())
         crew = Crew(
-            _pickled(job), todo, count=min(processes or _cores(), len(todo) or 1), parts=out / PARTS, timeout=timeout
+            _pickled(job), todo, count=min(processes or cores(), len(todo) or 1), parts=out / PARTS, timeout=timeout
         )
         try:
             for result in crew.results():
@@ -104,5 +104,6 @@ def _digest(*texts: str) -> str:
     return hashlib.blake2b("\0".join(texts).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Those that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+
+from viewer.transaction import transaction
 
 APPLICATION_ID = 0x464C5256
 """Written into the file's header: "FLRV"."""
@@ -35,7 +35,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {}
 
 def create(connection: sqlite3.Connection) -> None:
     """Make the tables, unless another process was faster. Raises sqlite3.Error."""
-    with transaction(connection):
+    with transaction(connection, "IMMEDIATE"):
         if not is_empty(connection):
             return
         for statement in _TABLES.strip().removesuffix(";").split(";\n"):
@@ -62,16 +62,3 @@ def is_review_file(connection: sqlite3.Connection) -> bool:
 
 def format_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """The block as one transaction that no other writer comes into: all of it is kept, or nothing."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # some failures SQLite takes back itself
-            connection.execute("ROLLBACK")
-        raise

@@ -22,6 +22,7 @@ from viewer.paths import default_data_folder, why_not_written
 from viewer.review import schema, trouble
 from viewer.review.backup import back_up
 from viewer.review.verdict import Verdict, now
+from viewer.transaction import transaction
 
 WAIT_SECONDS = 10.0
 """How long to wait for another process's lock. Writers hold it for milliseconds."""
@@ -183,7 +184,7 @@ class Reviews:
             with closing(self._connect()) as connection:
                 if schema.is_empty(connection):
                     schema.create(connection)
-                with schema.transaction(connection):
+                with transaction(connection, "IMMEDIATE"):
                     yield connection
 
     def _exists(self) -> bool:
@@ -247,7 +248,7 @@ class Reviews:
                 f"{schema.FORMAT}); update this viewer, or name another file with --reviews FILE"
             )
         if version < schema.FORMAT:
-            with schema.transaction(connection):
+            with transaction(connection, "IMMEDIATE"):
                 version = schema.format_of(connection)  # another process may have been faster
                 if version < schema.FORMAT:
                     back_up(self.file, label=f"format-{version}")

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from viewer import jobs
 from viewer.clip import Clip
 from viewer.dataset import Dataset
 from viewer.flame import HeadChoice
@@ -177,7 +178,7 @@ class QualitySource:
             reopen=self._reopen,
             speech=True,
             plugins=self._plugins,
-            processes=max(len(os.sched_getaffinity(0)) - 1, 1),  # the page wants one as well
+            processes=max(jobs.cores() - 1, 1),  # the page wants one as well
             progress=progress,
             cancelled=cancelled,
         )

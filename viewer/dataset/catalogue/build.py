@@ -16,6 +16,7 @@ from viewer.dataset.catalogue.store import Store
 from viewer.dataset.dataset import Dataset
 from viewer.dataset.summary import ClipSummary
 from viewer.errors import Cancelled, DatasetError
+from viewer.transaction import transaction
 
 FIRST_CHUNK = 32
 """Clips that are read first, so that a list has something to show at once; each chunk after it is twice as large."""
@@ -76,11 +77,11 @@ def update(
     with store.connection() as connection:
         gone = [stem for (stem,) in connection.execute("SELECT stem FROM clips WHERE stem > ?", (last,))]
         if gone:
-            with schema.transaction(connection, "IMMEDIATE"):
+            with transaction(connection, "IMMEDIATE"):
                 _remove(connection, gone)
                 _changed(connection)
         if connection.execute("SELECT complete FROM about").fetchone()[0] == 0:
-            with schema.transaction(connection, "IMMEDIATE"):
+            with transaction(connection, "IMMEDIATE"):
                 schema.create_indexes(connection)
                 connection.execute("UPDATE about SET complete = 1")
 
@@ -104,7 +105,7 @@ def _update_chunk(store: Store, dataset: Dataset, stems: Sequence[str], *, after
     if not fresh and not gone:
         return
     rows = [(summary.stem, *_prepared(summary, fingerprint)) for summary, fingerprint in fresh]
-    with store.connection() as connection, schema.transaction(connection, "IMMEDIATE"):
+    with store.connection() as connection, transaction(connection, "IMMEDIATE"):
         _remove(connection, [*gone, *(stem for stem, *_ in rows)])
         (last_id,) = connection.execute("SELECT coalesce(max(id), 0) FROM clips").fetchone()
         clips, details, words = ([(i, *row[kind]) for i, row in enumerate(rows, last_id + 1)] for kind in (1, 2, 3))

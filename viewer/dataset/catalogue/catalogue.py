@@ -23,6 +23,7 @@ from viewer.dataset.catalogue.select import Answers, Selection
 from viewer.dataset.dataset import Dataset
 from viewer.errors import Cancelled, DatasetError, UsageError
 from viewer.paths import why_not_written
+from viewer.transaction import transaction
 
 MAX_LIMIT = 10_000
 """Rows in one page."""
@@ -248,7 +249,7 @@ class Catalogue:
                 loaded, answers = self._scores, self._answers
             with current.connection() as connection:
                 score_store.attach(connection, loaded)
-                with schema.transaction(connection):
+                with transaction(connection):
                     return ask(Selection(connection, {} if loaded is None else loaded.kinds, answers))
 
         return self._with_store(in_transaction)

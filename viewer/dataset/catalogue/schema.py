@@ -5,11 +5,10 @@ from __future__ import annotations
 import sqlite3
 import time
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from viewer._version import VERSION
 from viewer.dataset.catalogue.columns import COLUMNS, DETAILS
+from viewer.transaction import transaction
 
 FORMAT = f"6 of viewer {VERSION}, Unicode {unicodedata.unidata_version}"
 """What a catalogue file must have been made by: another reads clips, or cuts texts into words, in another way."""
@@ -63,16 +62,3 @@ def format_of(connection: sqlite3.Connection) -> str:
     """The format that the file says it has. Raises sqlite3.Error where it is no catalogue."""
     found = connection.execute("SELECT format FROM about").fetchone()
     return "" if found is None else str(found[0])
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection, kind: str = "DEFERRED") -> Iterator[None]:
-    """The block as one transaction: all of it is kept, or nothing."""
-    connection.execute(f"BEGIN {kind}")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # some failures SQLite takes back itself
-            connection.execute("ROLLBACK")
-        raise
