@@ -11,8 +11,8 @@ from scipy import stats
 
 from viewer.quality import ClipQuality, Finding
 from viewer.review import queues
-from viewer.review.interval import wilson
 from viewer.review.rate import rate
+from viewer.shares import wilson
 
 STEMS = st.lists(st.text(min_size=1, max_size=8), unique=True, max_size=60)
 
@@ -25,30 +25,6 @@ def clip(stem, *, severity="ok", features=(), **scores):
 def results(*clips):
     by_stem = {clip.stem: clip for clip in clips}
     return SimpleNamespace(ranked=lambda: clips, of=by_stem.get)
-
-
-# -- the interval ------------------------------------------------------------------------------------------------------
-
-
-@given(
-    st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
-    st.sampled_from([0.5, 0.9, 0.95, 0.99]),
-)
-def test_the_interval_is_wilsons(sample, confidence):
-    expected = stats.binomtest(*sample).proportion_ci(confidence, method="wilson")
-    assert wilson(*sample, confidence=confidence) == pytest.approx((expected.low, expected.high), abs=1e-12)
-
-
-def test_the_ends_of_the_interval_are_exact():
-    assert wilson(0, 0) == (0, 1)
-    assert wilson(0, 50)[0] == 0 and wilson(50, 50)[1] == 1
-    assert wilson(3, 50) == pytest.approx((0.02062, 0.16217), abs=1e-5)  # as in published tables
-
-
-@pytest.mark.parametrize("sample", [(-1, 3), (4, 3), (0, -1)])
-def test_a_sample_that_cannot_be(sample):
-    with pytest.raises(ValueError, match="expected"):
-        wilson(*sample)
 
 
 # -- chance ------------------------------------------------------------------------------------------------------------

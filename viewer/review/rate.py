@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from viewer.review.interval import wilson
 from viewer.review.verdict import Kind
+from viewer.shares import wilson
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How well a share is known from a sample."""
+"""How well a share is known from a sample, and how two of them differ."""
 
 from __future__ import annotations
 
@@ -24,3 +24,18 @@ def wilson(found: int, of: int, *, confidence: float = 0.95) -> tuple[float, flo
     half = z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of)) / scale
     # At its ends the interval is exact, which rounding is not.
     return (0.0 if found == 0 else middle - half), (1.0 if found == of else middle + half)
+
+
+def difference(one: tuple[int, int], other: tuple[int, int], *, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval of the share of `other` minus that of `one`, each (found, of) of a sample of its own; -1..1.
+
+    Source: R. G. Newcombe, Interval estimation for the difference between independent proportions, Statistics in
+    Medicine 17 (1998), method 10: the Wilson intervals of both, put together. Raises ValueError as `wilson`.
+    """
+    (low_one, high_one), (low_other, high_other) = (wilson(*sample, confidence=confidence) for sample in (one, other))
+    share_one, share_other = (found / of if of else 0.5 for found, of in (one, other))
+    apart = share_other - share_one
+    return (
+        apart - math.hypot(share_other - low_other, high_one - share_one),
+        apart + math.hypot(high_other - share_other, share_one - low_one),
+    )
