@@ -31,6 +31,10 @@ class VideoError(ViewerError):
     """An mp4 could not be written."""
 
 
+class CompareError(ViewerError):
+    """Two tracks cannot be compared, or not as was asked for; other pairs are not affected."""
+
+
 class JobError(ViewerError):
     """Work on many clips could not start or go on; trouble with one of them never raises it."""
 

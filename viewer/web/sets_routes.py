@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from viewer.dataset import counterpart
 from viewer.web.answers import as_json, refusal
-from viewer.web.data_sets import Refused, counterpart
+from viewer.web.data_sets import Refused
 from viewer.web.facts import short_path
 from viewer.web.routes import Services
 
