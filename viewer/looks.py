@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -132,6 +132,23 @@ def _named(kind: str, name: str, known: dict[str, Any]) -> Any:
         return known[name]
     except (KeyError, TypeError):
         raise UsageError(f"There is no {kind} {name!r}; choose one of: {', '.join(known)}") from None
+
+
+def legible(chosen: Look) -> Look:
+    """A look for a painted surface whose colours are compared with a legend: light almost without direction or tint."""
+    return replace(
+        chosen,
+        name=f"{chosen.name}, legible",
+        vertex_colors=True,
+        sky=(0.62,) * 3,
+        ground=(0.50,) * 3,
+        key=(0.36,) * 3,
+        fill=(0.0,) * 3,
+        wrap=(0.5,) * 3,
+        specular=0.0,
+        bounce=0.75,
+        rim=0.0,
+    )
 
 
 def note(chosen: Look, *, has_vertex_colors: bool) -> str | None:

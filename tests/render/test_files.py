@@ -24,6 +24,14 @@ def test_png_keeps_every_pixel(tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "a b ü.png")), frame)
 
 
+def test_png_keeps_alpha(tmp_path: Path) -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (30, 40, 4), np.uint8)
+    save_png(tmp_path / "a.png", frame)
+    picture = Image.open(tmp_path / "a.png")
+    assert picture.mode == "RGBA"
+    np.testing.assert_array_equal(np.asarray(picture), frame)
+
+
 def test_png_refuses_what_it_cannot_write(tmp_path: Path) -> None:
     frame = np.zeros((4, 4, 3), np.uint8)
     with pytest.raises(RenderError, match=r"nowhere/a\.png"):

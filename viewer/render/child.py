@@ -90,7 +90,7 @@ class RenderProcess:
     def alive(self) -> bool:
         return self._finalizer.alive
 
-    def draw(self, job: Job) -> UInt8[np.ndarray, "n H W 3"]:
+    def draw(self, job: Job) -> UInt8[np.ndarray, "n H W C"]:
         """Raises RenderError; after it, look at `alive`."""
         with contextlib.suppress(OSError):  # what went wrong is told by `_reply`
             protocol.send(self._socket, job)

@@ -60,27 +60,31 @@ class Renderer:
         camera: str | looks.Camera = looks.DEFAULT_CAMERA,
         size: int | tuple[int, int] = looks.DEFAULT_SIZE,
         background: looks.RGB | None = None,
-    ) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
+        transparent: bool = False,
+    ) -> Iterator[UInt8[np.ndarray, "H W C"]]:
         """Pictures of vertices, in order, one per frame; drawn ahead while the caller works on the last ones.
 
         Args:
-            blocks: (n, V, 3) float arrays of vertex positions in metres, any n.
+            blocks: (n, V, 3) float arrays of vertex positions in metres, any n; or `Painted` ones, with colours of
+                each frame's vertices.
             faces: vertices of each triangle, counter-clockwise from outside.
             v_template: (V, 3) the head at rest; fits camera distance and ambient occlusion once.
             colors: the head's own display-sRGB colours, for looks that use them.
             look, camera: names in `viewer.looks`, or a Look and a Camera.
             size: side of a square, or (width, height), in pixels; even.
             background: display-sRGB, instead of the look's.
+            transparent: pictures have four channels: straight alpha in the place of the background. Laid over that
+                background they are the opaque pictures.
 
         Raises UsageError (unknown look, odd size) and RenderError (bad head) at once, RenderError for a bad block
         when it is read and for a failure to draw when the frame is due. Close the iterator to cancel what is on its
         way.
         """
         head = Head.of(v_template, faces, colors)
-        shot = Shot.of(head, look=look, camera=camera, size=size, background=background)
+        shot = Shot.of(head, look=look, camera=camera, size=size, background=background, transparent=transparent)
         width, height = shot.size
         n = max(1, min(_FRAMES_PER_JOB, _BYTES_PER_JOB // (3 * width * height)))
-        return self._draw(Job(head, shot, block) for block in head.blocks(blocks, n))
+        return self._draw(Job(head, shot, *block) for block in head.blocks(blocks, n))
 
     def _draw(self, jobs: Iterator[Job]) -> Iterator[np.ndarray]:
         ahead: deque[Future[np.ndarray]] = deque()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float32, Int32, UInt8
@@ -13,6 +13,19 @@ from jaxtyping import Float32, Int32, UInt8
 from viewer import looks
 from viewer.arrays import to_numpy
 from viewer.errors import RenderError
+
+
+class Painted(NamedTuple):
+    """Frames whose vertices have colours of their own, as in a heat map. They are lit like those of a head."""
+
+    vertices: Any
+    """(n, V, 3) float, metres."""
+    colors: Any
+    """(n, V, 3) uint8, display-sRGB."""
+
+
+Block = tuple[Float32[np.ndarray, "n V 3"], UInt8[np.ndarray, "n V 3"] | None]
+"""Vertices, and their colours where they are painted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,22 +60,25 @@ class Head:
         arrays = (
             np.ascontiguousarray(v_template, np.float32),
             np.ascontiguousarray(faces, np.int32),
-            None if colors is None else np.ascontiguousarray(colors),
+            _contiguous(colors),
         )
         digest = hashlib.sha256()
         for array in arrays:
             digest.update(b"-" if array is None else str(array.shape).encode() + array.tobytes())
         return cls(digest.hexdigest(), *arrays)
 
-    def blocks(self, vertices: Iterable[Any], frames_per_block: int) -> Iterator[Float32[np.ndarray, "n V 3"]]:
+    def blocks(self, given: Iterable[Any], frames_per_block: int) -> Iterator[Block]:
         """Blocks of at most that many frames, checked. Raises RenderError that names the frame."""
         first = 0
-        for given in vertices:
-            block = to_numpy(given)
+        for item in given:
+            block = to_numpy(item.vertices if isinstance(item, Painted) else item)
+            colors = to_numpy(item.colors) if isinstance(item, Painted) else None
             if block.ndim != 3 or block.shape[1:] != self.v_template.shape or block.dtype.kind != "f":
                 raise RenderError(
                     f"vertices are {block.dtype} {block.shape}; expected float (frames, {len(self.v_template)}, 3)"
                 )
+            if colors is not None and (colors.shape != block.shape or colors.dtype != np.uint8):
+                raise RenderError(f"colors of frames are {colors.dtype} {colors.shape}; expected uint8 {block.shape}")
             bad = ~np.isfinite(block).all(axis=(1, 2))
             if bad.any():
                 raise RenderError(
@@ -70,8 +86,16 @@ class Head:
                     f"({int(bad.sum())} such frames in this block of {len(block)})"
                 )
             for start in range(0, len(block), frames_per_block):
-                yield np.ascontiguousarray(block[start : start + frames_per_block], np.float32)
+                part = slice(start, start + frames_per_block)
+                yield (
+                    np.ascontiguousarray(block[part], np.float32),
+                    _contiguous(None if colors is None else colors[part]),
+                )
             first += len(block)
+
+
+def _contiguous(array: np.ndarray | None) -> np.ndarray | None:
+    return None if array is None else np.ascontiguousarray(array)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +107,8 @@ class Shot:
     uniforms: dict[str, Any]
     size: tuple[int, int]
     """Width and height in pixels."""
+    transparent: bool = False
+    """Pictures have straight alpha in the place of the background, which still decides the light at the rim."""
 
     @classmethod
     def of(
@@ -93,6 +119,7 @@ class Shot:
         camera: str | looks.Camera,
         size: int | tuple[int, int],
         background: looks.RGB | None,
+        transparent: bool = False,
     ) -> Shot:
         """Raises UsageError for an unknown name, an odd size or a colour that is none."""
         look, camera = looks.look(look), looks.camera(camera)
@@ -106,6 +133,7 @@ class Shot:
             projection=np.array(looks.projection_matrix(framing, aspect), np.float32),
             uniforms=looks.uniforms(look, camera, background, has_vertex_colors=head.colors is not None),
             size=(width, height),
+            transparent=transparent,
         )
 
 
@@ -116,3 +144,5 @@ class Job:
     head: Head
     shot: Shot
     vertices: Float32[np.ndarray, "n V 3"]
+    colors: UInt8[np.ndarray, "n V 3"] | None = None
+    """Of each frame's vertices, instead of the look's or the head's own."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import OrderedDict
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,8 @@ class _Scene:
         if head.colors is not None:
             colors[:, :3] = head.colors / np.float32(255)
         colors[:, 3] = openness(head.v_template, head.faces)
+        self._own_colors = colors[:, :3].copy()
+        self._painted = False
         self._buffer = np.concatenate([head.v_template, np.zeros_like(head.v_template), colors], axis=1)
         self._primitive = pyrender.Primitive(
             positions=head.v_template,
@@ -157,13 +160,16 @@ class _Scene:
         self._camera_node = self.scene.add(self._camera)
 
     def aim(self, shot: Shot) -> None:
-        self.scene.bg_color = (*shot.uniforms["background"], 1.0)
+        self.scene.bg_color = (0.0,) * 4 if shot.transparent else (*shot.uniforms["background"], 1.0)
         # Upside down, so that the rows come out of OpenGL in picture order; faces then wind clockwise.
         self._camera.projection = shot.projection * np.array([[1], [-1], [1], [1]], np.float32)
         self.scene.set_pose(self._camera_node, np.linalg.inv(shot.view))
 
-    def put(self, vertices: np.ndarray, normals: np.ndarray) -> None:
-        """Replace the positions and normals that the next draw uses."""
+    def put(self, vertices: np.ndarray, normals: np.ndarray, colors: np.ndarray | None) -> None:
+        """Replace the positions, normals and colours that the next draw uses; None: the head's own colours."""
+        if colors is not None or self._painted:
+            self._buffer[:, 6:9] = self._own_colors if colors is None else colors / np.float32(255)
+            self._painted = colors is not None
         if self._primitive._in_context():
             self._buffer[:, :3] = vertices
             self._buffer[:, 3:6] = normals
@@ -171,6 +177,7 @@ class _Scene:
             GL.glBufferSubData(GL.GL_ARRAY_BUFFER, 0, self._buffer.nbytes, self._buffer)
         else:  # pyrender uploads these when it first draws the mesh
             self._primitive.positions, self._primitive.normals = vertices, normals
+            self._primitive.color_0 = self._buffer[:, 6:]
 
 
 class Offscreen:
@@ -189,25 +196,31 @@ class Offscreen:
         names = {"renderer": GL.GL_RENDERER, "vendor": GL.GL_VENDOR, "version": GL.GL_VERSION}
         return {name: GL.glGetString(value).decode(errors="replace") for name, value in names.items()}
 
-    def draw(self, job: Job) -> UInt8[np.ndarray, "n H W 3"]:
-        """Pictures of a job's frames.
+    def draw(self, job: Job) -> UInt8[np.ndarray, "n H W C"]:
+        """Pictures of a job's frames; four channels, the last one straight alpha, where the shot is transparent.
 
         Raises RenderError when nothing of the head is in a picture, and GLError when OpenGL fails.
         """
         scene = self._scene(job.head)
         scene.aim(job.shot)
         width, height = job.shot.size
-        self._renderer.prepare(_SUPERSAMPLING * width, _SUPERSAMPLING * height, job.shot.uniforms)
+        uniforms = job.shot.uniforms if job.colors is None else {**job.shot.uniforms, "vertex_colors": 1.0}
+        self._renderer.prepare(_SUPERSAMPLING * width, _SUPERSAMPLING * height, uniforms)
         self._renderer.lining_start = scene.lining.start
         T_clip_world = job.shot.projection @ job.shot.view
-        frames = np.empty((len(job.vertices), height, width, 3), np.uint8)
+        frames = np.empty((len(job.vertices), height, width, 4 if job.shot.transparent else 3), np.uint8)
         small = np.empty((height, width, 4), np.uint8)
-        for frame, vertices, normals in zip(frames, job.vertices, scene.normals(job.vertices), strict=True):
-            scene.put(vertices, normals)
+        colors = repeat(None, len(frames)) if job.colors is None else job.colors
+        moving = zip(frames, job.vertices, scene.normals(job.vertices), colors, strict=True)
+        for frame, vertices, normals, painted in moving:
+            scene.put(vertices, normals, painted)
             self._renderer.lining_window = scene.lining.window(vertices, T_clip_world)
             pixels = self._renderer.render(scene.scene, pyrender.RenderFlags.OFFSCREEN)
             cv2.resize(pixels, (width, height), small, interpolation=cv2.INTER_AREA)
-            cv2.cvtColor(small, cv2.COLOR_RGBA2RGB, frame)
+            if job.shot.transparent:
+                frame[:] = _straight(small, pixels)
+            else:
+                cv2.cvtColor(small, cv2.COLOR_RGBA2RGB, frame)
             if _is_uniform(frame) and not _may_fill(frame[0, 0], vertices, job):
                 raise RenderError(
                     f"Nothing of the head is in the picture; its vertices lie in {_extent(vertices)} metres, "
@@ -223,6 +236,20 @@ class Offscreen:
         return scene
 
 
+def _straight(small: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """`small`, the mean of blocks of `pixels`, with colours that are those of the covered ones alone: straight alpha.
+
+    The mean of a block at the head's edge holds its colour mixed with the black around it.
+    """
+    height, width = small.shape[:2]
+    rows, columns = np.nonzero((small[..., 3] > 0) & (small[..., 3] < 255))
+    blocks = pixels.reshape(height, _SUPERSAMPLING, width, _SUPERSAMPLING, 4)[rows, :, columns]
+    blocks = blocks.reshape(len(rows), _SUPERSAMPLING**2, 4)
+    covered = (blocks[:, :, 3:] > 0).sum(axis=1)
+    small[rows, columns, :3] = np.rint(blocks[:, :, :3].sum(axis=1) / covered)
+    return small
+
+
 def _is_uniform(frame: np.ndarray) -> bool:
     """Whether every pixel is the same; a coarse grid answers for almost every picture."""
     return all(bool((part == frame[0, 0]).all()) for part in (frame[::16, ::16], frame))
@@ -230,7 +257,7 @@ def _is_uniform(frame: np.ndarray) -> bool:
 
 def _may_fill(color: np.ndarray, vertices: np.ndarray, job: Job) -> bool:
     """Whether a picture of one colour may be that of one triangle: of a head that has gone to pieces, seen in part."""
-    background = np.rint(255 * np.array(job.shot.uniforms["background"]))
+    background = (0,) * 4 if job.shot.transparent else np.rint(255 * np.array(job.shot.uniforms["background"]))
     return bool((color != background).any() and np.ptp(vertices) > _IN_PIECES * np.ptp(job.head.v_template))
 
 
