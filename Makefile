@@ -20,7 +20,7 @@ run: system $(VENV)/run.stamp
 	exec $(VENV)/bin/python app.py $(if $(DATA),"$(DATA)") $(ARGS)
 
 test: system-test $(VENV)/dev.stamp
-	$(VENV)/bin/python -m pytest -m "not parity" $(ARGS)
+	$(VENV)/bin/python -m pytest -m "not parity" -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(VENV)/bin/ruff check
