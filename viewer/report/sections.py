@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
@@ -11,15 +10,15 @@ import numpy as np
 from viewer.errors import ClipError, RenderError
 from viewer.quality import SEVERITIES, Check, ClipQuality, Finding, Severity
 from viewer.quality.thresholds import Limit, Thresholds
+from viewer.report.document import embedded
 from viewer.report.histogram import histogram
-from viewer.report.markup import Markup, badge, counted, linked, named, number, own, plain, quoted, seconds
+from viewer.report.markup import Markup, badge, counted, linked, named, number, own, plain, seconds
 
 WORST = 12
 """Clips that are shown with a picture."""
 ROWS = 1000
 """Clips in the table: a browser takes seconds for many more."""
 _PLACES = 3
-_PICTURE_TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _TILES: dict[Severity, str] = {
     "error": "with errors",
     "warn": "with warnings",
@@ -71,12 +70,8 @@ class Shown:
             return Markup("")
         except ClipError:  # which is among the clip's findings
             return Markup("")
-        kind = next((kind for magic, kind in _PICTURE_TYPES.items() if data.startswith(magic)), None)
-        if kind is None:
-            raise ValueError("a picture is neither PNG nor JPEG")
-        coded = base64.b64encode(data).decode()
-        image = f'<img src="data:{kind};base64,{coded}" alt="{quoted(f"{stem} at {at:.2f} s")}">'
-        return linked(Markup(image), self.address(stem, at))
+        image = embedded(data, alt=f"{stem} at {at:.2f} s")
+        return linked(image, self.address(stem, at))
 
     def transcript(self, stem: str) -> Markup:
         said = None if self._transcript is None else self._transcript(stem)
@@ -184,7 +179,8 @@ def ranking(clips: Sequence[ClipQuality], shown: Shown) -> str:
     else:
         note = "All clips, worst first."
     return (
-        f'<section><h2>Ranking</h2><p class="note">{note}</p><table id="ranking"><thead><tr>{heads}</tr></thead>'
+        f'<section><h2>Ranking</h2><p class="note">{note}</p><table id="ranking" '
+        f'data-hint="Filter by clip, check or words" data-choose="Severity"><thead><tr>{heads}</tr></thead>'
         f"<tbody>\n{rows}</tbody></table></section>\n"
     )
 
