@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -77,7 +77,7 @@ def words_of(
     out: Path | None,
     processes: int | None = None,
     progress: Callable[[int, int, int], None] | None = None,
-) -> dict[str, jobs.Result]:
+) -> Mapping[str, jobs.Result]:
     """What became of each clip, in the order of the stems; values as `WordsJob` returns them.
 
     reopen: opens the same data set in another process, so pickle must be able to send it.
@@ -88,7 +88,7 @@ def words_of(
     job = WordsJob(reopen, cache, format, out)
     name = hashlib.sha256(repr((os.fspath(dataset.path), format, out)).encode("utf-8", "surrogateescape")).hexdigest()
 
-    def run(keys: Sequence[str], version: str) -> dict[str, jobs.Result]:
+    def run(keys: Sequence[str], version: str) -> Mapping[str, jobs.Result]:
         return jobs.run(
             job,
             keys,
@@ -107,7 +107,7 @@ def words_of(
         return results
     lost = [stem for stem, result in results.items() if result.ok and not output_file(out, stem, format).exists()]
     # Files of an earlier run that somebody took away are written again, from the cache.
-    return results | (run(lost, f"{version} {time.time_ns()}") if lost else {})
+    return {**results, **run(lost, f"{version} {time.time_ns()}")} if lost else results
 
 
 def output_file(out: Path, stem: str, format: str) -> Path:
