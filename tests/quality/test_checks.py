@@ -89,6 +89,13 @@ def test_jaw_is_the_angle_furthest_out(degrees, frame):
         assert found.spans[0][0] == pytest.approx(frame / FPS)
 
 
+@given(st.floats(-14, -3.1), st.floats(4, 19.9))
+def test_a_jaw_that_turns_upwards_is_told_however_far_it_opens(upwards, opens):
+    angle = np.full(100, np.radians(4.0))
+    angle[20], angle[60] = np.radians(upwards), np.radians(opens)
+    assert value("jaw", jaw_clip(angle)) == pytest.approx(upwards, abs=1e-3)
+
+
 @given(st.floats(0, 170), st.integers(0, 2))
 def test_head_is_the_largest_angle(degrees, axis):
     pose = np.zeros((50, 6))

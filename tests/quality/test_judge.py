@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.quality.clips import clip_of, smooth_motion
+from viewer.clock import frame_at
 from viewer.errors import UsageError
 from viewer.quality import CHECKS, Inputs, Measured, Population, Thresholds, check, examine, measure
 from viewer.quality.judge import judge
@@ -139,6 +140,19 @@ def test_a_measurement_survives_json():
     for name, measured in found.found.items():
         if measured.value is not None:
             assert again.found[name].value == pytest.approx(measured.value, rel=1e-5)
+
+
+@given(st.integers(0, 50_000), st.sampled_from([24, 25, 30, 50, 59.94, 60]))
+def test_a_place_that_was_kept_is_still_that_frame(frame, fps):
+    place = (frame / fps, (frame + 1) / fps, 60.0)
+    kept = Measurement.from_json("a", json.loads(json.dumps(a_measurement(head=Measured(60.0, (place,))).as_json())))
+    ((start, end, _),) = kept.found["head"].spans
+    assert (frame_at(start, fps, 99_999), frame_at(end, fps, 99_999)) == (frame, frame + 1)
+
+
+def test_a_face_that_stands_still_moves_by_nothing_and_not_by_a_rounding_error():
+    kept = a_measurement(expressiveness=Measured(7e-15)).as_json()
+    assert kept["found"]["expressiveness"]["value"] == 0
 
 
 def test_other_limits_need_no_measuring(tmp_path):

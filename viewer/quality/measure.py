@@ -17,6 +17,8 @@ from viewer.quality.population import BAND_LEVELS
 from viewer.quality.registry import CHECKS, Check, Measured, not_applicable
 
 _DIGITS = 6
+_LEAST = 1e-9
+"""Of any unit: smaller values are rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +46,8 @@ class Measurement:
             "found": {
                 name: {
                     "value": None if measured.value is None else _short(measured.value),
-                    "spans": [[_short(number) for number in span] for span in measured.spans],
+                    # Times in full: a frame's beginning must not become the frame before.
+                    "spans": [[start, end, _short(size)] for start, end, size in measured.spans],
                     "message": measured.message,
                     "data": dict(measured.data),
                 }
@@ -122,4 +125,4 @@ def _checked(measured: Any, inputs: Inputs) -> Measured:
 
 def _short(value: float) -> float:
     """Six digits: kept results of a data set are a third as long."""
-    return 0.0 if value == 0 else round(value, _DIGITS - 1 - math.floor(math.log10(abs(value))))
+    return 0.0 if abs(value) < _LEAST else round(value, _DIGITS - 1 - math.floor(math.log10(abs(value))))

@@ -27,7 +27,7 @@ from viewer.quality.results import QualityResults, read_measurements, write_abou
 from viewer.quality.thresholds import Thresholds
 from viewer.speech import SpeechCache, SpeechError
 
-METHOD = 2
+METHOD = 3
 """Of what is measured: what an earlier run kept under another number is measured again."""
 _TIMEOUT_SECONDS = 900.0
 """For one clip: what takes longer hangs, such as a file on a server that is gone."""

@@ -8,10 +8,8 @@ from viewer.quality.inputs import Inputs
 from viewer.quality.places import peaks
 from viewer.quality.registry import Measured, check, not_applicable
 
-_JAW_MIDDLE = 4.0
-"""Degrees: the usual jaw. What is furthest from it is looked at, upwards three times as closely as downwards: there the
-teeth are."""
-_UPWARDS = 3.0
+_UPWARDS = 20 / 3
+"""A degree upwards counts as so many downwards, since there the teeth are: as the limits, -3° is as far out as 20°."""
 
 
 @check(
@@ -29,8 +27,7 @@ def jaw(inputs: Inputs) -> Measured:
     if angle is None:
         return not_applicable("a track of vertices has no jaw angle")
     angle = np.where(inputs.good, angle, np.nan)
-    # Upwards counts more: -3 degrees are as far out as 25.
-    out = np.where(angle < 0, -angle * _UPWARDS + _JAW_MIDDLE, angle)
+    out = np.where(angle < 0, -angle * _UPWARDS, angle)
     places = tuple(
         (start, end, float(angle[round(start * inputs.fps) : round(end * inputs.fps)][0]))
         for start, end, _ in peaks(out, inputs.fps)
