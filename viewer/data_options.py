@@ -34,6 +34,11 @@ def add_dataset_options(parser: argparse.ArgumentParser, *, positional: bool = F
         group.add_argument("data", metavar="DATASET", nargs="*", type=argument(user_path), help=text)
     else:
         group.add_argument("--data", metavar="DIR", type=argument(user_path), help=text)
+    add_reading_options(group)
+
+
+def add_reading_options(group: argparse._ActionsContainer) -> None:
+    """Add the options that say how a data set is read and what belongs to it, without those that name it."""
     group.add_argument(
         "--base",
         metavar="DIR",

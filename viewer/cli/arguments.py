@@ -13,6 +13,7 @@ from viewer.errors import UsageError
 __all__ = [
     "HelpFormatter",
     "add_data_options",
+    "add_head_options",
     "add_jobs_option",
     "add_look_options",
     "argument",
@@ -50,6 +51,11 @@ def _processes(text: str) -> int:
 def add_data_options(parser: argparse.ArgumentParser) -> None:
     """The options that name a data set, for `open_dataset`, and what its clips are played with."""
     add_dataset_options(parser)
+    add_head_options(parser)
+
+
+def add_head_options(parser: argparse.ArgumentParser) -> None:
+    """`--model`, `--flame-layer`, `--gl`: what clips are played with."""
     parser.add_argument(
         "--model",
         metavar="FILE",
