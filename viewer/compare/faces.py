@@ -7,16 +7,25 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
 
 from viewer.clip import Clip
 from viewer.clip_arrays import readonly
+from viewer.compare.formulas import distances_mm
 from viewer.compare.pairing import Pair
 from viewer.errors import CompareError
 from viewer.flame import HeadChoice, Regions, regions
-from viewer.motion.curves import STILL_POINTS, spread, still_vertices, without_head_motion
+from viewer.flame.points import FlamePoints
+from viewer.motion.curves import (
+    FACE_POINTS,
+    FACE_REGIONS,
+    STILL_POINTS,
+    face_vertices,
+    spread,
+    still_vertices,
+    without_head_motion,
+)
 
-_MM = 1000.0
 _ROWS_AT_ONCE = 256
 
 
@@ -33,6 +42,22 @@ class Faces:
     def regions(self) -> Regions:
         """Of the head. Raises ModelFileError where its mask files cannot be used."""
         return regions(self.head.model)
+
+    @cached_property
+    def face(self) -> Int64[np.ndarray, " K"]:
+        """Numbers of all vertices of the face and the lips; none where the head has no such regions."""
+        return face_vertices(self.regions)
+
+    @cached_property
+    def face_sources(self) -> tuple[str, ...]:
+        """Where the regions of the face come from, as `Regions.sources`."""
+        return tuple(dict.fromkeys(self.regions.sources[name] for name in FACE_REGIONS if name in self.regions.masks))
+
+    @cached_property
+    def some_of_face(self) -> FlamePoints | None:
+        """Points spread evenly over the face, which cost next to nothing to pose."""
+        chosen = spread(self.head.model.v_template, self.face, FACE_POINTS)
+        return FlamePoints(self.head.model, chosen) if len(chosen) else None
 
     def why_not(self, pair: Pair) -> str | None:
         """Why the vertices of a pair say nothing, one sentence; None where they can be compared."""
@@ -106,7 +131,7 @@ class Faces:
         return replace(clip, vertices=readonly(aligned))
 
     @cached_property
-    def _skull(self) -> np.ndarray:
+    def _skull(self) -> Int64[np.ndarray, " K"]:
         """Numbers of vertices that move with the head and in no other way."""
         model = self.head.model
         return spread(model.v_template, still_vertices(model, self.regions), STILL_POINTS)
@@ -119,11 +144,3 @@ def laid_over(
     # `without_head_motion` lays every frame over the first one: that one is the target.
     first = np.zeros((1, *points.shape[1:]), points.dtype)
     return without_head_motion(np.concatenate([first, points]), np.concatenate([target[None], skull]))[1:]
-
-
-def distances_mm(
-    reference: Float32[np.ndarray, "n V 3"], prediction: Float32[np.ndarray, "n V 3"]
-) -> Float32[np.ndarray, "n V"]:
-    """Distance of each vertex in mm, of positions in metres."""
-    difference = prediction - reference
-    return np.float32(_MM) * np.sqrt(np.einsum("tvc,tvc->tv", difference, difference))

@@ -20,7 +20,7 @@ FACE_POINTS = 96
 """Vertices that the expression speed is the mean of, spread evenly over the face."""
 STILL_POINTS = 64
 """Vertices that tell how a head moves whose pose is not known."""
-_FACE_REGIONS = ("upper_face", "nose", "jaw", "lip_upper_outer", "lip_lower_outer")
+FACE_REGIONS = ("upper_face", "nose", "jaw", "lip_upper_outer", "lip_lower_outer")
 _AFTER_NECK = 2
 """First of the joints jaw and eyes."""
 _MM_PER_METRE = 1000
@@ -54,7 +54,7 @@ class CurveMaker:
         self._points = FlamePoints(head.model, np.concatenate([mouth, face]))
         self._n_mouth = len(mouth)
         self._still = spread(head.model.v_template, still_vertices(head.model, found), STILL_POINTS)
-        self._face_source = _sources(found, _FACE_REGIONS)
+        self._face_source = _sources(found, FACE_REGIONS)
         self._notes = []
         if self._mouth is None:
             self._notes.append("No mouth opening: this head has no landmarks at the lips.")
@@ -219,7 +219,7 @@ def loudness(audio: Audio, n_frames: int, fps: float) -> Float32[np.ndarray, " T
 
 def face_vertices(found: Regions) -> Int64[np.ndarray, " K"]:
     """Vertices of all parts of the face and the lips; none where the head has no such regions."""
-    masks = [found.masks[name] for name in _FACE_REGIONS if name in found.masks]
+    masks = [found.masks[name] for name in FACE_REGIONS if name in found.masks]
     return np.flatnonzero(np.any(masks, axis=0)) if masks else np.zeros(0, np.int64)
 
 
