@@ -1,6 +1,6 @@
 """Run one function over many keys in processes of this machine; knows no clip."""
 
-from viewer.jobs.results import Result, read_results
+from viewer.jobs.results import KeptResults, Result, read_results
 from viewer.jobs.run import cores, run
 
-__all__ = ["Result", "cores", "read_results", "run"]
+__all__ = ["KeptResults", "Result", "cores", "read_results", "run"]

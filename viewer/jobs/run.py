@@ -6,14 +6,14 @@ import fcntl
 import hashlib
 import os
 import pickle
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from viewer.errors import Cancelled, JobError
 from viewer.jobs.crew import Crew
-from viewer.jobs.results import PARTS, Result, read_results, write_merged
+from viewer.jobs.results import PARTS, KeptResults, merge, read_results, write_part
 
 
 def run(
@@ -28,8 +28,8 @@ def run(
     retry: bool = False,
     progress: Callable[[int, int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> dict[str, Result]:
-    """Call `job(key)` for every key, in other processes; the results by key, in the order of the keys.
+) -> KeptResults:
+    """Call `job(key)` for every key, in other processes; the results by key, in the order of the keys, read as needed.
 
     job: a function, or an object that can be called, that pickle can send. Each process unpickles it once, so that an
         object can open what it needs at its first call and keep it. What it returns must be small, and JSON.
@@ -50,31 +50,47 @@ def run(
     order = list(dict.fromkeys(keys))
     contents = {key: _digest(version, "" if content is None else content(key)) for key in order}
     with _sole_run(out):
-        known = read_results(out)
-        kept = [known[key] for key in order if key in known and known[key].content == contents[key]]
-        results = {result.key: result for result in kept if result.ok or not retry}
-        todo = [(key, contents[key]) for key in order if key not in results]
-        failed = sum(not result.ok for result in results.values())
+        done, failed = _of_earlier_runs(read_results(out), contents, retry=retry)
+        todo = [(key, contents[key]) for key in order if key not in done]
         crew = Crew(
             _pickled(job), todo, count=min(processes or cores(), len(todo) or 1), parts=out / PARTS, timeout=timeout
         )
         try:
             for result in crew.results():
                 if result is not None:
-                    results[result.key] = result
+                    done.add(result.key)
                     failed += not result.ok
+                    if result.status in ("crashed", "timeout"):
+                        write_part(out, result)
                 if progress is not None:
-                    progress(len(results), failed, len(order))
+                    progress(len(done), failed, len(order))
                 if cancelled is not None and cancelled():
-                    raise Cancelled(f"stopped after {len(results):,} of {len(order):,}; run it again to go on")
+                    raise Cancelled(f"stopped after {len(done):,} of {len(order):,}; run it again to go on")
         except OSError as error:
-            raise JobError(f"results cannot be written to {out}: {error.strerror or error}") from error
+            raise _unwritable(out, error) from error
         finally:
             crew.end()
-            if todo:
-                # The workers may have written more than was read when they were ended.
-                write_merged(out, (read_results(out) | results).values())
-    return {key: results[key] for key in order}
+            try:
+                merge(out)
+            except OSError as error:
+                raise _unwritable(out, error) from error
+        return read_results(out).only(order)
+
+
+def _of_earlier_runs(known: KeptResults, contents: Mapping[str, str], *, retry: bool) -> tuple[set[str], int]:
+    """Keys that need not be done again, and how many of them failed."""
+    done: set[str] = set()
+    failed = 0
+    for key, content in contents.items():
+        result = known.get(key)
+        if result is not None and result.content == content and (result.ok or not retry):
+            done.add(key)
+            failed += not result.ok
+    return done, failed
+
+
+def _unwritable(out: Path, error: OSError) -> JobError:
+    return JobError(f"results cannot be written to {out}: {error.strerror or error}")
 
 
 @contextmanager
@@ -84,7 +100,7 @@ def _sole_run(out: Path) -> Iterator[None]:
         (out / PARTS).mkdir(parents=True, exist_ok=True)
         file = (out / "lock").open("w")
     except OSError as error:
-        raise JobError(f"results cannot be written to {out}: {error.strerror or error}") from error
+        raise _unwritable(out, error) from error
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

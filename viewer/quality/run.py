@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -143,7 +143,7 @@ def measure_dataset(
     processes: int | None = None,
     progress: Callable[[int, int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> list[dict[str, jobs.Result]]:
+) -> list[Mapping[str, jobs.Result]]:
     """What `check_dataset` does before clips are compared: what was measured in each stage, which `out` keeps as well.
 
     Takes and raises the same.
@@ -156,7 +156,7 @@ def measure_dataset(
         raise JobError(f"results cannot be written to {out}: {why_not_written(error)}") from error
     write_about(out, dataset=str(dataset.path), model=str(head.model.path))
     stages: tuple[Stage, ...] = ("motion", "speech") if speech else ("motion",)
-    results = []
+    results: list[Mapping[str, jobs.Result]] = []
     for number, stage in enumerate(stages):
         results.append(
             jobs.run(

@@ -1,0 +1,35 @@
+"""Results on disk: read when asked for, and safe from those who write meanwhile."""
+
+from tests.jobs.jobs_to_do import do
+from viewer.jobs import Result, read_results, run
+from viewer.jobs.results import line, merge, write_part
+
+
+def put(out, name, *results):
+    (out / "parts").mkdir(exist_ok=True)
+    (out / "parts" / name).write_bytes(b"".join(map(line, results)))
+
+
+def test_the_latest_result_of_a_key_counts_wherever_it_stands(tmp_path):
+    run(do, ["square 1", "square 2"], out=tmp_path, processes=1)
+    put(tmp_path, "a.jsonl", Result("square 2", "c", "done", "newer"), Result("x", "c", "done", "é\n"))
+    write_part(tmp_path, Result("x", "c", "crashed", error="it ended"))
+    kept = read_results(tmp_path)
+    assert {key: result.value for key, result in kept.items()} == {"square 1": {"n": 1}, "square 2": "newer", "x": None}
+    merge(tmp_path)
+    assert read_results(tmp_path) == kept and not list((tmp_path / "parts").iterdir())
+    assert list(kept.only(["x", "square 1"])) == ["x", "square 1"] and kept.only(["x"])["x"].error == "it ended"
+
+
+def test_what_was_found_stays_whatever_is_written_later(tmp_path):
+    run(do, ["square 1"], out=tmp_path, processes=1)
+    put(tmp_path, "a.part", Result("b", "c", "done", 2))
+    kept = read_results(tmp_path)
+    some = kept.only(["b"])
+    (tmp_path / "parts" / "a.part").unlink()
+    run(do, ["square 1", "square 3"], out=tmp_path, content=lambda _: "other", processes=1)
+    (tmp_path / "results.jsonl").unlink()
+    assert kept["square 1"].value == {"n": 1} and kept["b"].value == 2
+    del kept
+    assert some["b"].value == 2
+    assert read_results(tmp_path) == {} and "b" not in read_results(tmp_path)
