@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from viewer.review.store import Reviews
 
 T = TypeVar("T")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def add_dataset_options(parser: argparse.ArgumentParser, *, positional: bool = False) -> None:
@@ -108,6 +110,26 @@ def each_dataset(options: argparse.Namespace) -> list[argparse.Namespace]:
     base = None if options.base is None else os.path.realpath(options.base)
     plain = {"base": None, "stem_pattern": PLAIN_PATTERN, "track_format": AUTO, "map": None}
     return [_with(options, data=path, **(plain if real == base else {})) for real, path in folders.items()]
+
+
+def keys_of(folders: Sequence[Path]) -> list[str]:
+    """A name for each folder that is its own in ASCII that needs no quoting in URLs: `preds`, or `run_1-preds`.
+
+    Folders of the same name are told apart by the folders that they are in, so that a key does not depend on the order.
+    """
+    parts = [[_UNSAFE.sub("-", part).strip("-") for part in Path(os.path.realpath(f)).parts] for f in folders]
+    parts = [[part for part in names if part] or ["data"] for names in parts]
+    keys = [names[-1] for names in parts]
+    for length in range(2, max(map(len, parts), default=0) + 1):
+        twice = {key for key in keys if keys.count(key) > 1}
+        keys = ["-".join(names[-length:]) if key in twice else key for key, names in zip(keys, parts, strict=True)]
+    # What is left are names without a letter that a URL can hold, and joints that happen to be the same.
+    for index, key in enumerate(keys):
+        number = 1
+        while keys[index] in keys[:index]:
+            number += 1
+            keys[index] = f"{key}-{number}"
+    return keys
 
 
 def _with(options: argparse.Namespace, **values: Any) -> argparse.Namespace:

@@ -8,12 +8,12 @@ from starlette.testclient import TestClient
 import app as program
 from tests.dataset.factories import make_clip, make_dataset
 from tests.web.fakes import SIZE, FakeRenderer, make_services
-from viewer.data_options import each_dataset
+from viewer.data_options import each_dataset, keys_of
 from viewer.dataset import Dataset, counterpart
 from viewer.web.access import Access
 from viewer.web.announce import summary
 from viewer.web.command import page_parser
-from viewer.web.data_sets import Refused, keys_of
+from viewer.web.data_sets import Refused
 from viewer.web.server import make_app
 
 ARKIT = {"expression_space": "arkit52"}

@@ -14,6 +14,7 @@ from viewer.data_options import (
     argument,
     cache_folder,
     each_dataset,
+    keys_of,
     open_dataset,
     open_reviews,
     read_stems,
@@ -22,7 +23,7 @@ from viewer.dataset import DEMO_DATASET
 from viewer.errors import DatasetError, UsageError, ViewerError
 from viewer.paths import is_inside, user_path
 from viewer.terminal import printable
-from viewer.web.data_sets import Refused, Shown, keys_of
+from viewer.web.data_sets import Refused, Shown
 
 _DESCRIPTION = "Browse, play and export the clips of data sets in the browser."
 
