@@ -13,7 +13,7 @@ from jaxtyping import Float32, Float64, Int32, UInt8
 from viewer.errors import UsageError
 from viewer.flame.coefficients import check_coefficients
 from viewer.flame.load import ModelArrays, load_arrays
-from viewer.flame.skinning import Coefficients, Skinning
+from viewer.flame.skinning import Coefficients, Skinning, mean_joints
 from viewer.flame.version import Version, guess_version
 
 HeadPose = Literal["root", "neck"]
@@ -89,7 +89,7 @@ class FlameModel:
     @cached_property
     def joints(self) -> Float64[np.ndarray, "5 3"]:
         """Root, neck, jaw, left eye, right eye of the mean face, in metres."""
-        return self._skinning.joints(np.zeros((1, 0)), np.zeros((1, 0)))[0]
+        return mean_joints(self.arrays)
 
     def vertices(
         self,

@@ -79,6 +79,17 @@ class Coefficients:
         return Coefficients(shape, self.exp[start:stop], self.rotations[start:stop])
 
 
+def mean_joints(model: ModelArrays) -> Float64[np.ndarray, "5 3"]:
+    """Joints of the mean face in metres; needs nothing of what posing needs."""
+    return _regressed(model, model.v_template)
+
+
+def _regressed(model: ModelArrays, array: Float32[np.ndarray, "V *rest"]) -> Float64[np.ndarray, "5 *rest"]:
+    """What the regressor of the joints makes of values at the vertices."""
+    used = np.flatnonzero((model.joint_regressor != 0).any(axis=0))
+    return np.tensordot(model.joint_regressor[:, used], array[used].astype(np.float64), axes=1)
+
+
 class Skinning:
     """The arrays of one model, or of some of its vertices, laid out for speed."""
 
@@ -109,14 +120,8 @@ class Skinning:
     @cached_property
     def _joint_dirs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Joints of the mean face (5, 3), and how shape (5, 3, S) and expression (5, 3, E) move them; float64."""
-        regressor = self._model.joint_regressor
-        used = np.flatnonzero((regressor != 0).any(axis=0))
-        regressor = regressor[:, used]
-
-        def regress(array: np.ndarray) -> np.ndarray:
-            return np.tensordot(regressor, array[used].astype(np.float64), axes=1)
-
-        return regress(self._model.v_template), regress(self._model.shape_dirs), regress(self._model.exp_dirs)
+        model = self._model
+        return mean_joints(model), _regressed(model, model.shape_dirs), _regressed(model, model.exp_dirs)
 
     def joints(self, shape: np.ndarray, exp: np.ndarray) -> Float64[np.ndarray, "T 5 3"]:
         """Joints of the unposed face in metres."""
