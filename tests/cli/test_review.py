@@ -166,3 +166,15 @@ def test_a_damaged_file_is_told_with_the_next_command(review, judged, file, tmp_
     file.write_bytes(whole)
     assert cli("review", "rescue", file, "--out", tmp_path / "saved.json")[1].startswith("5 verdicts saved in")
     assert len(json.loads((tmp_path / "saved.json").read_text())["verdicts"]) == 5
+
+
+def test_what_is_rescued_does_not_replace_what_is_left(cli, judged, file):
+    before = file.read_bytes()
+    code, _, stderr = cli("review", "rescue", file, "--out", file)
+    assert code == 2 and "is the review file itself" in stderr and file.read_bytes() == before
+
+
+def test_the_data_set_to_rescue_may_be_named_from_here(cli, judged, data, file, tmp_path, monkeypatch):
+    monkeypatch.chdir(data.parent)
+    code, stdout, _ = cli("review", "rescue", file, "--data", data.name, "--out", tmp_path / "saved.json")
+    assert code == 0 and stdout.startswith("5 verdicts saved in")

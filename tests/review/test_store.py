@@ -264,6 +264,26 @@ def test_what_can_be_read_of_a_damaged_file_is_saved(file):
     assert all(verdict.note == "n" * 300 for verdict in verdicts)
 
 
+@pytest.mark.parametrize(("table", "path"), [("datasets", ""), ("sqlite_sequence", str(DATA))])
+def test_verdicts_are_saved_though_what_belongs_to_them_is_lost(file, table, path):
+    fill(file)
+    with closing(sqlite3.connect(file)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    data = bytearray(file.read_bytes())
+    data[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
+    file.write_bytes(data)
+    assert {name: len(verdicts) for name, verdicts in rescue(file).items()} == {path: 200}
+
+
+@pytest.mark.parametrize("version", [0, -3])
+def test_a_format_that_never_was(file, version):
+    fill(file, 1)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute(f"PRAGMA user_version = {version}")
+    with pytest.raises(ReviewError, match="is damaged"):
+        Reviews.open(file)
+
+
 def test_the_database_of_another_program(file):
     file.parent.mkdir()
     with closing(sqlite3.connect(file)) as connection:
@@ -411,3 +431,19 @@ def test_bringing_in_the_same_twice_changes_nothing(file):
     assert reviews.add(DATA, verdicts) == 3
     assert reviews.add(DATA, verdicts) == 0
     assert len(reviews.history(DATA)) == 3
+
+
+def test_an_older_verdict_that_is_brought_in_does_not_replace_a_newer_one(file):
+    reviews = Reviews(file)
+    mine = reviews.give(DATA, said("a_0", "good", at="2024-05-02T00:00:00Z"))
+    reviews.give(DATA, said("a_1", "good", at="2024-05-02T00:00:00Z"))
+    older, newer = said("a_0", at="2024-05-01T00:00:00Z"), said("a_1", at="2024-05-03T00:00:00Z")
+    assert reviews.add(DATA, [older, newer]) == 2
+    assert {stem: record.verdict.verdict for stem, record in reviews.current(DATA).items()} == {
+        "a_0": "good",
+        "a_1": "bad",
+    }
+    assert [record.verdict.verdict for record in reviews.history(DATA, "a_0")] == ["good", "bad"]
+    assert reviews.add(DATA, [older, newer]) == 0
+    reviews.undo(DATA, mine.id)
+    assert "a_0" not in reviews.current(DATA)

@@ -19,6 +19,7 @@ from viewer.quality.run import results_folder
 from viewer.review import ReviewDesk, export
 from viewer.review.backup import rescue
 from viewer.review.rate import Rate
+from viewer.review.store import key_of
 from viewer.terminal import printable, say
 
 _MAX_IMPORT_BYTES = 500_000_000
@@ -90,8 +91,7 @@ def export_verdicts(arguments: argparse.Namespace) -> int:
     with _desk(arguments) as desk:
         if arguments.out is not None:
             desk.dataset.check_outside(arguments.out, option="--out")
-            if arguments.out.exists() and desk.reviews.file.exists() and arguments.out.samefile(desk.reviews.file):
-                raise UsageError(f"--out {arguments.out} is the review file itself; choose another name")
+            _check_is_not(arguments.out, desk.reviews.file)
         _write(arguments.out, FORMATS[arguments.format](desk, arguments))
     return 0
 
@@ -151,9 +151,13 @@ def print_queue(arguments: argparse.Namespace) -> int:
 
 
 def rescue_verdicts(arguments: argparse.Namespace) -> int:
+    _check_is_not(arguments.out, arguments.file)
     found = rescue(arguments.file)
     if arguments.data is not None:
-        found = {path: verdicts for path, verdicts in found.items() if path == str(arguments.data)}
+        names = (key_of(arguments.data), str(arguments.data))  # as given: a link may stand where it was
+        found = {path: verdicts for path, verdicts in found.items() if path in names}
+    if not found:
+        raise UsageError(f"{arguments.file} has no such verdicts that stand and can be read; look for copies beside it")
     if len(found) != 1:
         known = ", ".join(found) or "none"
         raise UsageError(
@@ -163,6 +167,12 @@ def rescue_verdicts(arguments: argparse.Namespace) -> int:
     _write(arguments.out, [json.dumps(export.document_of(path, verdicts), indent=2, ensure_ascii=False)])
     say(f"{len(verdicts):,} verdicts saved in {arguments.out}")
     return 0
+
+
+def _check_is_not(out: Path, file: Path) -> None:
+    """Verdicts must not be replaced by what is written of them. Raises UsageError."""
+    if out.exists() and file.exists() and out.samefile(file):
+        raise UsageError(f"--out {out} is the review file itself; choose another name")
 
 
 def _write(out: Path | None, lines: Iterable[str]) -> None:

@@ -41,16 +41,16 @@ def back_up(file: Path, *, label: str) -> Path:
 def rescue(file: Path) -> dict[str, list[Verdict]]:
     """Verdicts that stand and can still be read, by the path of their data set, of a file that may be damaged.
 
-    Rows are read in small ranges and around those that fail. Raises ReviewError where nothing can be read.
+    Rows are read in small ranges and around those that fail; the path is "" where it cannot be read. Raises ReviewError
+    where nothing can be read.
     """
     if not file.is_file():
         raise UsageError(f"there is no file {file}")
     found: dict[str, list[Verdict]] = {}
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            paths = dict(connection.execute("SELECT id, path FROM datasets").fetchall())
-            last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'verdicts'").fetchone()
-            for first in range(1, (last[0] if last else 0) + 1, _STEP):
+            paths = _paths(connection)
+            for first in range(1, _last(connection) + 1, _STEP):
                 for dataset, verdict in _readable(connection, first, first + _STEP):
                     found.setdefault(paths.get(dataset, ""), []).append(verdict)
     except sqlite3.Error as error:
@@ -59,6 +59,22 @@ def rescue(file: Path) -> dict[str, list[Verdict]]:
             "before the file was last changed in its form"
         ) from error
     return found
+
+
+def _paths(connection: sqlite3.Connection) -> dict[int, str]:
+    try:
+        return dict(connection.execute("SELECT id, path FROM datasets NOT INDEXED").fetchall())
+    except sqlite3.Error:  # the verdicts themselves may be whole
+        return {}
+
+
+def _last(connection: sqlite3.Connection) -> int:
+    """Number of the last verdict that was given, as far as that can be read; 0 where there is none."""
+    try:
+        found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'verdicts'").fetchone()
+    except sqlite3.Error:
+        found = connection.execute("SELECT coalesce(max(id), 0) FROM verdicts NOT INDEXED").fetchone()
+    return int(found[0]) if found else 0
 
 
 def _readable(connection: sqlite3.Connection, first: int, stop: int) -> list[tuple[int, Verdict]]:

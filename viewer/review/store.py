@@ -82,7 +82,7 @@ class Reviews:
         with self._reading() as connection:
             if connection is None:
                 return 0, 0
-            last, withdrawn = connection.execute(asked, (_key(dataset),)).fetchone()
+            last, withdrawn = connection.execute(asked, (key_of(dataset),)).fetchone()
             return int(last), int(withdrawn)
 
     def history(self, dataset: Path, stem: str | None = None) -> list[Record]:
@@ -91,7 +91,7 @@ class Reviews:
             if connection is None:
                 return []
             where, values = ("", ()) if stem is None else (" AND v.stem = ?", (stem,))
-            found = connection.execute(_select(f"d.path = ?{where} ORDER BY v.id"), (_key(dataset), *values))
+            found = connection.execute(_select(f"d.path = ?{where} ORDER BY v.id"), (key_of(dataset), *values))
             return [_record(row) for row in found.fetchall()]
 
     def current(self, dataset: Path) -> dict[str, Record]:
@@ -100,7 +100,7 @@ class Reviews:
         with self._reading() as connection:
             if connection is None:
                 return {}
-            found = connection.execute(_select(f"d.path = ? AND v.id IN ({last}) ORDER BY v.stem"), (_key(dataset),))
+            found = connection.execute(_select(f"d.path = ? AND v.id IN ({last}) ORDER BY v.stem"), (key_of(dataset),))
             return {record.verdict.stem: record for record in map(_record, found.fetchall())}
 
     def datasets(self) -> dict[str, int]:
@@ -138,7 +138,7 @@ class Reviews:
         Raises UsageError where there is no such verdict, or it was taken back before.
         """
         with self._writing() as connection:
-            found = connection.execute(_select("d.path = ? AND v.id = ?"), (_key(dataset), number)).fetchone()
+            found = connection.execute(_select("d.path = ? AND v.id = ?"), (key_of(dataset), number)).fetchone()
             if found is None:
                 raise UsageError(f"there is no verdict {number} on a clip of this data set")
             record = _record(found)
@@ -148,7 +148,10 @@ class Reviews:
             return record
 
     def add(self, dataset: Path, verdicts: Iterable[Verdict]) -> int:
-        """Keep verdicts from elsewhere, those that are here already left out; returns how many are new."""
+        """Keep verdicts from elsewhere, those that are here already left out; returns how many are new.
+
+        One that is older than the verdict that stands on its clip is kept as one that was replaced since.
+        """
         added = 0
         with self._writing() as connection:
             key = _dataset_id(connection, dataset)
@@ -156,10 +159,16 @@ class Reviews:
                 "SELECT 1 FROM verdicts WHERE dataset = ? AND stem = ? AND motion_hash = ? AND verdict = ? "
                 "AND reason = ? AND note = ? AND time IS ? AND reviewer = ? AND at = ?"
             )
+            standing = (
+                "SELECT at FROM verdicts WHERE dataset = ? AND stem = ? AND withdrawn IS NULL ORDER BY id DESC LIMIT 1"
+            )
             for verdict in sorted(verdicts, key=lambda one: one.at):
                 values = tuple(getattr(verdict, name) for name in _VERDICT)
                 if connection.execute(asked, (key, *values)).fetchone() is None:
-                    _insert(connection, key, verdict, "")
+                    later = connection.execute(standing, (key, verdict.stem)).fetchone()
+                    number = _insert(connection, key, verdict, "")
+                    if later is not None and later[0] > verdict.at:
+                        connection.execute("UPDATE verdicts SET withdrawn = ? WHERE id = ?", (later[0], number))
                     added += 1
         return added
 
@@ -242,6 +251,8 @@ class Reviews:
                 "--reviews FILE"
             )
         version = schema.format_of(connection)
+        if version < 1:
+            raise sqlite3.DatabaseError(f"its format is {version}")
         if version > schema.FORMAT:
             raise ReviewError(
                 f"the review file {self.file} was written by a newer viewer (format {version}, this one knows "
@@ -264,14 +275,14 @@ def _record(row: tuple[Any, ...]) -> Record:
     return Record(number, Verdict(**dict(zip(_VERDICT, values, strict=True))), fingerprint, withdrawn)
 
 
-def _key(dataset: Path) -> str:
+def key_of(dataset: Path) -> str:
     """What a data set is told apart by; odd bytes in its path are escaped, since SQLite holds UTF-8 only."""
     return os.path.realpath(dataset).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _dataset_id(connection: sqlite3.Connection, dataset: Path) -> int:
-    connection.execute("INSERT OR IGNORE INTO datasets (path) VALUES (?)", (_key(dataset),))
-    return int(connection.execute("SELECT id FROM datasets WHERE path = ?", (_key(dataset),)).fetchone()[0])
+    connection.execute("INSERT OR IGNORE INTO datasets (path) VALUES (?)", (key_of(dataset),))
+    return int(connection.execute("SELECT id FROM datasets WHERE path = ?", (key_of(dataset),)).fetchone()[0])
 
 
 def _insert(connection: sqlite3.Connection, dataset: int, verdict: Verdict, fingerprint: str) -> int:
