@@ -62,6 +62,22 @@ def test_a_clip_that_changed_under_the_reviewers_eyes_is_not_judged(desk, data):
     assert desk.current() == {}
 
 
+def test_a_clip_that_changes_while_it_is_judged_is_out_of_date(desk, data, monkeypatch):
+    seen = desk.motion_hash("a_0")
+    read = desk.motion_hash
+
+    def changes_after(stem):
+        found = read(stem)
+        write_motion(data, "a_0", frames=5)
+        desk.dataset.refresh()
+        return found
+
+    monkeypatch.setattr(desk, "motion_hash", changes_after)
+    record = desk.judge(Verdict(stem="a_0", motion_hash=seen, verdict="good"))
+    monkeypatch.undo()
+    assert desk.state(record) == "changed"
+
+
 def test_an_unknown_clip_is_refused(desk):
     with pytest.raises(DatasetError, match="no clip 'b_0'"):
         desk.judge(Verdict(stem="b_0", motion_hash="", verdict="good"))

@@ -83,11 +83,9 @@ class ReviewDesk:
         Raises UsageError where its motion is not the one that was judged, DatasetError for an unknown clip, ReviewError
         where the verdict could not be kept.
         """
-        if verdict.stem not in self.dataset:
-            self.dataset.fingerprint(verdict.stem)  # which says what there is
+        fingerprint = self._fingerprint(verdict.stem)  # before the motion, so that a change between them is noticed
         if self.motion_hash(verdict.stem) != verdict.motion_hash:
             raise UsageError(f"{verdict.stem} has changed since it was opened: open it again, then judge it")
-        fingerprint = self._fingerprint(verdict.stem)
         return self.reviews.give(self.dataset.path, verdict, fingerprint=fingerprint, replaces=replaces)
 
     def undo(self, number: int) -> Record:
@@ -254,9 +252,10 @@ class ReviewDesk:
 
     def _found(self, results: Results, name: str, find: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
         """What is made of check results, once for each."""
-        if self._of_results[0] is not results:
-            self._of_results = results, {}
-        made = self._of_results[1]
+        kept = self._of_results
+        if kept[0] is not results:
+            self._of_results = kept = results, {}
+        made = kept[1]
         if name not in made:
             made[name] = find()
         return made[name]
