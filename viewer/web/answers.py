@@ -11,7 +11,7 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from viewer.errors import ClipError, DatasetError, UsageError, ViewerError
+from viewer.errors import ClipError, CompareError, DatasetError, UsageError, ViewerError
 
 FOR_EVER = "private, max-age=31536000, immutable"
 """For URLs that contain the hash of their content."""
@@ -38,7 +38,7 @@ def guarded(answer: Callable[[], Response]) -> Response:
         return answer()
     except DatasetError as error:
         return refusal(str(error), 404)
-    except (ClipError, UsageError) as error:
+    except (ClipError, CompareError, UsageError) as error:
         return refusal(str(error), 422)
     except ViewerError as error:
         return refusal(str(error), 500)

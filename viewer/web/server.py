@@ -27,6 +27,8 @@ from viewer.web.access import Access, allow
 from viewer.web.alive import alive_router
 from viewer.web.announce import page_url, summary, warnings, ways_in
 from viewer.web.cache import VideoCache
+from viewer.web.compare import CompareSource
+from viewer.web.compare_routes import compare_router
 from viewer.web.connections import BACKLOG, PatientProtocol, Pieces
 from viewer.web.data_sets import Refused, Shown
 from viewer.web.graphics import Graphics
@@ -104,6 +106,9 @@ def make_app(
     install(app, first)
     for key, services in shown.items():
         add_routes(app, services, prefix=f"{PREFIX}/@{key}")
+        compared = _compared(key, shown, refused)
+        for prefix in (PREFIX, f"{PREFIX}/@{key}") if services is first else (f"{PREFIX}/@{key}",):
+            app.include_router(compare_router(compared, prefix=prefix))
     app.include_router(sets_router(shown, refused, prefix=PREFIX))
     app.include_router(alive_router(PREFIX))
     gr.mount_gradio_app(
@@ -119,6 +124,18 @@ def make_app(
     )
     tags = opening_tags(STATIC_FOLDER, url="viewer/static", entry="page.js", style="page.css")
     return Guard(Opening(app, tags), access, root_path=root_path)
+
+
+def _compared(key: str, shown: Mapping[str, Services], refused: Sequence[Refused]) -> CompareSource:
+    """The data set of this key beside all others."""
+    here = shown[key]
+    return CompareSource(
+        here.library,
+        here.head,
+        {other: services.library for other, services in shown.items() if other != key},
+        head_key=lambda: here.player.packed_head().key,
+        refused=refused,
+    )
 
 
 def serve(options: Options) -> None:
