@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.speech.clips import RATE, clip_of, demo, music, noise
 from viewer.speech import Alignment, Phone, SpeechCache, SpeechError, SpokenWord, Voice, alignment_key, detect_voice
@@ -188,6 +190,17 @@ def test_vtt_escapes_and_times_each_word():
         '&lt;i&gt;"Go"&lt;/i&gt; <00:00:00.800>— <00:00:00.900><c.weak>--&gt;</c>',
     ]
     assert blocks[3].split("\n") == ["00:01:01.000 --> 00:01:01.500", "later"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), max_size=20))
+def test_times_within_a_cue_rise_as_webvtt_demands(steps):
+    edges = 0.001 * np.cumsum([step for pair in steps for step in pair]).reshape(-1, 2)
+    words = tuple(SpokenWord(f"w{index}", float(a), float(b), weak=False) for index, (a, b) in enumerate(edges))
+    cues = vtt(replace(FOUND, words=words)).rstrip("\n").split("\n\n")[2:]
+    assert [word for cue in cues for word in re.findall(r"w\d+", cue)] == [word.text for word in words]
+    for cue in cues:
+        start, *inner, end = re.findall(r"\d\d:\d\d:\d\d\.\d{3}", re.sub(r"(.*) --> (.*)\n(.*)", r"\1 \3 \2", cue))
+        assert all(before < after for before, after in itertools.pairwise([start, *inner, end]))
 
 
 def test_vtt_says_why_words_are_estimated():

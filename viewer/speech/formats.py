@@ -65,14 +65,15 @@ def vtt(alignment: Alignment) -> str:
     blocks = ["WEBVTT", "NOTE Words are " + _escaped(note)]
     estimated = alignment.status != "aligned"
     for line in _lines(alignment.words):
-        words = [
-            ("" if index == 0 else f"<{_clock(word.start)}>")
-            + (f"<c.weak>{_escaped(word.text)}</c>" if word.weak and not estimated else _escaped(word.text))
-            for index, word in enumerate(line)
-        ]
-        blocks.append(
-            f"{_clock(line[0].start)} --> {_clock(max(line[-1].end, line[0].start + 0.001))}\n{' '.join(words)}"
-        )
+        last, end = _clock(line[0].start), _clock(max(line[-1].end, line[0].start + 0.001))
+        texts = []
+        for word in line:
+            text = f"<c.weak>{_escaped(word.text)}</c>" if word.weak and not estimated else _escaped(word.text)
+            at = _clock(word.start)
+            if last < at < end:  # times within a cue have to rise: what is not said appears with the word before
+                text, last = f"<{at}>{text}", at
+            texts.append(text)
+        blocks.append(f"{_clock(line[0].start)} --> {end}\n{' '.join(texts)}")
     return "\n\n".join(blocks) + "\n"
 
 
