@@ -141,6 +141,15 @@ def test_others_go_on_when_the_process_dies(own: Renderer) -> None:
     assert outcomes.count(120) >= 3
 
 
+def test_on_one_core_no_thread_helps_and_pictures_are_the_same(renderer: Renderer) -> None:
+    motion, options = heads.motion(3), {"faces": heads.faces(), "v_template": heads.head(), "size": 128}
+    with Renderer(gl="software", one_core=True) as alone:
+        pictures = list(alone.frames([motion], **options))
+        names = [path.read_text() for path in Path(f"/proc/{alone.pid}/task").glob("*/comm")]
+    assert not any("llvmpipe-" in name for name in names)
+    np.testing.assert_array_equal(pictures, list(renderer.frames([motion], **options)))
+
+
 def test_a_silent_process_is_ended(own: Renderer) -> None:
     assert own.info.software
     process = own._desk._processes[0]

@@ -13,7 +13,7 @@ from viewer.errors import ClipError, DatasetError, UsageError
 from viewer.flame import choose_head
 from viewer.motion import CurveMaker
 from viewer.web.picture_cache import PictureCache
-from viewer.web.sheet import SIZE, ContactSheet, widest_frame
+from viewer.web.sheet import SIZE, ContactSheet
 
 KEY = "0123456789abcdef" * 2
 
@@ -37,7 +37,7 @@ def clip_with_jaw(jaw):
 def test_the_frame_is_the_one_with_the_widest_mouth(maker, widest):
     jaw = np.full(10, 0.02)
     jaw[widest] = 0.3
-    assert widest_frame(clip_with_jaw(jaw), maker) == widest
+    assert maker.widest_frame(clip_with_jaw(jaw)) == widest
 
 
 def test_a_turned_head_is_no_open_mouth(maker):
@@ -45,7 +45,7 @@ def test_a_turned_head_is_no_open_mouth(maker):
     pose = np.array(clip.pose)
     pose[0, :3] = 0.0, 1.0, 0.3
     turned = Clip.from_arrays(exp=clip.exp, pose=pose, expression_space="arkit52")
-    assert widest_frame(turned, maker) == 1
+    assert maker.widest_frame(turned) == 1
 
 
 def test_picture_over_http(page):

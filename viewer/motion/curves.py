@@ -103,6 +103,12 @@ class CurveMaker:
             curves.append(Curve("loudness", "Loudness", "dB", level, (-60, 0), "sound"))
         return curves
 
+    def widest_frame(self, clip: Clip) -> int:
+        """The frame at which the mouth is widest open; where the head has no lips, at which the jaw is."""
+        curves = {curve.name: curve.values for curve in self.curves(clip)}
+        opening = curves.get("mouth_opening", curves.get("jaw_angle"))
+        return 0 if opening is None or np.isnan(opening).all() else int(np.nanargmax(opening))
+
     def _held_still(self, clip: Clip) -> Float32[np.ndarray, "T K 3"]:
         """Points of mouth and face of a head that neither is turned nor turns: that would count as expression."""
         if clip.vertices is not None:

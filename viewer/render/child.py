@@ -44,8 +44,11 @@ class GlInfo:
 class RenderProcess:
     """One `python -m viewer.render.process`. Not thread-safe: its owner calls it from one thread."""
 
-    def __init__(self, gl: str) -> None:
-        """Start it and wait until it can draw. Raises RenderError with its reason when it cannot."""
+    def __init__(self, gl: str, *, one_core: bool = False) -> None:
+        """Start it and wait until it can draw. Raises RenderError with its reason when it cannot.
+
+        one_core: a software rasteriser then draws on the thread that asks it to, and starts no others.
+        """
         ours, theirs = socket.socketpair()
         ours.settimeout(_SILENCE_SECONDS)
         self._socket = ours
@@ -58,6 +61,7 @@ class RenderProcess:
                         PYOPENGL_PLATFORM="egl",
                         OPENBLAS_NUM_THREADS="1",  # spinning BLAS threads would take the rasteriser's cores
                         OMP_NUM_THREADS="1",
+                        **({"LP_NUM_THREADS": "0"} if one_core else {}),
                         # Memory of one block of pictures is kept for the next: taking it from the system anew costs
                         # a page fault each 4 KiB, a twentieth of a software rasteriser's time.
                         MALLOC_MMAP_THRESHOLD_=str(1 << 30),

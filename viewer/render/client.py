@@ -40,13 +40,14 @@ class Renderer:
 
     Args:
         gl: "auto" (first idle GPU, else software), "software", or the number of an EGL device (`list_devices`).
+        one_core: where the processor draws, use one core of it, because others are at work beside this one.
     """
 
-    def __init__(self, *, gl: str | int = "auto") -> None:
+    def __init__(self, *, gl: str | int = "auto", one_core: bool = False) -> None:
         if gl not in ("auto", "software") and not str(gl).isdecimal():
             raise UsageError(f"gl is {gl!r}; expected 'auto', 'software' or the number of an EGL device")
         self._gl = str(gl)
-        self._desk = _Desk(self._gl)
+        self._desk = _Desk(self._gl, one_core)
         weakref.finalize(self, _Desk.close, self._desk)
 
     def frames(
@@ -127,8 +128,9 @@ class Renderer:
 class _Desk:
     """Takes jobs from any thread and has them done one by one; one thread for each process, which alone talks to it."""
 
-    def __init__(self, gl: str) -> None:
+    def __init__(self, gl: str, one_core: bool) -> None:
         self._gl = gl
+        self._one_core = one_core
         self._reset()
         _desks.add(self)
 
@@ -178,7 +180,7 @@ class _Desk:
             start = time.monotonic()
             self._do(*item, n)
             seconds += time.monotonic() - start
-            if n == 0 and seconds > _SECONDS_ALONE:
+            if n == 0 and seconds > _SECONDS_ALONE and not self._one_core:
                 self._call_help()
         if (process := self._processes[n]) is not None:
             process.close()
@@ -198,7 +200,7 @@ class _Desk:
         process = self._processes[n]
         try:
             if process is None or not process.alive:
-                process = self._processes[n] = RenderProcess(self._gl)
+                process = self._processes[n] = RenderProcess(self._gl, one_core=self._one_core)
             future.set_result(process.info if job is None else process.draw(job))
         except BaseException as error:
             if process is not None and not isinstance(error, RenderError):

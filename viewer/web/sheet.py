@@ -34,15 +34,6 @@ _THREADS = 2
 _KEYS_KEPT = 20_000
 
 
-def widest_frame(clip: Clip, maker: CurveMaker) -> int:
-    """The frame at which the mouth is widest open; where the head has no lips, at which the jaw is."""
-    curves = {curve.name: curve.values for curve in maker.curves(clip)}
-    opening = curves.get("mouth_opening", curves.get("jaw_angle"))
-    if opening is None or np.isnan(opening).all():
-        return 0
-    return int(np.nanargmax(opening))
-
-
 class ContactSheet:
     """Makes the pictures and keeps them. Its methods may be called from any thread."""
 
@@ -100,7 +91,7 @@ class ContactSheet:
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
     def _draw(self, clip: Clip, look: str) -> UInt8[np.ndarray, "H W 3"]:
-        frame = widest_frame(clip, self._maker())
+        frame = self._maker().widest_frame(clip)
         model = self._head.model
         (picture,) = self._renderer.frames(
             self._head.vertex_blocks(clip.frames(frame, frame + 1)),
