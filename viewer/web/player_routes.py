@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from viewer import looks
+from viewer import heat, looks
 from viewer.clip import Clip
 from viewer.flame import HeadChoice
 from viewer.web.answers import ASK_AGAIN, FOR_EVER, Turns, not_modified, part, refusal, unchanged, whole
@@ -63,6 +63,7 @@ class PlayerSource:
             "shaders": browser_shaders(),
             "attributes": ATTRIBUTES,
             **looks.as_json(),
+            "heat": {"table": heat.table().tolist(), "no_data": heat.NO_DATA},
         }
         return json.dumps(facts, allow_nan=False, separators=(",", ":")).encode("ascii")
 

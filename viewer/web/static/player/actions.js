@@ -149,6 +149,11 @@ export class Actions {
     this.set("headLocked", !this.#player.headLocked);
   }
 
+  /** Show the next track, where tracks take turns. */
+  flip() {
+    this.#player.flip();
+  }
+
   toggleCaptions() {
     this.set("captions", !this.#player.captions);
   }

@@ -1,5 +1,6 @@
 // The player without its buttons: which clip is open, and the picture that follows the clock.
 
+import { Comparison } from "./comparison.js";
 import { SourceError } from "./fetching.js";
 import { Playback } from "./playback.js";
 import { Source } from "./source.js";
@@ -43,6 +44,8 @@ export class PlayerCore extends EventTarget {
   constructor(canvas, base) {
     super();
     this.stage = new Stage(canvas);
+    this.appearance = this.stage.appearance;
+    this.comparison = new Comparison(this.stage);
     this.base = base;
     this.playback.addEventListener("frame", () => this.#frame());
     this.playback.addEventListener("state", () => this.#state());
@@ -51,6 +54,11 @@ export class PlayerCore extends EventTarget {
     this.playback.addEventListener("silent", () => {
       this.remarks.push("The sound could not be loaded; open the clip again to retry");
       this.announce("silent");
+    });
+    this.comparison.addEventListener("change", () => this.announce("tracks"));
+    this.comparison.addEventListener("flip", () => {
+      if (!this.playback.playing) this.stage.draw({ still: true }); // both equally fine, or it is this that one would see
+      this.#change();
     });
   }
 
@@ -84,6 +92,7 @@ export class PlayerCore extends EventTarget {
     const { signal } = (this.#opening = new AbortController());
     this.#request = { play, frame };
     this.stem = String(stem);
+    this.comparison.open(this.stem);
     this.playback.pause();
     Object.assign(this, { state: "loading", progress: 0, problem: this.#lasting, remarks: [] });
     this.#change();
@@ -211,6 +220,7 @@ export class PlayerCore extends EventTarget {
     const { header } = clip;
     this.#equip(drawing);
     this.stage.setClip(clip);
+    this.comparison.adopt(header);
     this.clip = header;
     this.state = "ready";
     this.stage.showFrame(Math.min(Math.max(Math.round(frame), 0), header.frames - 1));
@@ -228,6 +238,7 @@ export class PlayerCore extends EventTarget {
 
   #drop() {
     this.playback.unload();
+    this.comparison.close();
     this.stage.setClip(null);
     this.clip = null;
     this.wake();

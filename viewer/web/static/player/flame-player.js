@@ -2,15 +2,12 @@
 
 import { Actions } from "./actions.js";
 import { PlayerCore } from "./core.js";
-import { makeCover } from "./cover.js";
 import { press } from "./keys.js";
 import { followPointers } from "./orbit.js";
-import { makeHelp, makeNotices, makeWords } from "./overlay.js";
-import { makePanel } from "./panel.js";
 import { FORWARDED, OWN, READ_ONLY, SETTINGS } from "./properties.js";
 import { sheet } from "./sheet.js";
-import { snapshotOf } from "./snapshot.js";
-import { makeBar, makeScrub } from "./transport.js";
+import { pictureOf } from "./poster.js";
+import { View } from "./view.js";
 import { make, ownColours } from "../style.js";
 
 const ROUTES = new URL("../../player/", import.meta.url).href; // …/viewer/player/
@@ -24,54 +21,41 @@ export class FlamePlayer extends HTMLElement {
   #core = new PlayerCore(this.#canvas, ROUTES);
   #actions = new Actions(this);
   #own = { ...OWN };
-  #notices = makeNotices();
-  #words = makeWords();
-  #cover = makeCover({
-    retry: () => this.#core.retry(),
-    play: () => this.play(),
-    next: () => this.#actions.ask("next"),
-    slow: () => this.#change(),
-  });
-  #help = makeHelp(() => (this.helpOpen = false));
-  #scrub = makeScrub(this.#actions);
-  #bar = makeBar(this.#actions);
-  #panel = makePanel(this.#actions);
-  #picture = make("div", { class: "stage" },
-    this.#canvas, this.#notices.element, this.#words.element, this.#cover.busy, this.#cover.element);
+  #view = new View(this, this.#core, this.#actions, this.#canvas, () => ({
+    follows: this.#skips, lost: this.#lost, blocked: this.#blocked,
+  }));
   #resizes = new ResizeObserver(([{ contentRect }]) => this.#resize(contentRect));
-  #shownClip = null;
   #blocked = false;
   #skip = 0;
   #lost = false; // the browser has taken WebGL away for now
-  #pending = false;
 
   constructor() {
     super();
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [ownColours, sheet];
-    root.append(this.#picture, this.#scrub.element, this.#bar.element, this.#panel.element, this.#help.element);
+    root.append(...this.#view.elements);
     followPointers(this.#canvas, {
       move: (change) => this.#actions.moveCamera(change),
       click: () => this.#click(),
       reset: () => this.#actions.resetCamera(),
     });
-    this.#core.addEventListener("change", () => this.#change());
+    this.#core.addEventListener("change", () => this.#view.change());
     this.#core.addEventListener("frame", () => {
-      this.#showFrame();
+      this.#view.showFrame();
       this.announce("frame", { frame: this.frame, seconds: this.frame / this.fps });
     });
     this.#core.addEventListener("announce", ({ detail }) => this.#hear(detail));
     for (const type of ["contextlost", "contextrestored"]) {
       this.#canvas.addEventListener(`webgl${type}`, () => {
         this.#lost = type === "contextlost";
-        this.#change();
+        this.#view.change();
         this.announce(type);
       });
     }
     this.addEventListener("keydown", (event) => this.#key(event));
     root.addEventListener("pointerdown", (event) => this.#closePanel(event));
     this.#actions.recall();
-    this.#change();
+    this.#view.change();
   }
 
   connectedCallback() {
@@ -79,7 +63,7 @@ export class FlamePlayer extends HTMLElement {
     if (!this.hasAttribute("role")) this.setAttribute("role", "region");
     if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", "Player");
     this.#core.start();
-    this.#resizes.observe(this.#picture);
+    this.#resizes.observe(this.#view.picture);
     document.addEventListener("visibilitychange", this.#turned);
     if (this.hasAttribute("stem") && this.state === "empty") this.stem = this.getAttribute("stem");
   }
@@ -133,8 +117,7 @@ export class FlamePlayer extends HTMLElement {
 
   /** Put words in the place of those that came with the clip: [[text, start, end, doubtful], …] in seconds. */
   setWords(words) {
-    this.#words.setWords(words, this.fps);
-    this.#showFrame();
+    this.#view.setWords(words);
   }
 
   /** What came with the clip besides its arrays: words, flags, … @type {object | null} */
@@ -144,7 +127,7 @@ export class FlamePlayer extends HTMLElement {
 
   /** What is written on the picture because it is not as in the data. @type {string[]} */
   get notes() {
-    return this.#notices.alterations;
+    return this.#view.notes;
   }
 
   /** Plain values that a link needs to show the same. */
@@ -178,14 +161,14 @@ export class FlamePlayer extends HTMLElement {
   /** Start; where the browser demands a click before it plays sound, a button asks for it. */
   play() {
     this.#blocked = false;
-    this.#change();
+    this.#view.change();
     return this.#core.play();
   }
 
   /** Play frames `first` to `last` once, whatever repeats, then rest at frame `rest`. */
   playSpan(first, last, rest) {
     this.#blocked = false;
-    this.#change();
+    this.#view.change();
     return this.#core.playSpan(first, last, rest);
   }
 
@@ -209,9 +192,14 @@ export class FlamePlayer extends HTMLElement {
     if (this.cameras.length) this.camera = this.cameras.includes(wanted) ? wanted : this.#core.stage.setup.defaults.camera;
   }
 
-  /** The picture as a PNG file. @returns {Promise<Blob>} */
+  /** Where tracks take turns: show the next one. */
+  flip() {
+    this.#core.comparison.flip();
+  }
+
+  /** The picture as a PNG file; where tracks are compared, all pictures with their labels. @returns {Promise<Blob>} */
   picture() {
-    return this.#core.stage.picture();
+    return pictureOf(this.#core);
   }
 
   /** Fire an event of the element. @returns {boolean} false where a listener took over what would follow */
@@ -221,7 +209,7 @@ export class FlamePlayer extends HTMLElement {
 
   #hear({ type, detail }) {
     if (type === "blocked") this.#blocked = true;
-    this.#change();
+    this.#view.change();
     this.announce(type, detail);
     const onwards = () => this.announce("next", { byUser: false });
     if (type === "ended" && this.autoplayNext) onwards();
@@ -253,8 +241,7 @@ export class FlamePlayer extends HTMLElement {
   }
 
   #closePanel(event) {
-    const path = event.composedPath();
-    if (this.panelOpen && !path.includes(this.#panel.element) && !path.includes(this.#bar.view)) this.panelOpen = false;
+    if (this.panelOpen && this.#view.isOutsidePanel(event.composedPath())) this.panelOpen = false;
   }
 
   #resize({ width, height }) {
@@ -264,60 +251,15 @@ export class FlamePlayer extends HTMLElement {
     this.#core.wake(); // which draws it finely once it rests
   }
 
-  /** Show everything anew, once however much has changed. */
-  #change() {
-    if (this.#pending) return;
-    this.#pending = true;
-    queueMicrotask(() => {
-      this.#pending = false;
-      this.#show();
-    });
-  }
-
-  #show() {
-    const { clip, state } = this;
-    if (clip !== this.#shownClip) {
-      this.#shownClip = clip;
-      this.#words.setWords(clip?.words ?? [], this.fps);
-    }
-    const snapshot = snapshotOf(this, this.#core);
-    for (const part of [this.#scrub, this.#bar, this.#panel, this.#notices]) part.show(snapshot);
-    this.#showFrame();
-    if (this.#help.element.hidden === this.helpOpen) {
-      this.#help.element.hidden = !this.helpOpen;
-      (this.helpOpen ? this.#help.done : this).focus();
-    }
-    const setup = this.#core.stage.setup;
-    if (setup) this.#picture.style.setProperty("--backdrop", `rgb(${setup.looks[this.look].background.join(" ")})`);
-    this.#showCover(state);
-    this.#core.wake();
-  }
-
-  #showCover(state) {
-    const { problem, progress } = this.#core;
-    const { stem, hasNext } = this;
-    this.#cover.show({
-      state, progress, problem, stem, hasNext, follows: this.#skips, lost: this.#lost, blocked: this.#blocked,
-    });
-    this.#picture.classList.toggle("former", this.#cover.late);
-  }
-
-  #showFrame() {
-    this.#scrub.showFrame(this.frame);
-    this.#bar.showFrame(this.frame);
-    this.#notices.showFrame(this.clip, this.frame);
-    this.#words.show(this.frame, this.captions);
-  }
-
   static {
     const define = (name, get, set) => Object.defineProperty(this.prototype, name, { get, set, enumerable: true });
-    for (const part of ["playback", "stage"]) {
+    for (const part of Object.keys(FORWARDED)) {
       for (const name of READ_ONLY[part]) define(name, function () { return this.#core[part][name]; });
       for (const name of FORWARDED[part]) {
         define(
           name,
           function () { return this.#core[part][name]; },
-          function (value) { this.#core[part][name] = value; this.#change(); },
+          function (value) { this.#core[part][name] = value; this.#view.change(); },
         );
       }
     }
@@ -325,7 +267,7 @@ export class FlamePlayer extends HTMLElement {
       define(
         name,
         function () { return this.#own[name]; },
-        function (value) { this.#own[name] = Boolean(value); this.#change(); },
+        function (value) { this.#own[name] = Boolean(value); this.#view.change(); },
       );
     }
   }

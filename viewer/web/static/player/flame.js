@@ -46,11 +46,17 @@ export class FlameHead {
   #correctives;
   #clip = null;
   #identity = null;
+  #person = null; // arrays of the clip whose identity it is
 
-  /** Play this clip's arrays; null rests on the mean face. */
-  setClip(clip) {
+  /**
+   * Play this clip's arrays; null rests on the mean face.
+   * @param {object | null} clip
+   * @param {object | null} person  the clip whose identity is shown
+   */
+  setClip(clip, person = clip) {
     this.#clip = clip;
-    const { identity_offset, identity_offset_scale, identity_dirs, identity_scale, identity_joint_dirs } = clip?.arrays ?? {};
+    this.#person = person?.arrays ?? null;
+    const { identity_offset, identity_offset_scale, identity_dirs, identity_scale, identity_joint_dirs } = this.#person ?? {};
     const { template } = this.arrays;
     const [unit] = identity_offset_scale ?? [0];
     for (let i = 0; i < template.length; i++) this.#template[i] = unit ? template[i] + unit * identity_offset[i] : template[i];
@@ -63,20 +69,24 @@ export class FlameHead {
    * @param {Layers} layers  what is switched off stays at rest; a track of vertices has no layers
    */
   pose(frame, layers = ALL_LAYERS) {
-    const clip = this.#clip?.arrays;
-    if (clip?.track) {
-      placeTrack(this.vertices, clip, frame);
-      this.root = AT_REST;
-    } else this.#poseModel(clip, frame, layers);
+    this.root = this.place(this.vertices, frame, layers);
     vertexNormals(this.normals, this.#sums, this.vertices, this.arrays.faces);
   }
 
-  #poseModel(clip, frame, layers) {
+  /** Compute the vertices alone, into `out`. @returns {{rotation: number[], translation: number[]}} the root joint's */
+  place(out, frame, layers) {
+    const clip = this.#clip?.arrays;
+    if (!clip?.track) return this.#placeModel(out, clip, frame, layers);
+    placeTrack(out, clip, frame);
+    return AT_REST;
+  }
+
+  #placeModel(out, clip, frame, layers) {
     const own = layers.identity;
     this.#unposed.set(own ? this.#template : this.arrays.template);
-    const joints = Float64Array.from((own && clip?.joints) || this.arrays.joints);
+    const joints = Float64Array.from((own && this.#person?.joints) || this.arrays.joints);
     if (own && this.#identity) {
-      this.#add(this.#identity, row(clip.identity, frame, this.#identity.length), joints);
+      this.#add(this.#identity, row(this.#person.identity, frame, this.#identity.length), joints);
     }
     if (clip && layers.expression) {
       this.#add(this.#expression, row(clip.exp, frame, clip.exp.length / this.#clip.header.frames), joints);
@@ -86,7 +96,7 @@ export class FlameHead {
     const root = clip && layers.headPose ? rotation(clip.pose, 6 * frame) : rotation(still, 0);
     const features = jaw.map((entry, k) => entry - (k % 4 === 0 ? 1 : 0));
     this.#add(this.#correctives, features, joints);
-    this.#skin(root, jaw, joints);
+    return this.#skin(out, root, jaw, joints);
   }
 
   /** Add directions times coefficients, four at a time: the sums then stay in registers for longer. */
@@ -106,7 +116,7 @@ export class FlameHead {
     }
   }
 
-  #skin(root, jaw, joints) {
+  #skin(out, root, jaw, joints) {
     const [rootJoint, jawJoint] = [joints.subarray(0, 3), joints.subarray(3, 6)];
     const both = multiply3(root, jaw);
     const turned = turn3(root, rootJoint);
@@ -114,8 +124,8 @@ export class FlameHead {
     const hinge = turn3(root, jawJoint).map((value, i) => value + b[i]);
     const behind = turn3(both, jawJoint);
     const d = hinge.map((value, i) => value - behind[i]);
-    this.root = { rotation: root, translation: [...b] };
-    skin(this.vertices, this.#unposed, this.arrays.weights, root, b, both, d);
+    skin(out, this.#unposed, this.arrays.weights, root, b, both, d);
+    return { rotation: root, translation: [...b] };
   }
 }
 

@@ -25,6 +25,7 @@ export const KEYS = [
   { keys: ["w"], shown: "W", label: "Wireframe", action: "toggleWireframe" },
   { keys: ["h"], shown: "H", label: "Hold the head still", action: "toggleHeadLocked" },
   { keys: ["c"], shown: "C", label: "Words on the picture", action: "toggleCaptions" },
+  { keys: ["x"], shown: "X", label: "Comparing by flicker: the other track", action: "flip" },
   { keys: ["s"], shown: "S", label: "Save this frame as PNG", action: "save" },
   { keys: ["f"], shown: "F", label: "Full screen", action: "toggleFullscreen" },
   { keys: ["?"], shown: "?", label: "All keys", action: "toggleHelp" },

@@ -1,13 +1,17 @@
 // Where the properties of <flame-player> live.
 
-/** Properties that live in the playback or on the stage; docs/player.md describes each. */
+/** Properties that live in parts of the core; docs/player.md describes each. */
 export const FORWARDED = {
   playback: ["speed", "loop", "region", "soundOffset", "volume", "muted"],
-  stage: ["look", "camera", "view", "layers", "headLocked", "wireframe", "tint"],
+  stage: ["layers"],
+  appearance: ["look", "camera", "view", "headLocked", "wireframe", "tint"],
+  comparison: ["tracks", "compare"],
 };
 export const READ_ONLY = {
   playback: ["frames", "fps", "playing", "seconds", "hasSound"],
-  stage: ["looks", "cameras", "metresPerPixel", "software", "cost"],
+  stage: ["metresPerPixel", "software", "cost"],
+  appearance: ["looks", "cameras"],
+  comparison: ["trackStates", "errors"],
 };
 /** What a link needs to show the same. */
 export const SETTINGS = [

@@ -1,4 +1,7 @@
-// Draws one head with WebGL 2: the mp4 renderer's shaders and looks, on a canvas.
+// Draws heads with WebGL 2: the mp4 renderer's shaders and looks, on a canvas. All are of one model.
+
+import { Mesh } from "./mesh.js";
+import { compile } from "./program.js";
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 const SOFTWARE_PIXELS = 640 * 640; // what a processor draws in time
@@ -57,6 +60,7 @@ export class Scene {
   #programs = null;
   #buffers = null;
   #counts = { faces: 0, edges: 0, type: 0 };
+  #makeMesh = null;
 
   /**
    * Fit the canvas to a box in CSS pixels.
@@ -79,87 +83,69 @@ export class Scene {
     return this.#gl.isContextLost();
   }
 
-  /** Make programs and buffers for a head; also after the context was lost. */
+  /** Make programs and indices for a head; also after the context was lost. Meshes that were made before are void. */
   build({ setup, head }) {
     const gl = this.#gl;
     this.dispose();
-    const { attributes, shaders } = setup;
     this.#programs = {
-      surface: compile(gl, shaders.vertex, shaders.fragment),
+      surface: compile(gl, setup.shaders.vertex, setup.shaders.fragment),
       line: compile(gl, LINE_VERTEX, LINE_FRAGMENT),
     };
     const { faces } = head.arrays;
     const edges = edgesOf(faces, head.header.vertices);
-    const buffer = (target, data, usage) => {
+    const indices = (data) => {
       const made = gl.createBuffer();
-      gl.bindBuffer(target, made);
-      gl.bufferData(target, data, usage);
+      gl.bindVertexArray(null);
+      gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, made);
+      gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, data, gl.STATIC_DRAW);
       return made;
     };
-    const n = head.header.vertices;
-    this.#buffers = {
-      position: buffer(gl.ARRAY_BUFFER, 12 * n, gl.DYNAMIC_DRAW),
-      normal: buffer(gl.ARRAY_BUFFER, 12 * n, gl.DYNAMIC_DRAW),
-      color: buffer(gl.ARRAY_BUFFER, 4 * n, gl.STATIC_DRAW),
-      faces: buffer(gl.ELEMENT_ARRAY_BUFFER, faces, gl.STATIC_DRAW),
-      edges: buffer(gl.ELEMENT_ARRAY_BUFFER, edges, gl.STATIC_DRAW),
-    };
+    this.#buffers = { faces: indices(faces), edges: indices(edges) };
     const type = faces instanceof Uint16Array ? gl.UNSIGNED_SHORT : gl.UNSIGNED_INT;
     this.#counts = { faces: faces.length, edges: edges.length, type };
-    const attribute = (location, source, size, kind, normalised) => {
-      gl.bindBuffer(gl.ARRAY_BUFFER, source);
-      gl.enableVertexAttribArray(location);
-      gl.vertexAttribPointer(location, size, kind, normalised, 0, 0);
-    };
-    attribute(attributes.position, this.#buffers.position, 3, gl.FLOAT, false);
-    attribute(attributes.normal, this.#buffers.normal, 3, gl.FLOAT, false);
-    attribute(attributes.color_0, this.#buffers.color, 4, gl.UNSIGNED_BYTE, true);
+    this.#makeMesh = () => new Mesh(gl, setup.attributes, head.header.vertices);
     gl.enable(gl.DEPTH_TEST);
     gl.enable(gl.CULL_FACE);
     gl.depthFunc(gl.LEQUAL);
   }
 
-  /** New positions and normals for the following draws. */
-  put(vertices, normals) {
-    const gl = this.#gl;
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffers.position);
-    gl.bufferSubData(gl.ARRAY_BUFFER, 0, vertices);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffers.normal);
-    gl.bufferSubData(gl.ARRAY_BUFFER, 0, normals);
+  /** Room for one head of the model that was built. @returns {Mesh} */
+  mesh() {
+    return this.#makeMesh();
   }
 
-  /** New colours: RGBA bytes a vertex, with openness in A. */
-  paint(colors) {
+  /** Begin a picture. background: RGB in 0..1 */
+  clear(background) {
     const gl = this.#gl;
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffers.color);
-    gl.bufferSubData(gl.ARRAY_BUFFER, 0, colors);
-  }
-
-  /** Draw. view, projection: 4 × 4, row first; uniforms by name; wireframe: draw the edges of the mesh too. */
-  draw({ view, projection, uniforms, wireframe }) {
-    const gl = this.#gl;
-    const { surface, line } = this.#programs;
-    const { background, ...lights } = uniforms;
-    gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
     gl.clearColor(...background, 1);
     gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
+  }
+
+  /**
+   * Draw one head into a part of the canvas.
+   * @param {Mesh} mesh
+   * @param {object} shot  box: [x, y, width, height] in pixels, from the lower left; view, projection: 4 × 4, row first;
+   *   uniforms by name; wireframe: draw the edges of the mesh too; opacity: below 1, what is behind shows through, and
+   *   nothing that was drawn before hides it
+   */
+  draw(mesh, { box, view, projection, uniforms, wireframe, opacity = 1 }) {
+    const gl = this.#gl;
+    const { surface, line } = this.#programs;
+    gl.viewport(...box);
+    mesh.bind();
     gl.useProgram(surface.program);
-    surface.set({ ...lights, V: view, P: projection, back: 0 });
+    surface.set({ ...uniforms, V: view, P: projection });
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.#buffers.faces);
-    const faces = () => gl.drawElements(gl.TRIANGLES, this.#counts.faces, this.#counts.type, 0);
     if (wireframe) {
       gl.enable(gl.POLYGON_OFFSET_FILL);
       gl.polygonOffset(1, 1);
     }
-    gl.cullFace(gl.BACK);
-    faces();
-    surface.set({ back: 1 });
-    gl.cullFace(gl.FRONT);
-    faces();
+    if (opacity === 1) this.#drawFaces();
+    else this.#drawTranslucent(opacity);
     if (!wireframe) return;
     gl.disable(gl.POLYGON_OFFSET_FILL);
     gl.useProgram(line.program);
-    line.set({ V: view, P: projection, color: [0.06, 0.1, 0.2, 0.4] });
+    line.set({ V: view, P: projection, color: [0.06, 0.1, 0.2, 0.4 * opacity] });
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA);
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.#buffers.edges);
@@ -167,7 +153,32 @@ export class Scene {
     gl.disable(gl.BLEND);
   }
 
-  /** Let go of programs and buffers. */
+  /** Outer sides, then inner ones: an open mouth shows the inside of the head. */
+  #drawFaces() {
+    const gl = this.#gl;
+    const { surface } = this.#programs;
+    for (const [back, culled] of [[0, gl.BACK], [1, gl.FRONT]]) {
+      surface.set({ back });
+      gl.cullFace(culled);
+      gl.drawElements(gl.TRIANGLES, this.#counts.faces, this.#counts.type, 0);
+    }
+  }
+
+  /** Depths first, so that of the head's own surfaces only the nearest is laid over the picture. */
+  #drawTranslucent(opacity) {
+    const gl = this.#gl;
+    gl.clear(gl.DEPTH_BUFFER_BIT);
+    gl.colorMask(false, false, false, false);
+    this.#drawFaces();
+    gl.colorMask(true, true, true, true);
+    gl.enable(gl.BLEND);
+    gl.blendColor(0, 0, 0, opacity);
+    gl.blendFunc(gl.CONSTANT_ALPHA, gl.ONE_MINUS_CONSTANT_ALPHA);
+    this.#drawFaces();
+    gl.disable(gl.BLEND);
+  }
+
+  /** Let go of programs and indices. */
   dispose() {
     const gl = this.#gl;
     for (const { program } of Object.values(this.#programs ?? {})) gl.deleteProgram(program);
@@ -185,32 +196,6 @@ export class Scene {
   recover() {
     this.#loss?.restoreContext();
   }
-}
-
-/** A program with `set(values by name)`; matrices come row first, names that the shader does not use are ignored. */
-function compile(gl, vertex, fragment) {
-  const program = gl.createProgram();
-  for (const [kind, source] of [[gl.VERTEX_SHADER, vertex], [gl.FRAGMENT_SHADER, fragment]]) {
-    const shader = gl.createShader(kind);
-    gl.shaderSource(shader, source);
-    gl.compileShader(shader);
-    gl.attachShader(program, shader);
-    gl.deleteShader(shader);
-    if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS) && !gl.isContextLost()) throw new Error(gl.getShaderInfoLog(shader));
-  }
-  gl.linkProgram(program);
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) throw new Error(gl.getProgramInfoLog(program));
-  const locations = new Map();
-  const setters = { 1: "uniform1fv", 3: "uniform3fv", 4: "uniform4fv" };
-  const set = (values) => {
-    for (const [name, value] of Object.entries(values)) {
-      if (!locations.has(name)) locations.set(name, gl.getUniformLocation(program, name));
-      const numbers = [value].flat();
-      if (numbers.length === 16) gl.uniformMatrix4fv(locations.get(name), true, numbers);
-      else gl[setters[numbers.length]](locations.get(name), numbers);
-    }
-  };
-  return { program, set };
 }
 
 /** The edges of triangles, each once, as pairs of vertices. */

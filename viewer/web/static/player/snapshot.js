@@ -19,6 +19,7 @@ export function snapshotOf(player, core) {
   return {
     ...Object.fromEntries(SHOWN.map((name) => [name, player[name]])),
     warnings: [...new Set([...core.remarks, ...head.remarks, ...(clip?.altered ?? []), ...flags])],
+    pictures: core.comparison.pictures,
     regions: head.regions,
     hasRegions: head.regions.length > 0,
     hasWords: Boolean(clip?.words.length),

@@ -1,32 +1,38 @@
-// The picture: one head in one pose, look and view, drawn when something of it has changed.
+// The pictures: the faces of a clip and of the tracks it is compared with, drawn when something of them has changed.
 
-import {
-  heldView, lightAzimuth, metresPerPixel, presetName, projectionMatrix, turnedLights, viewMatrix, viewOf,
-} from "./camera.js";
-import { ALL_LAYERS, FlameHead } from "./flame.js";
-import { inverseRigid, multiply4 } from "./matrix.js";
-import { usesOwnColors, usesRegions, vertexColors } from "./paint.js";
+import { Appearance } from "./appearance.js";
+import { Face } from "./face.js";
+import { ALL_LAYERS } from "./flame.js";
+import { Heat } from "./heat.js";
+import { boxOf, cellsOf } from "./layout.js";
 import { NoWebGL, Scene } from "./scene.js";
 
-const CENTRED = { azimuth: 0, elevation: 0, zoom: 1, panX: 0, panY: 0 };
+/**
+ * A head in a picture. key: of its track, or null for the reference; heat: the reference's shape in the colours of that
+ * track's errors; opacity: below 1, what is behind shows through; color: RGB in 0..255 in the place of the look's.
+ * @typedef {{key: string | null, heat?: boolean, opacity?: number, color?: number[] | null}} Body
+ */
+
+/** What is shown of a single clip: its face. @type {Body[][]} */
+export const ALONE = [[{ key: null }]];
+/** Colour of a face whose frame is bad in the data. */
+export const BAD = [150, 151, 154];
+
 export class Stage {
   /** Milliseconds that the last pose and the last draw took. */
   cost = { pose: 0, draw: 0 };
+  appearance = new Appearance((part) => this.#spoil(part));
   #scene = null;
   #drawing = null;
-  #flame = null;
-  #look = null;
-  #view = null;
-  #wantedCamera = null;
+  #faces = new Map(); // by key of the track; null: the reference
+  #heats = new Map();
+  #pictures = ALONE;
+  #topMm = 1;
   #layers = { ...ALL_LAYERS };
-  #tint = false;
   #frame = 0;
   #box = { width: 1, height: 1 };
-  #headLocked = false;
-  #wireframe = false;
   #coarse = true;
-  /** What has to be done anew: `draw` follows from each of the others. */
-  #stale = { pose: true, upload: true, paint: true, draw: true };
+  #stale = true;
 
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
@@ -61,43 +67,87 @@ export class Stage {
     return this.#drawing?.head ?? null;
   }
 
-  /**
-   * Take another head and set-up.
-   * @returns {string | null} what to tell the user where a wanted look or camera does not exist
-   */
+  /** Take another head and set-up; tracks must be set anew. @returns {string | null} as `Appearance.setDrawing` */
   setDrawing(drawing) {
     if (drawing === this.#drawing) return null;
+    this.setTracks(new Map());
     this.#drawing = drawing;
-    this.#flame = new FlameHead(drawing.head);
-    const { looks, cameras, defaults } = drawing.setup;
-    const unknown = [];
-    const known = (kind, choices, wanted) => {
-      if (wanted === null || wanted in choices) return wanted;
-      unknown.push(missing(kind, wanted, choices));
-      return null;
-    };
-    this.#look = known("look", looks, this.#look) ?? defaults.look;
-    const preset = known("camera", cameras, this.#wantedCamera);
-    if (preset || !this.#view) this.#view = viewOf(cameras[preset ?? defaults.camera]);
-    this.#wantedCamera = null;
+    this.#faces.get(null)?.dispose();
+    this.#faces.set(null, new Face(drawing.head));
+    const remark = this.appearance.setDrawing(drawing);
     this.#build();
-    return unknown.join(" ") || null;
+    return remark;
   }
 
-  /** Show a clip's first frame; null: the head at rest. */
+  /** Show a clip's first frame; null: the head at rest. The tracks of the clip before go with it. */
   setClip(clip) {
-    this.#flame?.setClip(clip);
+    this.setTracks(new Map());
+    this.#reference?.setClip(clip);
     this.#frame = 0;
     this.#spoil("pose");
   }
 
-  /** Metres, interleaved, of the frame shown; null before there is a head. */
-  get vertices() {
-    if (this.#stale.pose) this.#pose();
-    return this.#flame?.vertices ?? null;
+  /**
+   * Have these tracks beside the clip. They are shown on the face of the clip's person, as far as it is known.
+   * @param {Map<string, object>} clips  by key
+   */
+  setTracks(clips) {
+    for (const [key, face] of this.#faces) {
+      if (key === null || clips.get(key) === face.clip) continue;
+      for (const faces of [this.#faces, this.#heats]) {
+        faces.get(key)?.dispose();
+        faces.delete(key);
+      }
+    }
+    const { clip } = this.#reference ?? {};
+    for (const [key, track] of clips) {
+      if (this.#faces.has(key)) continue;
+      const face = new Face(this.head);
+      face.setClip(track, clip.header.motion === "vertices" ? track : clip);
+      this.#faces.set(key, face);
+    }
+    this.#spoil();
   }
 
-  /** Size of the picture in CSS pixels. */
+  /**
+   * What is drawn: a list of heads for each picture. Heads of tracks that are not there are left out.
+   * @param {Body[][]} pictures
+   * @param {number} topMm  error in mm at which the colours of errors end
+   */
+  show(pictures, topMm) {
+    this.#pictures = pictures;
+    if (topMm !== this.#topMm) for (const heat of this.#heats.values()) heat.spoil("paint");
+    this.#topMm = topMm;
+    this.#spoil();
+  }
+
+  /** Where the pictures stand, as shares of the canvas. */
+  get cells() {
+    const { width, height } = this.#box;
+    return cellsOf(this.#pictures.length, width, height, this.head.header.framing);
+  }
+
+  /** Metres, interleaved, of the frame shown; null before there is a head. */
+  get vertices() {
+    this.#reference?.pose(this.#frame, this.#layers);
+    return this.#reference?.vertices ?? null;
+  }
+
+  /**
+   * How far a track is from the reference in the frame shown: mm a vertex, NaN where there is no data.
+   * null: the track is not there, or this head does not make its expressions.
+   * @returns {Float32Array | null}
+   */
+  errors(key) {
+    return this.#heat(key)?.measure(this.#frame) ?? null;
+  }
+
+  /** What the frame shown is in the data of a track if not good, such as "NaN"; null where it is, or there is none. */
+  badness(key) {
+    return this.#faces.get(key)?.badness(this.#frame) ?? null;
+  }
+
+  /** Size of the canvas in CSS pixels. */
   resize(width, height) {
     this.#box = { width, height };
     this.#spoil();
@@ -107,6 +157,7 @@ export class Stage {
     if (frame === this.#frame) return;
     this.#frame = frame;
     this.#spoil("pose");
+    for (const heat of this.#heats.values()) heat.spoil("errors");
   }
 
   /** What is switched on; setting some leaves the others. @type {import("./flame.js").Layers} */
@@ -119,84 +170,11 @@ export class Stage {
     this.#spoil("pose");
   }
 
-  /** Whether regions are coloured. */
-  get tint() {
-    return this.#tint;
-  }
-
-  set tint(on) {
-    this.#tint = Boolean(on);
-    this.#spoil("paint");
-  }
-
-  /** Whether the camera turns with the head, so that the head stays where it is. */
-  get headLocked() {
-    return this.#headLocked;
-  }
-
-  set headLocked(on) {
-    this.#headLocked = Boolean(on);
-    this.#spoil();
-  }
-
-  /** Whether the edges of the mesh are drawn. */
-  get wireframe() {
-    return this.#wireframe;
-  }
-
-  set wireframe(on) {
-    this.#wireframe = Boolean(on);
-    this.#spoil();
-  }
-
-  /** Name of a look. @throws {RangeError} */
-  get look() {
-    return this.#look;
-  }
-
-  set look(name) {
-    if (this.setup && !(name in this.setup.looks)) throw new RangeError(missing("look", name, this.setup.looks));
-    this.#look = name;
-    this.#spoil("paint");
-  }
-
-  get looks() {
-    return Object.keys(this.setup?.looks ?? {});
-  }
-
-  /** Where the camera is; setting some numbers leaves the others. @type {import("./camera.js").View} */
-  get view() {
-    return { ...(this.#view ?? CENTRED) };
-  }
-
-  set view(view) {
-    this.#view = heldView(view, this.#view ?? CENTRED);
-    this.#wantedCamera = null;
-    this.#spoil();
-  }
-
-  /** Name of the preset that is shown, or null where the camera was moved. @throws {RangeError} */
-  get camera() {
-    return this.setup ? presetName(this.#view, this.setup.cameras) : this.#wantedCamera;
-  }
-
-  set camera(name) {
-    if (!this.setup) {
-      this.#wantedCamera = name;
-      return;
-    }
-    if (!(name in this.setup.cameras)) throw new RangeError(missing("camera", name, this.setup.cameras));
-    this.#view = viewOf(this.setup.cameras[name]);
-    this.#spoil();
-  }
-
-  get cameras() {
-    return Object.keys(this.setup?.cameras ?? {});
-  }
-
+  /** Metres that a CSS pixel covers; 0 before there is a head. */
   get metresPerPixel() {
-    const { width, height } = this.#box;
-    return this.head ? metresPerPixel(this.head.header.framing, width / height, height, this.#view.zoom) : 0;
+    if (!this.head) return 0;
+    const [cell] = this.cells;
+    return this.appearance.metresPerPixel(cell.width * this.#box.width, cell.height * this.#box.height);
   }
 
   /**
@@ -205,32 +183,25 @@ export class Stage {
    * @returns {boolean} whether there is a picture
    */
   draw({ still = false } = {}) {
-    if (!this.#flame) return false;
-    if (this.#stale.pose) this.#pose();
+    if (!this.#reference) return false;
+    this.#pose();
     if (!this.#scene || this.#scene.lost) return false;
     const begin = performance.now();
-    if (this.#stale.upload) this.#scene.put(this.#flame.vertices, this.#flame.normals);
-    if (this.#stale.paint) this.#scene.paint(vertexColors(this.head, this.setup.looks[this.#look], this.#tint));
-    this.#stale.upload = this.#stale.paint = this.#stale.draw = false;
+    this.#stale = false;
     this.#coarse = !still;
     this.#scene.resize(this.#box.width, this.#box.height, { still, inPieces: this.#inPieces() });
-    this.#scene.draw(this.#shot());
+    this.#scene.clear(this.appearance.background);
+    this.cells.forEach((cell, i) => {
+      for (const body of this.#pictures[i]) this.#drawBody(boxOf(cell, this.canvas), body);
+    });
     this.canvas.classList.remove("blank");
     this.cost.draw = performance.now() - begin;
     return true;
   }
 
-  /** The picture as a PNG file. @returns {Promise<Blob>} */
-  picture() {
-    // In one go: the browser empties the canvas once it has been shown.
-    if (!this.draw({ still: true })) return Promise.reject(new Error("there is no picture to save"));
-    return new Promise((resolve, reject) => {
-      this.canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the browser made no PNG"))), "image/png");
-    });
-  }
-
   /** Give the graphics memory back. */
   release() {
+    for (const made of [...this.#faces.values(), ...this.#heats.values()]) made.lose();
     this.#scene?.release();
   }
 
@@ -241,53 +212,61 @@ export class Stage {
 
   /** Whether the picture on the canvas is no longer right. */
   get stale() {
-    return this.#stale.draw;
+    return this.#stale;
   }
 
-  #spoil(...parts) {
-    for (const part of [...parts, "draw"]) this.#stale[part] = true;
+  get #reference() {
+    return this.#faces.get(null);
+  }
+
+  /** @param {"pose" | "paint"} [part]  what of the faces has to be done anew */
+  #spoil(part) {
+    this.#stale = true;
+    if (part) for (const face of this.#faces.values()) face.spoil(part);
+    if (part === "pose") for (const heat of this.#heats.values()) heat.spoil("upload");
   }
 
   #build() {
-    this.#spoil("pose", "paint");
+    this.#spoil();
+    for (const made of [...this.#faces.values(), ...this.#heats.values()]) made.lose();
     if (this.#scene && this.#drawing) this.#scene.build(this.#drawing);
   }
 
-  #pose() {
-    if (!this.#flame) return;
-    const begin = performance.now();
-    this.#flame.pose(this.#frame, this.#layers);
-    this.cost.pose = performance.now() - begin;
-    this.#stale.pose = false;
-    this.#spoil("upload");
+  /** The faces that are seen. A heat is the reference's. */
+  get #seen() {
+    const keys = new Set(this.#pictures.flat().map(({ key, heat }) => (heat ? null : key)));
+    return [...keys].map((key) => this.#faces.get(key)).filter(Boolean);
   }
 
-  /** Whether the head reaches beyond all that is drawn, as one does whose coefficients are garbage. */
+  #pose() {
+    const begin = performance.now();
+    for (const face of this.#seen) face.pose(this.#frame, this.#layers);
+    this.cost.pose = performance.now() - begin;
+  }
+
+  /** Whether a head reaches beyond all that is drawn, as one does whose coefficients are garbage. */
   #inPieces() {
     const { target, radius } = this.head.header.framing;
-    return this.#flame.vertices.some((value, i) => Math.abs(value - target[i % 3]) > radius);
+    return this.#seen.some(({ vertices }) => vertices.some((value, i) => Math.abs(value - target[i % 3]) > radius));
   }
 
-  #shot() {
-    const { setup, head } = this.#drawing;
-    const { framing } = head.header;
-    const aspect = this.canvas.width / this.canvas.height;
-    const fov = setup.fov_degrees;
-    const view = viewMatrix(this.#view, framing, aspect, fov);
-    const look = setup.looks[this.#look], lights = setup.uniforms[this.#look];
-    const unturned = Object.keys(setup.cameras).find((name) => setup.cameras[name].light_azimuth === 0);
-    return {
-      view: this.#headLocked ? multiply4(view, inverseRigid(this.#flame.root)) : view,
-      projection: projectionMatrix(this.#view, framing, aspect, fov),
-      uniforms: {
-        ...turnedLights(lights[unturned], lightAzimuth(this.#view.azimuth, setup.cameras)),
-        vertex_colors: usesOwnColors(head, look) || usesRegions(head, this.#tint) ? 1 : 0,
-      },
-      wireframe: this.#wireframe,
-    };
+  #drawBody(box, { key, heat, opacity, color }) {
+    const face = this.#faces.get(heat ? null : key);
+    const errors = heat ? this.#heat(key) : null;
+    if (!face || (heat && !errors)) return;
+    const mesh = errors
+      ? errors.mesh(this.#scene, this.#frame, this.setup.heat, this.#topMm)
+      : face.mesh(this.#scene, () => this.appearance.colors());
+    const shown = key !== null && !heat && this.badness(key) !== null ? BAD : color;
+    const shot = this.appearance.shot(box[2] / box[3], face.root, { heat, color: shown });
+    this.#scene.draw(mesh, { box, opacity, ...shot });
   }
-}
 
-function missing(kind, name, choices) {
-  return `There is no ${kind} "${name}"; choose one of: ${Object.keys(choices).join(", ")}.`;
+  #heat(key) {
+    if (!this.#heats.has(key) && this.#faces.has(key)) {
+      const [reference, track] = [this.#reference, this.#faces.get(key)];
+      if (Heat.says(reference, track)) this.#heats.set(key, new Heat(reference, track, this.head));
+    }
+    return this.#heats.get(key) ?? null;
+  }
 }
