@@ -188,17 +188,20 @@ def test_the_skull_of_a_track_tells_its_identity(head, geometry):
     assert found.value > 0.05 and found.spans[0][0] == pytest.approx(6 / FPS)
 
 
-@given(st.integers(-5, 5))
-def test_sound_shifted_by_frames_shifts_the_lag_by_as_many(geometry, demo, shift):
+@given(st.integers(-5, 5), st.sampled_from([25, 30, 60]))
+def test_a_mouth_that_comes_frames_late_lags_by_their_duration(geometry, shift, fps):
     labels = ["AA", "M", "IY", "S", "AE", "P", "OW", "T", "AH", "B", "EY", "N", "AA", "F", "UW", "K", "AO", "M", "IH"]
     alignment = spoken(labels * 2, seconds=0.14, start=0.8)
-    expected = template(alignment.phones, 200, FPS)
-    moved = np.roll(expected, shift)
-    clip = jaw_clip(0.25 * moved)
-    assert value("av_lag", clip, geometry=geometry, alignment=alignment) == pytest.approx(shift, abs=0.3)
-    usual = Reference(lag=2.0)
+    pose = np.zeros((8 * fps, 6))
+    pose[:, 3] = 0.25 * np.roll(template(alignment.phones, len(pose), fps), shift)
+    clip = Clip.from_arrays(exp=np.zeros((len(pose), 52)), pose=pose, fps=fps, expression_space="arkit52")
+    late, inexact = 1000 * shift / fps, 0.3 * 1000 / fps
+    found = measured("av_lag", clip, geometry=geometry, alignment=alignment)
+    assert found.value == pytest.approx(late, abs=inexact)
+    assert ("after" if shift > 1 else "before" if shift < -1 else "") in found.message
+    usual = Reference(lag=80.0)
     assert value("av_lag", clip, geometry=geometry, alignment=alignment, reference=usual) == pytest.approx(
-        shift - 2, abs=0.3
+        late - 80, abs=inexact
     )
 
 
@@ -221,6 +224,15 @@ def test_motion_in_silence_is_the_speed_of_the_mouth(geometry):
     speed = np.abs(np.diff(opening))[103:] * FPS  # steps into frames 104 and on: four away from speech
     assert found.value == pytest.approx(speed.mean(), rel=1e-5)
     assert found.spans[0][0] == pytest.approx(104 / FPS)
+
+
+@pytest.mark.parametrize("fps", [25, 60])
+def test_a_mouth_that_closes_just_after_speech_does_not_move_in_silence(geometry, fps):
+    voice = Voice(np.repeat([1.0, 0.0], 2 * fps).astype(np.float32), 1 / fps)
+    pose = np.zeros((4 * fps, 6))
+    pose[:, 3] = np.interp(np.arange(len(pose)) / fps, [2.0, 2.12], [0.3, 0.0])
+    clip = Clip.from_arrays(exp=np.zeros((len(pose), 52)), pose=pose, fps=fps, expression_space="arkit52")
+    assert value("silence_motion", clip, geometry=geometry, voice=voice) < 0.1
 
 
 def test_mouth_closed_in_speech_is_a_share_of_the_speech(geometry):

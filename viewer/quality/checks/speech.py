@@ -17,11 +17,14 @@ from viewer.quality.registry import Measured, check, not_applicable
 from viewer.speech import SILENCE, Alignment, SpokenWord
 
 _MOST_LAG_SECONDS = 0.48
+_TOGETHER_MS = 20.0
 _LEAST_CORRELATION = 0.25
 """Below this mouth and phones have nothing in common that a lag could be told from."""
-_LEAST_FRAMES = 10
-_SILENCE_MARGIN = 4
-"""Frames next to speech that are left out of silence: mouths open before a sound and close after it."""
+_LEAST_SECONDS = 0.4
+_SILENCE_MARGIN_SECONDS = 0.16
+"""Next to speech, left out of silence: mouths open before a sound and close after it."""
+_AROUND_SECONDS = 0.04
+"""Next to a phone, in which the lips may meet as well: so exact are its times."""
 _SHORTEST_CLOSED_SECONDS = 0.3
 _CLOSED_MM = 1.0
 """Beyond the head at rest, or the clip's most closed 5 %: lips touch before their inner edges do."""
@@ -44,18 +47,17 @@ def _phones(inputs: Inputs) -> Alignment | str:
 def _settle_lag(measured: Measured, reference: Reference) -> Measured:
     if measured.value is None:
         return measured
-    frames = measured.value - reference.lag
-    ms = 1000 * frames / measured.data["fps"]
-    if abs(frames) < 0.5:
+    ms = measured.value - reference.lag
+    if abs(ms) < _TOGETHER_MS:
         message = f"Sound and mouth agree to {abs(ms):.0f} ms."
     else:
-        message = f"The mouth moves {abs(ms):.0f} ms {'after' if frames > 0 else 'before'} the sound."
-    return replace(measured, value=frames, message=message)
+        message = f"The mouth moves {abs(ms):.0f} ms {'after' if ms > 0 else 'before'} the sound."
+    return replace(measured, value=ms, message=message)
 
 
-@check("av_lag", title="Lag of the mouth", unit="frames", worse="away", stage="speech", settle=_settle_lag, own=False)
+@check("av_lag", title="Lag of the mouth", unit="ms", worse="away", stage="speech", settle=_settle_lag, own=False)
 def av_lag(inputs: Inputs) -> Measured:
-    """Frames by which the mouth comes after the sound: where its opening correlates best with the phones' openings."""
+    """Milliseconds by which the mouth comes after the sound: where its opening fits the phones' openings best."""
     alignment = _phones(inputs)
     if isinstance(alignment, str):
         return not_applicable(alignment)
@@ -69,7 +71,7 @@ def av_lag(inputs: Inputs) -> Measured:
     frames, correlation = found
     if correlation < _LEAST_CORRELATION:
         return not_applicable(f"the mouth follows the phones too little to tell a lag (correlation {correlation:.2f})")
-    return Measured(frames, data={"fps": inputs.fps, "correlation": round(correlation, 3)})
+    return Measured(1000 * frames / inputs.fps, data={"correlation": round(correlation, 3)})
 
 
 @check(
@@ -82,22 +84,23 @@ def av_lag(inputs: Inputs) -> Measured:
     own=False,
 )
 def silence_motion(inputs: Inputs) -> Measured:
-    """Mean speed of the mouth's opening in frames that lie 4 or more from any speech."""
+    """Mean speed of the mouth's opening in frames that lie more than 0.16 s from any speech."""
     voiced, mouth = inputs.speaking, inputs.opening
     if voiced is None or mouth is None:
         return not_applicable(inputs.no_voice if voiced is None else "needs a head model with a mouth")
-    silent = ~_wider(voiced, _SILENCE_MARGIN)
+    silent = ~_wider(voiced, _frames(_SILENCE_MARGIN_SECONDS, inputs))
     silent[1:] &= inputs.good[1:] & inputs.good[:-1]
     silent[:1] = False
-    if silent.sum() < _LEAST_FRAMES:
-        return not_applicable(f"fewer than {_LEAST_FRAMES} frames of silence")
+    least = _frames(_LEAST_SECONDS, inputs)
+    if silent.sum() < least:
+        return not_applicable(f"less than {_LEAST_SECONDS} s of silence")
     speed = np.zeros(len(inputs))
     speed[1:] = np.abs(np.diff(mouth)) * inputs.fps
     places = sorted(
         (
             (first / inputs.fps, (last + 1) / inputs.fps, float(speed[first : last + 1].mean()))
             for first, last in spans(silent)
-            if last + 1 - first >= _LEAST_FRAMES // 2
+            if last + 1 - first >= least // 2
         ),
         key=lambda place: -place[2],
     )
@@ -119,7 +122,7 @@ def speech_closed(inputs: Inputs) -> Measured:
     if voiced is None or mouth is None or inputs.face is None:
         return not_applicable(inputs.no_voice if voiced is None else "needs a head model with a mouth")
     inner = binary_erosion(voiced, iterations=1) & inputs.good
-    if inner.sum() < _LEAST_FRAMES:
+    if inner.sum() < _frames(_LEAST_SECONDS, inputs):
         return not_applicable("hardly any speech")
     closed = inner & (mouth <= inputs.face.rest_opening + _CLOSED_MM)
     value = 100 * float(closed[inner].mean())
@@ -151,10 +154,11 @@ def bilabial(inputs: Inputs) -> Measured:
         return not_applicable("this head cannot make the clip's expressions")
     phones = [phone for phone in alignment.phones if phone.label in BILABIALS]
     closed = min(float(np.percentile(mouth[inputs.good], _CLOSED_PERCENTILE)), inputs.face.rest_opening + _CLOSED_MM)
+    around = _frames(_AROUND_SECONDS, inputs)
     left_open = []
     for phone in phones:
-        first = max(int(phone.start * inputs.fps) - 1, 0)
-        last = min(int(np.ceil(phone.end * inputs.fps)) + 1, len(inputs))
+        first = max(int(phone.start * inputs.fps) - around, 0)
+        last = min(int(np.ceil(phone.end * inputs.fps)) + around, len(inputs))
         known = inputs.good[first:last]
         if known.any():
             left_open.append((phone.start, phone.end, float(mouth[first:last][known].min()) - closed))
@@ -206,6 +210,10 @@ def _score(alignment: Alignment, word: SpokenWord) -> float | None:
     ]
     seconds = sum(phone.end - phone.start for phone in phones)
     return sum(phone.score * (phone.end - phone.start) for phone in phones) / seconds if seconds > 0 else None
+
+
+def _frames(seconds: float, inputs: Inputs) -> int:
+    return max(round(seconds * inputs.fps), 1)
 
 
 def _wider(mask: Bool[np.ndarray, " T"], frames: int) -> Bool[np.ndarray, " T"]:
