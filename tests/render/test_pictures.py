@@ -53,6 +53,17 @@ def test_a_surface_that_faces_the_key_light_shows_its_colour_exactly(
     assert np.abs(frame[64, 64].astype(int) - color).max() <= 1
 
 
+def test_a_smooth_picture_is_the_mean_of_one_twice_as_large_that_is_not(picture: Picture) -> None:
+    large = picture(size=256, smooth=False).astype(float)
+    blocks = large.reshape(128, 2, 128, 2, 3).mean(axis=(1, 3))
+    np.testing.assert_allclose(picture(size=128), blocks, atol=0.51)
+
+
+def test_edges_that_are_not_smoothed_are_all_or_nothing(picture: Picture) -> None:
+    assert set(np.unique(picture(transparent=True, smooth=False)[..., 3])) == {0, 255}
+    assert len(np.unique(picture(transparent=True)[..., 3])) > 2
+
+
 def test_a_lit_head_is_close_to_the_colour_of_its_look(picture: Picture) -> None:
     frame = picture(look="artalk", camera="front")
     forehead = frame[40:80, 108:148].reshape(-1, 3).mean(axis=0)

@@ -62,6 +62,7 @@ class Renderer:
         size: int | tuple[int, int] = looks.DEFAULT_SIZE,
         background: looks.RGB | None = None,
         transparent: bool = False,
+        smooth: bool = True,
     ) -> Iterator[UInt8[np.ndarray, "H W C"]]:
         """Pictures of vertices, in order, one per frame; drawn ahead while the caller works on the last ones.
 
@@ -76,13 +77,16 @@ class Renderer:
             background: display-sRGB, instead of the look's.
             transparent: pictures have four channels: straight alpha in the place of the background. Laid over that
                 background they are the opaque pictures.
+            smooth: edges are smoothed, by drawing at twice the size; without, drawing takes about half the time.
 
         Raises UsageError (unknown look, odd size) and RenderError (bad head) at once, RenderError for a bad block
         when it is read and for a failure to draw when the frame is due. Close the iterator to cancel what is on its
         way.
         """
         head = Head.of(v_template, faces, colors)
-        shot = Shot.of(head, look=look, camera=camera, size=size, background=background, transparent=transparent)
+        shot = Shot.of(
+            head, look=look, camera=camera, size=size, background=background, transparent=transparent, smooth=smooth
+        )
         width, height = shot.size
         n = max(1, min(_FRAMES_PER_JOB, _BYTES_PER_JOB // (3 * width * height)))
         return self._draw(Job(head, shot, *block) for block in head.blocks(blocks, n))

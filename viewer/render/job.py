@@ -109,6 +109,8 @@ class Shot:
     """Width and height in pixels."""
     transparent: bool = False
     """Pictures have straight alpha in the place of the background, which still decides the light at the rim."""
+    supersampling: int = 2
+    """A pixel is the mean of so many squared; 1: edges are not smoothed."""
 
     @classmethod
     def of(
@@ -120,6 +122,7 @@ class Shot:
         size: int | tuple[int, int],
         background: looks.RGB | None,
         transparent: bool = False,
+        smooth: bool = True,
     ) -> Shot:
         """Raises UsageError for an unknown name, an odd size or a colour that is none."""
         look, camera = looks.look(look), looks.camera(camera)
@@ -134,6 +137,7 @@ class Shot:
             uniforms=looks.uniforms(look, camera, background, has_vertex_colors=head.colors is not None),
             size=(width, height),
             transparent=transparent,
+            supersampling=2 if smooth else 1,
         )
 
 

@@ -31,7 +31,6 @@ from viewer.render.normals import VertexNormals
 from viewer.render.occlusion import openness
 
 _SHADERS = Path(__file__).parent / "shaders"
-_SUPERSAMPLING = 2
 _HEADS_KEPT = 4
 _IN_PIECES = 10
 """Times its own size that a head reaches when its coefficients are garbage."""
@@ -205,7 +204,8 @@ class Offscreen:
         scene.aim(job.shot)
         width, height = job.shot.size
         uniforms = job.shot.uniforms if job.colors is None else {**job.shot.uniforms, "vertex_colors": 1.0}
-        self._renderer.prepare(_SUPERSAMPLING * width, _SUPERSAMPLING * height, uniforms)
+        factor = job.shot.supersampling
+        self._renderer.prepare(factor * width, factor * height, uniforms)
         self._renderer.lining_start = scene.lining.start
         T_clip_world = job.shot.projection @ job.shot.view
         frames = np.empty((len(job.vertices), height, width, 4 if job.shot.transparent else 3), np.uint8)
@@ -216,9 +216,12 @@ class Offscreen:
             scene.put(vertices, normals, painted)
             self._renderer.lining_window = scene.lining.window(vertices, T_clip_world)
             pixels = self._renderer.render(scene.scene, pyrender.RenderFlags.OFFSCREEN)
-            cv2.resize(pixels, (width, height), small, interpolation=cv2.INTER_AREA)
+            if factor > 1:
+                cv2.resize(pixels, (width, height), small, interpolation=cv2.INTER_AREA)
+            else:
+                small = pixels
             if job.shot.transparent:
-                frame[:] = _straight(small, pixels)
+                frame[:] = _straight(small, pixels, factor)
             else:
                 cv2.cvtColor(small, cv2.COLOR_RGBA2RGB, frame)
             if _is_uniform(frame) and not _may_fill(frame[0, 0], vertices, job):
@@ -236,15 +239,15 @@ class Offscreen:
         return scene
 
 
-def _straight(small: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+def _straight(small: np.ndarray, pixels: np.ndarray, factor: int) -> np.ndarray:
     """`small`, the mean of blocks of `pixels`, with colours that are those of the covered ones alone: straight alpha.
 
     The mean of a block at the head's edge holds its colour mixed with the black around it.
     """
     height, width = small.shape[:2]
     rows, columns = np.nonzero((small[..., 3] > 0) & (small[..., 3] < 255))
-    blocks = pixels.reshape(height, _SUPERSAMPLING, width, _SUPERSAMPLING, 4)[rows, :, columns]
-    blocks = blocks.reshape(len(rows), _SUPERSAMPLING**2, 4)
+    blocks = pixels.reshape(height, factor, width, factor, 4)[rows, :, columns]
+    blocks = blocks.reshape(len(rows), factor**2, 4)
     covered = (blocks[:, :, 3:] > 0).sum(axis=1)
     small[rows, columns, :3] = np.rint(blocks[:, :, :3].sum(axis=1) / covered)
     return small

@@ -28,8 +28,8 @@ _PRIMARIES_BT709 = 1
 _TRANSFER_BT709 = 1
 _RANGE_LIMITED = 1
 
-_PRESET = "veryfast"
-"""Of x264: half the time of the next slower one; the next faster one makes files twice as large."""
+_PRESET, _FASTEST_PRESET = "veryfast", "ultrafast"
+"""Of x264. The first takes half the time of the next slower one; faster ones make files twice to four times as large."""
 _AAC_RATES = (7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 _AAC_FALLBACK_RATE = 48000
 _AAC_BITS_PER_SECOND_AND_CHANNEL = 80_000
@@ -50,9 +50,11 @@ class Mp4Writer:
         audio: Audio | None = None,
         crf: int = 20,
         threads: int = 0,
+        fastest: bool = False,
         metadata: dict[str, str] | None = None,
     ) -> None:
-        """size: (width, height); threads: of the encoder, 0 lets it take a few. A link is followed.
+        """size: (width, height); threads: of the encoder, 0 lets it take a few; fastest: large files in half the time. A link
+        is followed.
 
         Raises VideoError when no file can be written at `path`.
         """
@@ -74,7 +76,7 @@ class Mp4Writer:
                 self._part.unlink(missing_ok=True)
             raise self._write_error(error) from error
         try:
-            self._add_streams(crf, threads)
+            self._add_streams(crf, threads, _FASTEST_PRESET if fastest else _PRESET)
             # What is no valid Unicode, as in some file names, cannot be written into a tag.
             for tag, text in (metadata or {}).items():
                 self._container.metadata[tag] = text.encode(errors="backslashreplace").decode()
@@ -82,8 +84,8 @@ class Mp4Writer:
             self._discard()
             raise
 
-    def _add_streams(self, crf: int, threads: int) -> None:
-        video = self._container.add_stream("libx264", rate=self._rate, options={"crf": str(crf), "preset": _PRESET})
+    def _add_streams(self, crf: int, threads: int, preset: str) -> None:
+        video = self._container.add_stream("libx264", rate=self._rate, options={"crf": str(crf), "preset": preset})
         video.codec_context.thread_count = threads
         video.width, video.height = self._size
         video.pix_fmt = "yuv420p"
