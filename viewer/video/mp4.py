@@ -29,7 +29,7 @@ _TRANSFER_BT709 = 1
 _RANGE_LIMITED = 1
 
 _PRESET, _FASTEST_PRESET = "veryfast", "ultrafast"
-"""Of x264. The first takes half the time of the next slower one; faster ones make files twice to four times as large."""
+"""Of x264. The first takes half the time of the next slower one; the other one makes files four times as large."""
 _AAC_RATES = (7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 _AAC_FALLBACK_RATE = 48000
 _AAC_BITS_PER_SECOND_AND_CHANNEL = 80_000
@@ -53,8 +53,8 @@ class Mp4Writer:
         fastest: bool = False,
         metadata: dict[str, str] | None = None,
     ) -> None:
-        """size: (width, height); threads: of the encoder, 0 lets it take a few; fastest: large files in half the time. A link
-        is followed.
+        """size: (width, height); threads: of the encoder, 0 lets it take a few; fastest: larger files in half
+        the time. A link is followed.
 
         Raises VideoError when no file can be written at `path`.
         """
