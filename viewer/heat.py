@@ -20,7 +20,7 @@ NO_DATA = (128, 130, 134)
 """Colour of what is not known, display-sRGB: a grey, which the scale has none of."""
 STEPS = 256
 
-_LIGHTNESS = (0.965, 0.30)
+_LIGHTNESS = (0.94, 0.29)
 # Where on the scale, chroma and hue in degrees.
 _CHROMA = ((0.0, 0.22, 0.45, 0.7, 1.0), (0.022, 0.125, 0.165, 0.185, 0.11))
 _HUE = ((0.0, 0.22, 0.45, 0.7, 1.0), (95.0, 84.0, 52.0, 20.0, -45.0))

@@ -19,7 +19,7 @@ Points = Float[np.ndarray, "T K 3"]
 def lip_errors_mm(reference: Points, prediction: Points) -> Float64[np.ndarray, " T"]:
     """Of each frame, the distance of the lip vertex that is furthest from where the reference has it."""
     difference = np.asarray(prediction, np.float64) - np.asarray(reference, np.float64)
-    return _MM * np.sqrt((difference**2).sum(axis=2).max(axis=1))
+    return _MM * np.sqrt(_squared_lengths(difference).max(axis=1))
 
 
 def lve_max_l2_mm(lip_errors: Float64[np.ndarray, " T"]) -> float:
@@ -40,7 +40,7 @@ def lve_rms_mm(lip_errors: Float64[np.ndarray, " T"]) -> float:
 def motion_spread_mm2(points: Points, template: Float[np.ndarray, "K 3"]) -> float:
     """Standard deviation over time of each vertex's squared distance from the face at rest; mean over vertices, mm²."""
     displacement = np.asarray(points, np.float64) - np.asarray(template, np.float64)
-    return float(((_MM * displacement) ** 2).sum(axis=2).std(axis=0).mean())
+    return float(_MM**2 * _squared_lengths(displacement).std(axis=0).mean())
 
 
 def fdd_signed(reference: Points, prediction: Points, template: Float[np.ndarray, "K 3"]) -> float:
@@ -55,7 +55,7 @@ def distances_mm(reference: Points, prediction: Points) -> Float32[np.ndarray, "
 
 def lengths_mm(vectors: Float32[np.ndarray, "*batch 3"]) -> Float32[np.ndarray, "*batch"]:
     """Length in mm of vectors in metres."""
-    return np.float32(_MM) * np.sqrt(np.einsum("...c,...c->...", vectors, vectors))
+    return np.float32(_MM) * np.sqrt(_squared_lengths(vectors))
 
 
 def angles_between_deg(
@@ -66,3 +66,7 @@ def angles_between_deg(
     # ‖R − S‖ = 2√2 sin(θ / 2) in the Frobenius norm.
     sine = np.sqrt((apart**2).sum(axis=(1, 2)) / 8)
     return np.degrees(2 * np.arcsin(np.minimum(sine, 1)))
+
+
+def _squared_lengths(vectors: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch"]:
+    return np.einsum("...c,...c->...", vectors, vectors)

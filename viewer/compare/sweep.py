@@ -52,13 +52,13 @@ def face_errors(pair: Pair, faces: Faces, kept: Mapping[str, Int64[np.ndarray, "
             apart = prediction[rows] - reference[rows]
             errors = lengths_mm(apart)
             at = slice(start + first, start + first + len(apart))
-            mean[at] = errors.mean(axis=1, dtype=np.float64)
+            mean[at] = errors.mean(axis=1)
             if len(in_face):
-                face[at] = errors[:, in_face].mean(axis=1, dtype=np.float64)
+                face[at] = errors[:, in_face].mean(axis=1)
             before = apart[:1] if last is None else last
             # How the difference of positions changes is the difference of velocities.
             steps = np.diff(apart, axis=0, prepend=before)
-            velocity[at] = pair.fps * lengths_mm(steps).mean(axis=1, dtype=np.float64)
+            velocity[at] = pair.fps * lengths_mm(steps).mean(axis=1)
             last = apart[-1:]
         start += len(reference)
     return FaceErrors(
