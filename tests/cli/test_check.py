@@ -52,6 +52,12 @@ def test_csv_is_safe_to_open_in_a_spreadsheet(cli, data, tmp_path):
     assert {line["stem"] for line in lines} == {"'=b_1", "a_0"}
 
 
+@pytest.mark.parametrize("option", ["--json", "--csv", "--html", "--calibrate"])
+def test_nothing_is_written_into_the_data_set(cli, data, option):
+    code, _, err = cli("check", "--data", data, "--no-speech", option, data / "found")
+    assert code == 2 and f"{option} {data}/found is inside the data set" in err and not (data / "found").exists()
+
+
 def test_one_clip_is_shown_in_detail(cli):
     code, out, _ = cli("check", "librivox-austen_0880", "--no-speech")
     assert code == 0

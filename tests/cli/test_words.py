@@ -91,5 +91,5 @@ def test_nothing_is_written_into_the_data_set(cli, tmp_path):
     data = make_dataset(tmp_path / "data", stems=["a_0", "a_1"])
     code, _, stderr = cli("words", "--data", data, "--format", "json", "--out", data / "words")
     assert code == 2
-    assert "only ever read" in stderr
+    assert "never written to" in stderr
     assert not (data / "words").exists()

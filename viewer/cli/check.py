@@ -110,6 +110,7 @@ def run(arguments: argparse.Namespace) -> int:
     dataset = open_complete(opening)
     for stem in arguments.stems:
         dataset.parts(stem)  # a typing error is told before anything is measured
+    _check_outside(arguments, dataset)
     head = choose_head(arguments.model, expression_space=dataset.expression_space, layer=arguments.flame_layer)
     for warning in head.warnings:
         print(f"note: {warning}", file=sys.stderr)
@@ -125,6 +126,14 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"wrote {arguments.html}", file=sys.stderr)
     _write(arguments, results, detailed=0 < len(arguments.stems) <= DETAILED)
     return 1 if any(clip.severity == "error" for clip in results.clips.values()) else 0
+
+
+def _check_outside(arguments: argparse.Namespace, dataset: Dataset) -> None:
+    """Raises UsageError for a file to write that lies in the data set."""
+    for option in ("json", "csv", "html", "calibrate"):
+        file = getattr(arguments, option)
+        if file is not None and file != "-":
+            dataset.check_outside(user_path(file), option=f"--{option}")
 
 
 def _self_test(

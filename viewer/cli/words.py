@@ -15,7 +15,7 @@ from viewer.data_options import add_dataset_options, argument, cache_folder, ope
 from viewer.dataset import Dataset
 from viewer.errors import UsageError
 from viewer.jobs import Result
-from viewer.paths import is_inside, user_path, why_not_written
+from viewer.paths import user_path, why_not_written
 from viewer.terminal import printable, say
 
 _DESCRIPTION = """\
@@ -125,8 +125,7 @@ def _line(stem: str, value: Mapping[str, object]) -> str:
 
 def _prepared(out: Path, dataset: Dataset) -> Path:
     """The folder for the files, made if need be. Raises UsageError."""
-    if is_inside(out, dataset.path):
-        raise UsageError(f"{out} is inside the data set, which is only ever read; name another folder with --out")
+    dataset.check_outside(out, option="--out")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
