@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,9 @@ from viewer.flame import HeadChoice
 from viewer.render import Painted, Renderer, shared_renderer
 from viewer.speech import align_apart
 from viewer.video.captions import SpokenLines
-from viewer.video.export import ExportSettings, encode_film
+from viewer.video.export import ExportSettings, clip_receipt, encode_film
 from viewer.video.grid import Layout, Page, pens
-from viewer.video.receipt import Receipt, alterations
+from viewer.video.receipt import Receipt
 from viewer.video.tracks import Tracks
 
 _PICTURES_AT_ONCE = 16
@@ -64,22 +65,9 @@ def export_comparison(
         words=_spoken(reference, settings, len(predictions)) if settings.captions else None,
         aside=settings.aside,
     )
-    receipt = Receipt(
-        stem=reference.stem,
-        content_hash=reference.content_hash,
-        frames=len(reference) * settings.hold,
-        fps=reference.fps,
-        seconds=reference.seconds * settings.hold,
-        model_version=head.model.version,
-        model_hash=head.model.hash,
-        look=settings.look,
-        camera=settings.camera,
+    receipt = replace(
+        clip_receipt(reference, head=head, settings=settings, renderer=renderer),
         size=page.size,
-        crf=settings.crf,
-        altered=(*alterations(reference, head, sound=settings.hold == 1), *settings.notes()),
-        flags=tuple(flag.message for flag in reference.flags),
-        gl_renderer=renderer.info.renderer,
-        speed=1 / settings.hold,
         tracks=tuple(track.facts() for track in tracks.tracks),
         heat_top_mm=heat_top_mm,
     )

@@ -23,6 +23,7 @@ from viewer.video.receipt import Receipt, alterations
 from viewer.video.sound import fit_audio
 
 CAPTIONS_NOTE = "captions drawn over the picture"
+FAST_NOTE = "made in a hurry: edges are not smoothed"
 MAX_HOLD = 100
 """Times that a frame is shown in the slowest film."""
 
@@ -42,6 +43,8 @@ class ExportSettings:
     """x264's constant rate factor: 0 is lossless, 51 the smallest file."""
     hold: int = 1
     """How many times each frame is shown: 4 is a quarter of the speed, without sound."""
+    fast: bool = False
+    """For previews: edges are not smoothed and files are larger, in half the time."""
 
     def __post_init__(self) -> None:
         looks.look(self.look)
@@ -66,7 +69,8 @@ class ExportSettings:
     def notes(self) -> tuple[str, ...]:
         """How the film differs from the clip because it was asked for."""
         slow = f"slowed to 1/{self.hold} of the speed: each frame is shown {self.hold} times, without sound"
-        return (*([slow] if self.hold > 1 else []), *([CAPTIONS_NOTE] if self.captions else []))
+        asked = {slow: self.hold > 1, FAST_NOTE: self.fast, CAPTIONS_NOTE: self.captions}
+        return tuple(note for note, wanted in asked.items() if wanted)
 
 
 def export_clip(
@@ -89,7 +93,25 @@ def export_clip(
     settings = settings or ExportSettings()
     renderer = renderer or shared_renderer()
     captions = _captions(clip, settings) if settings.captions else None
-    receipt = Receipt(
+    receipt = clip_receipt(clip, head=head, settings=settings, renderer=renderer)
+    frames = clip_frames(clip, head=head, settings=settings, renderer=renderer)
+    shown = frames if captions is None else (captions.draw(frame, index) for index, frame in enumerate(frames))
+    encode_film(
+        shown,
+        path,
+        clip=clip,
+        receipt=receipt,
+        settings=settings,
+        renderer=renderer,
+        progress=progress,
+        cancelled=cancelled,
+    )
+    return receipt
+
+
+def clip_receipt(clip: Clip, *, head: HeadChoice, settings: ExportSettings, renderer: Renderer) -> Receipt:
+    """What the pictures of a clip are made from. Raises RenderError when nothing can draw them."""
+    return Receipt(
         stem=clip.stem,
         content_hash=clip.content_hash,
         frames=len(clip) * settings.hold,
@@ -106,19 +128,6 @@ def export_clip(
         gl_renderer=renderer.info.renderer,
         speed=1 / settings.hold,
     )
-    frames = clip_frames(clip, head=head, settings=settings, renderer=renderer)
-    shown = frames if captions is None else (captions.draw(frame, index) for index, frame in enumerate(frames))
-    encode_film(
-        shown,
-        path,
-        clip=clip,
-        receipt=receipt,
-        settings=settings,
-        renderer=renderer,
-        progress=progress,
-        cancelled=cancelled,
-    )
-    return receipt
 
 
 def encode_film(
@@ -142,6 +151,7 @@ def encode_film(
         audio=settings.audio_of(clip),
         crf=settings.crf,
         threads=threads,
+        fastest=settings.fast,
         metadata={"title": clip.stem, "comment": receipt.to_json()},
     )
     with mp4:
@@ -155,9 +165,9 @@ def encode_film(
 
 
 def clip_frames(
-    clip: Clip, *, head: HeadChoice, settings: ExportSettings, renderer: Renderer
-) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
-    """The clip's frames, each once, uint8 (H, W, 3) sRGB, without captions."""
+    clip: Clip, *, head: HeadChoice, settings: ExportSettings, renderer: Renderer, transparent: bool = False
+) -> Iterator[UInt8[np.ndarray, "H W C"]]:
+    """The clip's frames, each once, uint8 sRGB, without captions; transparent: with straight alpha."""
     model = head.model
     return renderer.frames(
         head.vertex_blocks(clip),
@@ -168,6 +178,8 @@ def clip_frames(
         camera=settings.camera,
         size=settings.size,
         background=settings.background,
+        transparent=transparent,
+        smooth=not settings.fast,
     )
 
 
