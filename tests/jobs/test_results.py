@@ -1,5 +1,7 @@
 """Results on disk: read when asked for, and safe from those who write meanwhile."""
 
+import time
+
 from tests.jobs.jobs_to_do import do
 from viewer.jobs import Result, read_results, run
 from viewer.jobs.results import line, merge, write_part
@@ -12,8 +14,10 @@ def put(out, name, *results):
 
 def test_the_latest_result_of_a_key_counts_wherever_it_stands(tmp_path):
     run(do, ["square 1", "square 2"], out=tmp_path, processes=1)
-    put(tmp_path, "a.jsonl", Result("square 2", "c", "done", "newer"), Result("x", "c", "done", "é\n"))
-    write_part(tmp_path, Result("x", "c", "crashed", error="it ended"))
+    put(
+        tmp_path, "a.jsonl", Result("square 2", "c", "done", "newer", when=time.time()), Result("x", "c", "done", "é\n")
+    )
+    write_part(tmp_path, Result("x", "c", "crashed", error="it ended", when=1.0))
     kept = read_results(tmp_path)
     assert {key: result.value for key, result in kept.items()} == {"square 1": {"n": 1}, "square 2": "newer", "x": None}
     merge(tmp_path)

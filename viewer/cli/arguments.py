@@ -9,16 +9,19 @@ import shutil
 from viewer import looks
 from viewer.data_options import add_dataset_options, argument, cache_folder, open_dataset
 from viewer.errors import UsageError
+from viewer.jobs import How, LocalEngine, RayEngine, Shard
 
 __all__ = [
     "HelpFormatter",
     "add_data_options",
+    "add_engine_options",
     "add_head_options",
     "add_jobs_option",
     "add_look_options",
     "argument",
     "cache_folder",
     "colour",
+    "engine_options",
     "gl",
     "open_dataset",
     "size",
@@ -35,11 +38,42 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, max_help_position=32, width=width)
 
 
-def add_jobs_option(parser: argparse.ArgumentParser, *, does: str) -> None:
+def add_jobs_option(parser: argparse._ActionsContainer, *, does: str) -> None:
     """`--jobs N`: how many processes do it."""
     parser.add_argument(
         "--jobs", metavar="N", type=argument(_processes), help=f"processes that {does} (default: one a core)"
     )
+
+
+def add_engine_options(parser: argparse.ArgumentParser, *, does: str) -> None:
+    """The options that say where many clips are worked on, for `engine_options`."""
+    group = parser.add_argument_group("many clips, many processors", "docs/clusters.md: Slurm arrays and Ray clusters")
+    add_jobs_option(group, does=does)
+    group.add_argument(
+        "--shard",
+        metavar="I/N",
+        type=argument(Shard.parse),
+        help="work on one of N shares of the clips, such as 1/8; the same command without it then finds all results",
+    )
+    group.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="processes of this machine, or of Ray (default: local)",
+    )
+    group.add_argument(
+        "--ray-address",
+        metavar="HOST:PORT",
+        help="head of a Ray cluster, or auto for the one of this machine (default: RAY_ADDRESS, else Ray of its own)",
+    )
+
+
+def engine_options(arguments: argparse.Namespace) -> How:
+    """What `add_engine_options` was given, for `viewer.jobs.run`. Raises UsageError."""
+    if arguments.ray_address is not None and arguments.engine != "ray":
+        raise UsageError("--ray-address is for --engine ray; add it, or leave out the address")
+    engine = RayEngine(arguments.ray_address) if arguments.engine == "ray" else LocalEngine()
+    return How(engine=engine, shard=arguments.shard, processes=arguments.jobs)
 
 
 def _processes(text: str) -> int:

@@ -1,6 +1,21 @@
-"""Run one function over many keys in processes of this machine; knows no clip."""
+"""Run one function over many keys in processes of this machine, or of a cluster; knows no clip."""
 
+from viewer.jobs.crew import LocalEngine, cores
+from viewer.jobs.engine import Engine
+from viewer.jobs.ray_engine import RayEngine
 from viewer.jobs.results import KeptResults, Result, read_results
-from viewer.jobs.run import cores, run
+from viewer.jobs.run import How, run
+from viewer.jobs.shard import Shard
 
-__all__ = ["KeptResults", "Result", "cores", "read_results", "run"]
+__all__ = [
+    "Engine",
+    "How",
+    "KeptResults",
+    "LocalEngine",
+    "RayEngine",
+    "Result",
+    "Shard",
+    "cores",
+    "read_results",
+    "run",
+]

@@ -1,8 +1,11 @@
 """Results on disk: one JSON object a line.
 
-OUT/results.jsonl     everything up to the end of the last run
-OUT/parts/*.jsonl     chunks that were finished since
-OUT/parts/*.part      chunks at work; a line is added for each key, so that only the key at work can be lost
+OUT/results.jsonl               everything up to the end of the last run
+OUT/parts/*.part                since then: a file a task, a line a key, so that only the key at work can be lost
+OUT/owner.json                  while a run is at work: whose it is
+OUT/shards/3-of-8/...           the same, of runs over a share of the keys
+
+Each of these folders is written by one run at a time, and all are read together.
 """
 
 from __future__ import annotations
@@ -15,14 +18,19 @@ import uuid
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 Status = Literal["done", "failed", "crashed", "timeout"]
 MERGED = "results.jsonl"
 PARTS = "parts"
+SHARDS = "shards"
+_VALUE = b',"value":'
+"""Stands in a line once outside of strings, since quotes in these have a backslash."""
 _ATTEMPTS = 20
+_MOST_FILES = 32
+"""That are kept open for one reader."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,8 @@ class Result:
     """What the function returned, as JSON has it (tuples are lists)."""
     error: str | None = None
     """Why there is no value, one sentence."""
+    when: float = 0.0
+    """It came, in seconds since 1970: of several results of a key the last one counts."""
 
     @property
     def ok(self) -> bool:
@@ -68,6 +78,10 @@ class KeptResults(Mapping[str, Result]):
     def __contains__(self, key: object) -> bool:
         return key in self._places
 
+    def without_value(self, key: str) -> Result:
+        """A result but for its value, which takes most of the time to read. Raises KeyError for a key without one."""
+        return _head(self._line(key))
+
     def only(self, keys: Iterable[str]) -> KeptResults:
         """The results of these keys, in their order. Raises KeyError for a key that has none."""
         places = {key: self._places[key] for key in keys}
@@ -83,33 +97,91 @@ class KeptResults(Mapping[str, Result]):
 
 
 def read_results(out: Path) -> KeptResults:
-    """All results in a folder, the latest of each key; none where there is no such folder. A run may be at work in it.
+    """All results in a folder, those of shards among them, the latest of each key; none where there is no such folder.
 
-    Raises OSError where they cannot be read.
+    Runs may be at work in it. Raises OSError where they cannot be read.
     """
+    return _read([out, *sorted((out / SHARDS).glob("*"))])
+
+
+def write_part(folder: Path, result: Result) -> None:
+    """Keep a result that no worker could write, as its process was ended. Raises OSError."""
+    new_part(folder).write_bytes(line(result))
+
+
+def new_part(folder: Path) -> Path:
+    """An empty file for the results of a task. Raises OSError."""
+    path = folder / PARTS / f"{time.time_ns():020d}-{uuid.uuid4().hex[:8]}.part"
+    path.touch(exist_ok=False)
+    return path
+
+
+def merge(folder: Path) -> None:
+    """Put all results of one folder into one file and remove the parts. Raises OSError; they are then as they were."""
+    parts = list((folder / PARTS).iterdir())
+    if not parts:
+        return
+    fresh = folder / f"{MERGED}.part"
+    try:
+        with fresh.open("wb") as file:
+            file.writelines(_read([folder]).lines())
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(folder / MERGED)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
+    for path in parts:
+        path.unlink()
+
+
+def line(result: Result) -> bytes:
+    """A result as it is written. Raises TypeError or ValueError where its value is nothing that JSON can hold."""
+    head = {name: getattr(result, name) for name in ("key", "content", "status", "when", "error")}
+    return json.dumps(head | {"value": result.value}, separators=(",", ":")).encode() + b"\n"
+
+
+def read_lines(file: BinaryIO) -> list[Result]:
+    """Results from where the file stands up to its last complete line; the file then stands behind that."""
+    return [found for _, _, found in _scan(file, trusted=False)]
+
+
+def _read(folders: Iterable[Path]) -> KeptResults:
     for _ in range(_ATTEMPTS):
-        with suppress(FileNotFoundError):  # a part was finished, or all were put together, before it was read
-            return _read(out)
-    return _read(out)
+        with suppress(FileNotFoundError):  # all parts were put together between finding and reading one
+            return _read_once(folders)
+    return _read_once(folders)
 
 
-def _read(out: Path) -> KeptResults:
+def _read_once(folders: Iterable[Path]) -> KeptResults:
     files: list[BinaryIO] = []
     places: dict[str, tuple[int, int, int]] = {}
+    times: dict[str, float] = {}
+
+    def add(found: Result, number: int, start: int, size: int) -> None:
+        if found.when >= times.get(found.key, 0.0):
+            times[found.key] = found.when
+            places[found.key] = (number, start, size)
+
+    copied: list[tuple[Path, bool]] = []
     try:
-        merged = out / MERGED
-        if merged.is_file():
-            files.append(merged.open("rb"))
-            places.update((result.key, (0, start, size)) for start, size, result in _scan(files[0]))
-        parts = list((out / PARTS).glob("*")) if (out / PARTS).is_dir() else []
-        if parts:  # their lines are copied: there may be more of them than files that may be open
+        for folder in folders:
+            merged = folder / MERGED
+            if len(files) < _MOST_FILES:
+                with suppress(FileNotFoundError):
+                    files.append(merged.open("rb"))
+                    for start, text, found in _scan(files[-1], trusted=True):
+                        add(found, len(files) - 1, start, len(text))
+            elif merged.is_file():
+                copied.append((merged, True))
+            copied += ((path, False) for path in sorted((folder / PARTS).glob("*")))
+        if copied:  # there may be more of them than files that may be open
             copy = tempfile.TemporaryFile()  # noqa: SIM115 (KeptResults closes it)
             files.append(copy)
-            for path in sorted(parts, key=lambda path: path.stat().st_mtime_ns):
-                with path.open("rb") as part:
-                    for _, _, result in _scan(part):
-                        text = line(result)
-                        places[result.key] = (len(files) - 1, copy.tell(), len(text))
+            for path, trusted in copied:
+                with path.open("rb") as file:
+                    for _, text, found in _scan(file, trusted=trusted):
+                        add(found, len(files) - 1, copy.tell(), len(text))
                         copy.write(text)
             copy.flush()
     except BaseException:
@@ -118,41 +190,12 @@ def _read(out: Path) -> KeptResults:
     return KeptResults(tuple(files), places)
 
 
-def _close(files: Iterable[BinaryIO]) -> None:
-    for file in files:
-        file.close()
+def _scan(file: BinaryIO, *, trusted: bool) -> Iterator[tuple[int, bytes, Result]]:
+    """Complete lines, the places where they begin, and their results but for the values.
 
-
-def write_part(out: Path, result: Result) -> None:
-    """Keep a result that no worker could write, as its process was ended. Raises OSError."""
-    (out / PARTS / f"{time.time_ns():020d}-{uuid.uuid4().hex[:8]}.jsonl").write_bytes(line(result))
-
-
-def merge(out: Path) -> None:
-    """Put all results into one file and remove the parts. Raises OSError."""
-    parts = list((out / PARTS).iterdir())
-    if not parts:
-        return
-    fresh = out / f"{MERGED}.part"
-    with fresh.open("wb") as file:
-        file.writelines(read_results(out).lines())
-    fresh.replace(out / MERGED)
-    for path in parts:
-        path.unlink()
-
-
-def line(result: Result) -> bytes:
-    """A result as it is written. Raises TypeError or ValueError where its value is nothing that JSON can hold."""
-    return json.dumps(asdict(result), separators=(",", ":")).encode() + b"\n"
-
-
-def read_lines(file: BinaryIO) -> list[Result]:
-    """Results from where the file stands up to its last complete line; the file then stands behind that."""
-    return [result for _, _, result in _scan(file)]
-
-
-def _scan(file: BinaryIO) -> Iterator[tuple[int, int, Result]]:
-    """The same one by one, each behind the place where its line begins, and the line's length."""
+    trusted: whether the file was written as a whole, so that no line can be but half there. The file then stands behind
+    the last complete line.
+    """
     while True:
         begin = file.tell()
         text = file.readline()
@@ -160,6 +203,19 @@ def _scan(file: BinaryIO) -> Iterator[tuple[int, int, Result]]:
             file.seek(begin)
             return
         try:
-            yield begin, len(text), Result(**json.loads(text))
-        except (ValueError, TypeError):  # half a line that a later writer went on behind
+            yield begin, text, _head(text) if trusted else Result(**json.loads(text))
+        except (ValueError, TypeError):  # the mark of a beginning, or half a line
             continue
+
+
+def _head(text: bytes) -> Result:
+    """A line's result but for its value. Raises ValueError or TypeError for what is no such line."""
+    found = json.loads(text.partition(_VALUE)[0] + b"}")
+    if "when" not in found:  # written by an earlier version, in another order
+        found = json.loads(text)
+    return Result(**found)
+
+
+def _close(files: Iterable[BinaryIO]) -> None:
+    for file in files:
+        file.close()

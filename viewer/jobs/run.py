@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
-from viewer.errors import Cancelled, JobError
-from viewer.jobs.crew import Crew
-from viewer.jobs.results import PARTS, KeptResults, merge, read_results, write_part
+from viewer.errors import Cancelled, JobError, UsageError
+from viewer.jobs.claim import claimed
+from viewer.jobs.coordinator import Coordinator
+from viewer.jobs.crew import LocalEngine
+from viewer.jobs.engine import Engine
+from viewer.jobs.ray_engine import RayEngine
+from viewer.jobs.results import KeptResults, Result, merge, read_results, write_part
+from viewer.jobs.shard import Shard
+from viewer.paths import why_not_written
+
+
+class How(TypedDict, total=False):
+    """Where and how a job is done: what commands pass through to `run`."""
+
+    engine: str | Engine
+    shard: Shard | tuple[int, int] | None
+    processes: int | None
 
 
 def run(
@@ -21,9 +33,12 @@ def run(
     keys: Iterable[str],
     *,
     out: Path,
+    engine: str | Engine = "local",
+    shard: Shard | tuple[int, int] | None = None,
+    processes: int | None = None,
     content: Callable[[str], str] | None = None,
     version: str = "",
-    processes: int | None = None,
+    usable: Callable[[Result], bool] | None = None,
     timeout: float | None = None,
     retry: bool = False,
     progress: Callable[[int, int, int], None] | None = None,
@@ -34,10 +49,15 @@ def run(
     job: a function, or an object that can be called, that pickle can send. Each process unpickles it once, so that an
         object can open what it needs at its first call and keep it. What it returns must be small, and JSON.
     out: folder for the results. A later run skips the keys that have results there; only one run at a time.
-    content: what a key stands for at the moment, such as the state of its files. Where it differs from that of the
-        result, or `version` does, which stands for the job itself, the key is done again.
+    engine: "local", processes of this machine; "ray", those of a Ray cluster, for which `out` and whatever the job
+        reads must be folders that all its machines see; or an `Engine`.
+    shard: only this share of the keys, (1, 8) to (8, 8); runs over different ones may be at work at the same time, on
+        different machines, with the same `out`. A later run without it finds the results of all of them.
     processes: how many; by default one a core. They are spawned: a script that calls this needs the usual
         `if __name__ == "__main__":`.
+    content: what a key stands for at the moment, such as the state of its files. Where it differs from that of the
+        result, or `version` does, which stands for the job itself, the key is done again.
+    usable: says False of a result of an earlier run that is worth nothing now, such as when its file is gone.
     timeout: seconds that one key may take.
     retry: whether keys without a value from an earlier run are tried again although they are the same.
     progress: called with (done, failed, total): keys that have a result, among them those without a value, and all.
@@ -45,68 +65,67 @@ def run(
     A key whose function raises is `failed`. One whose process ends is tried once more, alone, and then `crashed`; the
     others go on. Ctrl-C, `cancelled()` and the death of this process end the workers; the next run goes on from there.
 
-    Raises Cancelled, and JobError where no worker can start or results cannot be written.
+    Raises Cancelled, and JobError where no worker can start, results cannot be written, or another run is at work.
     """
-    order = list(dict.fromkeys(keys))
+    share = Shard(*shard) if isinstance(shard, tuple) else shard
+    order = [key for key in dict.fromkeys(keys) if share is None or key in share]
+    workplace = _engine(engine) if isinstance(engine, str) else engine
     contents = {key: _digest(version, "" if content is None else content(key)) for key in order}
-    with _sole_run(out):
-        done, failed = _of_earlier_runs(read_results(out), contents, retry=retry)
+    with claimed(out, share) as folder:
+        known = read_results(out)
+        done, failed = _of_earlier_runs(known, contents, retry=retry, usable=usable)
         todo = [(key, contents[key]) for key in order if key not in done]
-        crew = Crew(
-            _pickled(job), todo, count=min(processes or cores(), len(todo) or 1), parts=out / PARTS, timeout=timeout
-        )
+        if progress is not None:
+            progress(len(done), failed, len(order))
+        if not todo:
+            return known.only(order)
         try:
-            for result in crew.results():
-                if result is not None:
-                    done.add(result.key)
-                    failed += not result.ok
-                    if result.status in ("crashed", "timeout"):
-                        write_part(out, result)
-                if progress is not None:
-                    progress(len(done), failed, len(order))
-                if cancelled is not None and cancelled():
-                    raise Cancelled(f"stopped after {len(done):,} of {len(order):,}; run it again to go on")
+            with closing(workplace.team(_pickled(job), processes=processes)) as team:
+                for result in Coordinator(team, todo, folder=folder, timeout=timeout).results():
+                    if result is not None:
+                        done.add(result.key)
+                        failed += not result.ok
+                        if result.status in ("crashed", "timeout"):
+                            write_part(folder, result)
+                    if progress is not None:
+                        progress(len(done), failed, len(order))
+                    if cancelled is not None and cancelled():
+                        raise Cancelled(f"stopped after {len(done):,} of {len(order):,}; run it again to go on")
         except OSError as error:
-            raise _unwritable(out, error) from error
+            raise JobError(f"results cannot be written to {folder}: {why_not_written(error)}") from error
+        except KeyboardInterrupt as stop:
+            stop.args = (f"after {len(done):,} of {len(order):,}; run it again to go on",)
+            raise
         finally:
-            crew.end()
-            try:
-                merge(out)
-            except OSError as error:
-                raise _unwritable(out, error) from error
+            with suppress(OSError):  # the parts are as good, and the next run puts them together
+                merge(folder)
         return read_results(out).only(order)
 
 
-def _of_earlier_runs(known: KeptResults, contents: Mapping[str, str], *, retry: bool) -> tuple[set[str], int]:
+def _of_earlier_runs(
+    known: KeptResults, contents: Mapping[str, str], *, retry: bool, usable: Callable[[Result], bool] | None
+) -> tuple[set[str], int]:
     """Keys that need not be done again, and how many of them failed."""
     done: set[str] = set()
     failed = 0
     for key, content in contents.items():
-        result = known.get(key)
-        if result is not None and result.content == content and (result.ok or not retry):
+        if key not in known:
+            continue
+        result = known.without_value(key)
+        if result.content != content or (retry and not result.ok):
+            continue
+        if usable is None or usable(known[key]):
             done.add(key)
             failed += not result.ok
     return done, failed
 
 
-def _unwritable(out: Path, error: OSError) -> JobError:
-    return JobError(f"results cannot be written to {out}: {error.strerror or error}")
-
-
-@contextmanager
-def _sole_run(out: Path) -> Iterator[None]:
-    """Keep other runs out of the folder, which is made if need be."""
-    try:
-        (out / PARTS).mkdir(parents=True, exist_ok=True)
-        file = (out / "lock").open("w")
-    except OSError as error:
-        raise _unwritable(out, error) from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise JobError(f"another run is at work in {out}; wait for its end, or name another folder") from None
-        yield
+def _engine(name: str) -> Engine:
+    if name == "local":
+        return LocalEngine()
+    if name == "ray":
+        return RayEngine()
+    raise UsageError(f"no engine {name!r}; expected local or ray")
 
 
 def _pickled(job: Callable[[str], Any]) -> bytes:
@@ -118,8 +137,3 @@ def _pickled(job: Callable[[str], Any]) -> bytes:
 
 def _digest(*texts: str) -> str:
     return hashlib.blake2b("\0".join(texts).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
-
-
-def cores() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

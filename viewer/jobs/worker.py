@@ -1,4 +1,4 @@
-"""What runs in a process of its own: the function, key after key."""
+"""What runs in a process that does a job: the function, key after key."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from viewer.jobs.results import Result, line
+from viewer.paths import why_not_written
 
+BEGUN = b"\n"
+"""Written before the first result: from now on the time of a key is counted."""
 _PARENT_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
-    """Keys with their contents, and the file that their results go to."""
+    """Keys with their contents, and the file that their results go to, which exists."""
 
     keys: tuple[tuple[str, str], ...]
     part: Path
@@ -43,29 +46,53 @@ def work(connection: Connection, job: bytes, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the parent ends this one
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
-        function = pickle.loads(job)
-        connection.send(Ready())
-        while True:
+        function = unpickled(job)
+        connection.send(function if isinstance(function, Unable) else Ready())
+        while not isinstance(function, Unable):
             task: Task = connection.recv()
-            _do(function, task)
-            connection.send(Ready())
+            connection.send(do(function, task) or Ready())
     except (EOFError, BrokenPipeError):
         return  # the parent is through, or gone
-    except Exception as error:
-        connection.send(Unable(f"{type(error).__name__}: {error}"))
 
 
-def _do(function: Callable[[str], Any], task: Task) -> None:
-    with task.part.open("ab", buffering=0) as file:
-        for key, content in task.keys:
-            file.write(_outcome(function, key, content))
+def unpickled(job: bytes) -> Callable[[str], Any] | Unable:
+    """The function of a job."""
+    try:
+        function: Callable[[str], Any] = pickle.loads(job)
+    except Exception as error:  # whatever the object raises
+        return Unable(f"{type(error).__name__}: {error}")
+    return function
+
+
+def do(function: Callable[[str], Any], task: Task) -> Unable | None:
+    """Call a function for the keys of a task and write their results, each at once."""
+    try:
+        file = os.open(task.part, os.O_WRONLY | os.O_APPEND)
+        try:
+            _append(file, BEGUN)
+            for key, content in task.keys:
+                _append(file, _outcome(function, key, content))
+        finally:
+            os.close(file)
+    except FileNotFoundError:
+        return Unable(f"{task.part} is not there on {os.uname().nodename}; all machines must see the same folders")
+    except OSError as error:
+        return Unable(f"results cannot be written to {task.part.parent}: {why_not_written(error)}")
+    return None
+
+
+def _append(file: int, text: bytes) -> None:
+    """Write the whole text. Raises OSError; what is written of it then has no line end, so nobody takes it for one."""
+    rest = memoryview(text)
+    while rest:  # a full disk takes a part of it, and says so at the next try
+        rest = rest[os.write(file, rest) :]
 
 
 def _outcome(function: Callable[[str], Any], key: str, content: str) -> bytes:
     try:
-        return line(Result(key, content, "done", function(key)))
+        return line(Result(key, content, "done", function(key), when=time.time()))
     except BaseException as error:  # also SystemExit: one key must not stop the others
-        return line(Result(key, content, "failed", error=f"{type(error).__name__}: {error}"))
+        return line(Result(key, content, "failed", error=f"{type(error).__name__}: {error}", when=time.time()))
 
 
 def _end_with(parent: int) -> None:

@@ -1,0 +1,150 @@
+"""Keeping other runs out of a folder for results, on any file system.
+
+A file says whose the folder is; only one run can make it, and touches it while it is at work. Locks of the
+system are not used: network file systems may have none. Where two runs were at work all the same they would do some
+keys twice and lose nothing, since no two write to one file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import tempfile
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from viewer.errors import JobError
+from viewer.jobs.results import PARTS, SHARDS
+from viewer.jobs.shard import Shard
+from viewer.paths import why_not_written
+
+OWNER = "owner.json"
+_BEAT_SECONDS = 15.0
+_DEAD_SECONDS = 120.0
+"""A run on another machine that has not touched its file for so long is taken for dead."""
+
+
+@contextmanager
+def claimed(out: Path, shard: Shard | None) -> Iterator[Path]:
+    """The folder that a run over all keys, or over a shard, writes its results to, made if need be, and its alone.
+
+    Raises JobError where it cannot be made, or where another run is at work on the same keys.
+    """
+    folder = out if shard is None else out / SHARDS / shard.folder
+    token = uuid.uuid4().hex
+    try:
+        (folder / PARTS).mkdir(parents=True, exist_ok=True)
+        _take(folder, {**_whoami(), "token": token, "shard": None if shard is None else str(shard)})
+    except OSError as error:
+        raise JobError(f"results cannot be written to {folder}: {why_not_written(error)}") from error
+    over = threading.Event()
+    beat = threading.Thread(target=_beat, args=(folder / OWNER, over), name="claim", daemon=True)
+    beat.start()
+    try:
+        for other in _others(out, shard):
+            _refuse_if_at_work(other)
+        yield folder
+    finally:
+        over.set()
+        beat.join()
+        if _read(folder / OWNER).get("token") == token:
+            with suppress(FileNotFoundError):
+                (folder / OWNER).unlink()
+
+
+def _take(folder: Path, owner: dict[str, Any]) -> None:
+    while True:
+        try:
+            file = os.open(folder / OWNER, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+        except FileExistsError:
+            _refuse_if_at_work(folder)
+            with suppress(FileNotFoundError):
+                (folder / OWNER).unlink()
+            continue
+        with os.fdopen(file, "w") as opened:
+            json.dump(owner, opened)
+        return
+
+
+def _others(out: Path, shard: Shard | None) -> Iterator[Path]:
+    """Folders of runs that could be at work on keys of this one."""
+    if shard is not None:
+        yield out
+    for folder in (out / SHARDS).glob("*"):
+        if shard is None or not folder.name.endswith(f"-of-{shard.of}"):
+            yield folder
+
+
+def _refuse_if_at_work(folder: Path) -> None:
+    """Raises JobError."""
+    path = folder / OWNER
+    owner = _read(path)
+    if _is_at_work(path, owner):
+        whose = f"on {owner['node']}, process {owner['pid']}" if owner else "it has just begun"
+        what = f" with shard {owner['shard']}" if owner.get("shard") else ""
+        raise JobError(f"another run is at work in {folder}{what} ({whose}); wait for its end, or stop it")
+
+
+def _is_at_work(path: Path, owner: dict[str, Any]) -> bool:
+    me = _whoami()
+    if owner and owner["host"] == me["host"]:
+        return _started(owner["pid"]) == owner["started"]
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".now-") as now:  # by the clock of the file system
+            return os.fstat(now.fileno()).st_mtime - path.stat().st_mtime < _DEAD_SECONDS
+    except FileNotFoundError:
+        return False
+
+
+def _whoami() -> dict[str, Any]:
+    """host: what processes have in common that can see each other; node: its name, for people."""
+    host = f"{platform.node()}|{_text('/proc/sys/kernel/random/boot_id')}|{_namespace()}"
+    return {"host": host, "node": platform.node(), "pid": os.getpid(), "started": _started(os.getpid())}
+
+
+def _started(pid: int) -> str | None:
+    """When a process of this machine began, as far as the system says so; None where there is no such process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        pass  # it is somebody else's
+    fields = _text(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    if not fields:
+        return "unknown"
+    return None if fields[0] in "ZX" else fields[19]
+
+
+def _namespace() -> str:
+    try:
+        return os.readlink("/proc/self/ns/pid")  # noqa: PTH115 (no path)
+    except OSError:
+        return ""
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What the file of an owner says; nothing where there is none, or it is being written."""
+    try:
+        owner = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return owner if isinstance(owner, dict) and {"host", "node", "pid", "started"} <= owner.keys() else {}
+
+
+def _beat(path: Path, over: threading.Event) -> None:
+    while not over.wait(_BEAT_SECONDS):
+        with suppress(OSError):  # a server that is away for a moment
+            os.utime(path)
