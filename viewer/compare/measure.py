@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -101,8 +102,8 @@ def compare_clips(
     reference: Clip,
     prediction: Clip,
     *,
-    model: str = "auto",
-    lip_indices: str | None = None,
+    model: str | Path = "auto",
+    lip_indices: str | Path | None = None,
     head_pose: bool = False,
     own_identity: bool = False,
 ) -> Measured:
