@@ -11,13 +11,12 @@ from typing import Protocol
 import numpy as np
 from jaxtyping import Float
 
+from viewer.quality.features import robust_z
 from viewer.quality.finding import ClipQuality
 from viewer.quality.registry import Worse
 
 RANDOM_CLIPS = 50
 WORST_CLIPS = 50
-_FAR = 10.0
-"""Robust standard deviations from which on a feature counts no more: one broken number is not to hide all else."""
 
 
 class Results(Protocol):
@@ -81,21 +80,9 @@ def odd(results: Results, *, count: int = WORST_CLIPS) -> tuple[str, ...]:
 def oddness(features: Float[np.ndarray, "N F"]) -> Float[np.ndarray, " N"]:
     """How far each clip lies from the middle of all: the root of the mean square of its robust z-scores.
 
-    Of each feature the median is taken off and the rest divided by 1.4826 times the median absolute deviation (the
-    standard deviation, where values are normal); features without spread, and values that are missing, say nothing.
+    Features without spread, and values that are missing, say nothing.
     """
-    known = np.isfinite(features)
-    values = np.where(known, features, np.nan)
-    values = values[:, known.any(axis=0)]
-    if values.shape[1] == 0:
-        return np.zeros(len(features))
-    centred = values - np.nanmedian(values, axis=0)
-    spread = 1.4826 * np.nanmedian(np.abs(centred), axis=0)
-    spoken = spread > 0
-    if not spoken.any():
-        return np.zeros(len(features))
-    scores = np.clip(np.nan_to_num(centred[:, spoken] / spread[spoken]), -_FAR, _FAR)
-    return np.sqrt((scores**2).mean(axis=1))
+    return np.sqrt((robust_z(features) ** 2).mean(axis=1))
 
 
 def shuffled(stems: Iterable[str], *, seed: int = 0) -> list[str]:
