@@ -14,7 +14,7 @@ from viewer.errors import UsageError
 from viewer.quality import CHECKS, Inputs, Measured, Population, Thresholds, check, examine, measure
 from viewer.quality.judge import judge
 from viewer.quality.measure import Measurement
-from viewer.quality.population import of_values, pooled_bands, usual_extremes
+from viewer.quality.population import of_values, pooled_band, usual_extremes
 from viewer.quality.results import QualityResults
 from viewer.quality.seams import estimate_period
 
@@ -113,8 +113,10 @@ def test_pooled_bands_are_those_of_all_frames():
     rng = np.random.default_rng(0)
     clips = [rng.normal(rng.normal(), 1, rng.integers(50, 400)) for _ in range(100)]
     levels = (1, 5, 25, 50, 75, 95, 99)
-    pooled = pooled_bands([{"jaw": np.percentile(clip, levels)} for clip in clips], [len(clip) for clip in clips])
-    np.testing.assert_allclose(pooled["jaw"][1:-1], np.percentile(np.concatenate(clips), levels)[1:-1], atol=0.1)
+    pooled = pooled_band(
+        np.array([np.percentile(clip, levels) for clip in clips]), np.array([len(clip) for clip in clips])
+    )
+    np.testing.assert_allclose(pooled[1:-1], np.percentile(np.concatenate(clips), levels)[1:-1], atol=0.1)
 
 
 def test_usual_extremes_are_not_moved_by_a_few_wrong_clips():

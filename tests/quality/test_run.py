@@ -93,7 +93,7 @@ def test_results_of_another_version_are_left_out(run, tmp_path):
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     lines[0]["value"] = json.dumps({"of": "long ago"})
     lines[1]["value"] = 7
-    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    file.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines))
     assert len(QualityResults.load(tmp_path / "out")) == 1
     (tmp_path / "out" / "about.json").write_text("{}")
     assert QualityResults.load(tmp_path / "out") is None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 import textwrap
+from array import array
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
@@ -14,13 +17,13 @@ from jaxtyping import Float
 from viewer.cli import rows
 from viewer.dataset.catalogue import Column
 from viewer.dataset.problem import counted
-from viewer.quality import CHECKS, ClipQuality, Finding, QualityResults
+from viewer.quality import CHECKS, ClipQuality, Finding, QualityResults, Severity
 from viewer.quality.registry import NOT_APPLICABLE
 from viewer.terminal import printable
 
 WORST = 20
 """Clips of a ranking that are printed unless all are asked for."""
-_NOUNS = {"error": "error", "warn": "warning", "note": "note"}
+_NOUNS: dict[Severity, str] = {"error": "error", "warn": "warning", "note": "note"}
 _BARS = "▁▂▃▄▅▆▇█"
 _MARK = "▲"
 _LEAST_WIDTH, _MOST_WIDTH = 60, 140
@@ -38,10 +41,25 @@ def comma_separated(results: QualityResults) -> Iterator[str]:
     return rows.comma_separated(found, _CSV)
 
 
+def json_lines(results: QualityResults) -> Iterator[str]:
+    """`results.as_json()` as JSON with an indent of 1, the lines of a clip at a time."""
+    yield "{"
+    for name in ("dataset", "model"):
+        yield f' "{name}": {json.dumps(getattr(results, name), ensure_ascii=False)},'
+    stems = list(results.clips)
+    yield ' "clips": [' if stems else ' "clips": []'
+    for stem in stems:
+        text = json.dumps(results.clips[stem].as_json(), indent=1, ensure_ascii=False, allow_nan=False)
+        yield textwrap.indent(text, "  ") + ("" if stem == stems[-1] else ",")
+    if stems:
+        yield " ]"
+    yield "}"
+
+
 def ranking(results: QualityResults, *, complete: bool) -> str:
     """How many clips each check finds, then the worst clips with their reason."""
-    counts = {severity: sum(clip.severity == severity for clip in results.clips.values()) for severity in _NOUNS}
-    told = ", ".join(f"{counted(count, 'clip')} with {_NOUNS[name]}s" for name, count in counts.items() if count)
+    found = Counter(clip.severity for clip in results.clips.values())
+    told = ", ".join(f"{counted(found[name], 'clip')} with {noun}s" for name, noun in _NOUNS.items() if found[name])
     period = results.population.reference.seam_period
     lines = [
         printable(f"Motion of {counted(len(results), 'clip')} of {results.dataset}, on {results.model}"),
@@ -51,8 +69,9 @@ def ranking(results: QualityResults, *, complete: bool) -> str:
         *_by_check(results),
         "",
     ]
-    worst = [clip for clip in results.ranked() if complete or clip.badness > 0]
-    shown = worst if complete else worst[:WORST]
+    ranked = results.ranked()
+    n_worst = len(results) if complete else len(results) - found["ok"]
+    shown = ranked if complete else ranked[: min(n_worst, WORST)]
     width = min(max((len(printable(clip.stem)) for clip in shown), default=4), 40)
     for number, clip in enumerate(shown, start=1):
         reason = _line(clip.findings[0]) if clip.findings else ""
@@ -60,8 +79,8 @@ def ranking(results: QualityResults, *, complete: bool) -> str:
         lines.append(
             _cut(f"{number:>5}  {printable(clip.stem):{width}}  {reason}{f' (+{more} more)' if more > 0 else ''}")
         )
-    if len(worst) > len(shown):
-        lines.append(f"… and {len(worst) - len(shown):,} more: --all prints all, --json and --csv write them to a file")
+    if n_worst > len(shown):
+        lines.append(f"… and {n_worst - len(shown):,} more: --all prints all, --json and --csv write them to a file")
     return "\n".join(lines).rstrip()
 
 
@@ -100,20 +119,26 @@ def _by_check(results: QualityResults) -> list[str]:
         f"  {'check':15} {'errors':>7} {'warnings':>9} {'notes':>7} {'not applic.':>12} {'median':>9} {'99 %':>9}  unit"
     )
     lines = [header]
+    worst: dict[str, Counter[Severity]] = {name: Counter() for name in CHECKS}
+    values: dict[str, array[float]] = {name: array("d") for name in CHECKS}
+    for clip in results.clips.values():
+        for name in CHECKS:
+            worst[name][_worst_of(clip, name)] += 1
+            if (score := clip.scores.get(name)) is not None:
+                values[name].append(score)
     for name, check in CHECKS.items():
-        worst = [_worst_of(clip, name) for clip in results.clips.values()]
-        known = sorted(score for clip in results.clips.values() if (score := clip.scores.get(name)) is not None)
-        cells = [sum(severity == wanted for severity in worst) for wanted in _NOUNS]
+        known = values[name]
+        cells = [worst[name][wanted] for wanted in _NOUNS]
         median, high = (f"{np.percentile(known, level):.3g}" if known else "–" for level in (50, 99))
         errors, warnings, notes = (f"{cell:,}" if cell else "·" for cell in cells)
         lines.append(
-            f"  {name:15} {errors:>7} {warnings:>9} {notes:>7} {len(worst) - len(known):>12,} {median:>9} {high:>9}  "
+            f"  {name:15} {errors:>7} {warnings:>9} {notes:>7} {len(results) - len(known):>12,} {median:>9} {high:>9}  "
             f"{check.unit}".rstrip()
         )
     return lines
 
 
-def _worst_of(clip: ClipQuality, check: str) -> str:
+def _worst_of(clip: ClipQuality, check: str) -> Severity:
     return next((finding.severity for finding in clip.findings if finding.check == check), "ok")
 
 

@@ -15,4 +15,9 @@ def pack(array: np.ndarray, dtype: str = "<f2") -> str:
 
 def unpack(text: str, dtype: str = "<f2") -> np.ndarray:
     """The reverse of `pack`, as float64. Raises ValueError for what is none."""
-    return np.frombuffer(base64.b64decode(text, validate=True), dtype).astype(np.float64)
+    return unpacked_as_kept(text, dtype).astype(np.float64)
+
+
+def unpacked_as_kept(text: str, dtype: str = "<f2") -> np.ndarray:
+    """The same in the precision in which it was packed."""
+    return np.frombuffer(base64.b64decode(text, validate=True), dtype)

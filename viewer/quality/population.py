@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float, Float64, Int64
 
 from viewer.errors import JobError
 from viewer.paths import whole_file
@@ -99,40 +99,38 @@ def of_values(values: Mapping[str, Sequence[float]]) -> dict[str, Float64[np.nda
     return {check: np.percentile(known, LEVELS) for check, known in values.items() if len(known)}
 
 
-def pooled_bands(
-    clips: Sequence[Mapping[str, Sequence[float]]], weights: Sequence[int]
-) -> dict[str, Float64[np.ndarray, " B"]]:
-    """Percentiles of curves over all frames of all clips, from those of each clip.
+def pooled_band(levels: Float64[np.ndarray, "N B"], weights: Int64[np.ndarray, " N"]) -> Float64[np.ndarray, " B"]:
+    """Percentiles of a curve over all frames of all clips, from those of each clip.
 
-    clips: for each, values of its curves at `BAND_LEVELS`; weights: frames of each clip. Between its levels a clip's
-    values count as evenly spread: good to a few percent of the width of a band.
+    levels: its values at `BAND_LEVELS` in each clip; weights: frames of each clip. Between its levels a clip's values
+    count as evenly spread: good to a few percent of the width of a band.
     """
     inner = np.linspace(BAND_LEVELS[0], BAND_LEVELS[-1], _SAMPLES)
-    found = {}
-    for name in dict.fromkeys(name for clip in clips for name in clip):
-        chosen = [(clip[name], weight) for clip, weight in zip(clips, weights, strict=True) if name in clip]
-        levels = np.array([values for values, _ in chosen])
-        samples = np.stack([np.interp(inner, BAND_LEVELS, values) for values in levels])
-        share = np.repeat([weight for _, weight in chosen], _SAMPLES).astype(float)
-        order = np.argsort(samples, axis=None, kind="stable")
-        ranks = np.cumsum(share[order]) - share[order] / 2
-        found[name] = np.interp(np.array(BAND_LEVELS) / 100 * share.sum(), ranks, samples.ravel()[order])
-    return found
+    samples = np.empty((len(levels), _SAMPLES))
+    for values, between in zip(levels, samples, strict=True):
+        between[:] = np.interp(inner, BAND_LEVELS, values)
+    order = np.argsort(samples, axis=None, kind="stable")
+    share = weights[order // _SAMPLES].astype(float)
+    ranks = np.cumsum(share) - share / 2
+    return np.interp(np.array(BAND_LEVELS) / 100 * share.sum(), ranks, samples.ravel()[order])
 
 
 _SAMPLES = 25
 
 
 def usual_extremes(
-    low: Float64[np.ndarray, "N E"], high: Float64[np.ndarray, "N E"]
+    low: Float[np.ndarray, "N E"], high: Float[np.ndarray, "N E"]
 ) -> tuple[Float64[np.ndarray, "2 E"], Float64[np.ndarray, "2 E"]]:
     """Median of each coefficient's extremes over the clips, and their robust standard deviation outwards.
 
     The deviation comes from the 80th percentile: a fifth of the clips may be wrong. Of few clips, where that is not
     sure, it is wider. Coefficients that hardly move in most clips take the least one, half of what is usual for others.
     """
-    middle = np.stack([np.median(low, axis=0), np.median(high, axis=0)])
-    outer = np.stack([np.percentile(low, 100 - _OUTER, axis=0), np.percentile(high, _OUTER, axis=0)])
+    middle, outer = np.empty((2, low.shape[1])), np.empty((2, low.shape[1]))
+    for side, (extremes, level) in enumerate(((low, 100 - _OUTER), (high, _OUTER))):
+        for number, of_clips in enumerate(extremes.T):  # one by one: all at once would take ten times the memory
+            values = of_clips.astype(np.float64)
+            middle[side, number], outer[side, number] = np.median(values), np.percentile(values, level)
     scale = np.abs(outer - middle) / _OUTER_SD
     wider = 1 + _FEW / max(len(low), 1)
     return middle, wider * np.maximum(scale, 0.5 * np.median(scale))

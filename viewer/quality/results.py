@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,15 +16,16 @@ from jaxtyping import Float64
 from viewer import jobs
 from viewer.errors import UsageError
 from viewer.paths import whole_file
-from viewer.quality import seams
 from viewer.quality.features import NAMES, Neighbours
 from viewer.quality.finding import ClipQuality
-from viewer.quality.judge import judge, settled, unreadable
+from viewer.quality.judge import judge, unreadable
+from viewer.quality.kept import KeptMeasurements
 from viewer.quality.measure import Measurement
-from viewer.quality.packing import unpack
-from viewer.quality.population import Population, Reference, of_values, pooled_bands, usual_extremes
+from viewer.quality.packed import PackedClips, Ranking
+from viewer.quality.population import Population
 from viewer.quality.registry import CHECKS
 from viewer.quality.thresholds import Thresholds
+from viewer.quality.usual import compare, settled_values
 
 ABOUT = "about.json"
 STAGES = ("motion", "speech")
@@ -38,7 +40,7 @@ class QualityResults:
     """Its path."""
     model: str
     """The head that the face was measured on."""
-    clips: Mapping[str, ClipQuality]
+    clips: PackedClips
     """By stem, in the order of the data set."""
     population: Population
     thresholds: Thresholds
@@ -58,16 +60,22 @@ class QualityResults:
     ) -> QualityResults:
         """Compare clips with each other, or with a population, and judge them.
 
+        measurements: gone through three times, one at a time; a mapping that reads from disk stays there.
         failed: clips that could not be measured, and why; seam_period: frames, 0 for motion without seams, None: as the
         data shows.
         """
         limits = Thresholds.load() if thresholds is None else thresholds
         if population is None:
             population = compare(measurements.values(), seam_period=seam_period)
-        clips = {stem: judge(found, thresholds=limits, population=population) for stem, found in measurements.items()}
-        for stem, why in (failed or {}).items():
-            clips[stem] = unreadable(stem, why)
-        return cls(dataset, model, dict(sorted(clips.items())), population, limits, measurements)
+        why = failed or {}
+
+        def judged(stem: str) -> ClipQuality:
+            if stem in why:
+                return unreadable(stem, why[stem])
+            return judge(measurements[stem], thresholds=limits, population=population)
+
+        clips = PackedClips((stem, judged(stem)) for stem in sorted({*measurements, *why}))
+        return cls(dataset, model, clips, population, limits, measurements)
 
     @classmethod
     def load(
@@ -79,11 +87,11 @@ class QualityResults:
             dataset, model = str(about["dataset"]), str(about["model"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        measurements, failed = read_measurements(jobs.read_results(folder / stage) for stage in STAGES)
-        if not measurements and not failed:
+        kept = KeptMeasurements([jobs.read_results(folder / stage) for stage in STAGES])
+        if not kept and not kept.failed:
             return None
         return cls.build(
-            measurements, dataset=dataset, model=model, failed=failed, thresholds=thresholds, seam_period=seam_period
+            kept, dataset=dataset, model=model, failed=kept.failed, thresholds=thresholds, seam_period=seam_period
         )
 
     def __len__(self) -> int:
@@ -93,26 +101,29 @@ class QualityResults:
         """None for a clip that was not checked."""
         return self.clips.get(stem)
 
-    def ranked(self, check: str | None = None) -> list[ClipQuality]:
+    def ranked(self, check: str | None = None) -> Ranking:
         """Worst first: by the worst finding, or by the value of one check. Raises UsageError for an unknown check."""
         if check is None:
-            return sorted(self.clips.values(), key=lambda clip: (-clip.badness, clip.stem))
+            return self.clips.worst_first()
         if check not in CHECKS:
             raise UsageError(f"no check {check!r}; expected one of {', '.join(CHECKS)}")
-        scored = [(clip.scores.get(check), clip) for clip in self.clips.values()]
-        known = [(self._out(check, score), clip) for score, clip in scored if score is not None]
-        return [clip for _, clip in sorted(known, key=lambda pair: (-pair[0], pair[1].stem))]
+        scores = {stem: clip.scores.get(check) for stem, clip in self.clips.items()}
+        known = {stem: self._out(check, score) for stem, score in scores.items() if score is not None}
+        return Ranking(self.clips, sorted(known, key=lambda stem: (-known[stem], stem)))
 
     def nearest(self, stem: str, k: int = 10) -> list[tuple[str, float]]:
         """The clips whose motion is most alike, and their distances, nearest first; none for an unknown one."""
-        if stem not in self._row:
+        stems, neighbours = self._alike
+        if stem not in stems:
             return []
-        return [(self._stems[row], distance) for row, distance in self._neighbours.nearest(self._row[stem], k)]
+        names = list(stems)
+        return [(names[row], distance) for row, distance in neighbours.nearest(stems[stem], k)]
 
     @cached_property
     def oddness(self) -> dict[str, float]:
         """How far each clip's motion is from its nearest others, in robust standard deviations."""
-        return dict(zip(self._stems, self._neighbours.oddness().tolist(), strict=True))
+        stems, neighbours = self._alike
+        return dict(zip(stems, neighbours.oddness().tolist(), strict=True))
 
     def odd(self, k: int = 50) -> list[str]:
         """Clips that are odd overall, most odd first."""
@@ -137,81 +148,15 @@ class QualityResults:
         return score if worse == "high" else -score if worse == "low" else abs(score)
 
     @cached_property
-    def _stems(self) -> list[str]:
-        return [stem for stem, clip in self.clips.items() if len(clip.features) == len(NAMES)]
-
-    @cached_property
-    def _row(self) -> dict[str, int]:
-        return {stem: row for row, stem in enumerate(self._stems)}
-
-    @cached_property
-    def _neighbours(self) -> Neighbours:
-        features = [self.clips[stem].features for stem in self._stems]
-        return Neighbours(np.array(features, np.float64).reshape(len(features), len(NAMES)))
-
-
-def compare(measurements: Iterable[Measurement], *, seam_period: int | None = None) -> Population:
-    """What is usual among clips."""
-    clips = list(measurements)
-    ranges = [clip.found["range"].data for clip in clips if "range" in clip.found and clip.found["range"].data]
-    lows, highs = ([unpack(data[end]) for data in ranges] for end in ("low", "high"))
-    width = max((len(low) for low in lows), default=0)
-    extremes = scale = None
-    if len(lows) >= _FEWEST_FOR_EXTREMES and all(len(low) == width for low in lows):
-        extremes, scale = usual_extremes(np.stack(lows), np.stack(highs))
-    if seam_period is None:
-        seam_period = seams.estimate_period(
-            unpack(clip.found["seam"].data["jumps"], "u1") / seams.PARTS
-            for clip in clips
-            if "seam" in clip.found and clip.found["seam"].data
-        )
-    lags = [
-        found.value for clip in clips if (found := clip.found.get("av_lag")) is not None and found.value is not None
-    ]
-    usual_lag = float(np.median(lags)) if len(lags) >= _FEWEST_FOR_LAG else 0.0
-    reference = Reference(extremes, scale, seam_period, usual_lag)
-    return Population(
-        len(clips),
-        of_values(settled_values(clips, reference)),
-        pooled_bands([clip.bands for clip in clips], [clip.frames for clip in clips]),
-        reference,
-    )
-
-
-_FEWEST_FOR_EXTREMES, _FEWEST_FOR_LAG = 5, 5
-
-
-def settled_values(clips: Iterable[Measurement], reference: Reference) -> dict[str, list[float]]:
-    """Values of each check over the clips that it applies to."""
-    values: dict[str, list[float]] = {name: [] for name in CHECKS}
-    for clip in clips:
-        for name, measured in clip.found.items():
-            if name in CHECKS and (value := settled(CHECKS[name], measured, reference).value) is not None:
-                values[name].append(value)
-    return values
-
-
-def read_measurements(
-    stages: Iterable[Mapping[str, jobs.Result]],
-) -> tuple[dict[str, Measurement], dict[str, str]]:
-    """Measurements by stem, those of one clip put together; and why clips have none."""
-    measurements: dict[str, Measurement] = {}
-    failed: dict[str, str] = {}
-    for results in stages:
-        for stem, result in results.items():
-            if not result.ok:
-                failed.setdefault(stem, result.error or result.status)
-                continue
-            try:
-                found = Measurement.from_json(stem, json.loads(result.value))
-            except (KeyError, TypeError, ValueError):  # kept by another version
-                continue
-            known = measurements.get(stem)
-            if known is None:
-                measurements[stem] = found
-            elif known.motion_hash == found.motion_hash:  # else the clip changed between the two
-                measurements[stem] = known.with_more(found)
-    return measurements, {stem: why for stem, why in failed.items() if stem not in measurements}
+    def _alike(self) -> tuple[dict[str, int], Neighbours]:
+        """Rows of the clips whose features are known, by stem, and what lies near each row."""
+        rows: dict[str, int] = {}
+        features = array("d")
+        for stem, clip in self.clips.items():
+            if len(clip.features) == len(NAMES):
+                rows[stem] = len(rows)
+                features.extend(clip.features)
+        return rows, Neighbours(np.frombuffer(features).reshape(len(rows), len(NAMES)))
 
 
 def write_about(folder: Path, *, dataset: str, model: str) -> None:

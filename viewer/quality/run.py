@@ -19,11 +19,12 @@ from viewer.flame import HeadChoice, choose_head
 from viewer.paths import why_not_written
 from viewer.quality.geometry import Geometry
 from viewer.quality.inputs import Inputs
+from viewer.quality.kept import KeptMeasurements
 from viewer.quality.measure import Measurement, measure
 from viewer.quality.plugins import load_check_plugins, plugins_key
 from viewer.quality.population import read_population, write_population
 from viewer.quality.registry import Stage, of_stage
-from viewer.quality.results import QualityResults, read_measurements, write_about
+from viewer.quality.results import QualityResults, write_about
 from viewer.quality.thresholds import Thresholds
 from viewer.speech import SpeechCache, SpeechError
 
@@ -112,15 +113,15 @@ def check_dataset(
         progress=progress,
         cancelled=cancelled,
     )
-    measurements, failed = read_measurements(results)
+    kept = KeptMeasurements(results)
     population = None
     if 2 * len(chosen) < len(dataset.playable):  # too few to stand for all
         population = read_population(out, seam_period=seam_period)
     built = QualityResults.build(
-        measurements,
+        kept,
         dataset=str(dataset.path),
         model=str(head.model.path),
-        failed=failed,
+        failed=kept.failed,
         thresholds=thresholds,
         seam_period=seam_period,
         population=population,

@@ -19,9 +19,9 @@ from viewer.quality.judge import settled
 from viewer.quality.measure import Measurement, measure
 from viewer.quality.population import Reference
 from viewer.quality.registry import CHECKS, Check, Measured
-from viewer.quality.results import compare
 from viewer.quality.ruler import Ruler
 from viewer.quality.thresholds import Thresholds
+from viewer.quality.usual import compare
 from viewer.speech import Alignment, Voice
 
 ALARMS = ("warn", "error")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -108,7 +109,7 @@ def overview(clips: Sequence[ClipQuality]) -> str:
 
 def worst_clips(clips: Sequence[ClipQuality], shown: Shown) -> str:
     """Cards of the first clips that have errors or warnings, with a picture of the worst place."""
-    worst = [clip for clip in clips if clip.severity in ("error", "warn")][:WORST]
+    worst = list(islice((clip for clip in clips if clip.severity in ("error", "warn")), WORST))
     if not worst:
         return "<section><h2>Worst clips</h2><p>No clip has errors or warnings.</p></section>\n"
     cards = "".join(_card(clip, shown) for clip in worst)
@@ -133,7 +134,11 @@ def _card(clip: ClipQuality, shown: Shown) -> str:
 def histograms(clips: Sequence[ClipQuality], checks: Sequence[Check], thresholds: Thresholds) -> str:
     """How the values of each check are spread, and how many clips it found something in."""
     worst: dict[str, Counter[Severity]] = {check.name: Counter() for check in checks}
+    values: dict[str, list[float]] = {check.name: [] for check in checks}
     for clip in clips:
+        for name, score in clip.scores.items():
+            if score is not None and name in values:
+                values[name].append(score)
         of_check: dict[str, Severity] = {}
         for finding in clip.findings:
             known = of_check.get(finding.check, "ok")
@@ -141,7 +146,9 @@ def histograms(clips: Sequence[ClipQuality], checks: Sequence[Check], thresholds
         for name, severity in of_check.items():
             if name in worst:
                 worst[name][severity] += 1
-    parts = "".join(_check(clips, check, worst[check.name], thresholds.of(check.name)) for check in checks)
+    parts = "".join(
+        _check(check, values[check.name], len(clips), worst[check.name], thresholds.of(check.name)) for check in checks
+    )
     return (
         '<section><h2>Checks</h2><p class="note">How each value is spread over the clips. Dashed: from where it is a '
         "note, a warning or an error. Values far outside count in the outermost bar.</p>"
@@ -149,20 +156,21 @@ def histograms(clips: Sequence[ClipQuality], checks: Sequence[Check], thresholds
     )
 
 
-def _check(clips: Sequence[ClipQuality], check: Check, found: Counter[Severity], limits: Sequence[Limit]) -> str:
+def _check(
+    check: Check, values: Sequence[float], n_clips: int, found: Counter[Severity], limits: Sequence[Limit]
+) -> str:
     chips = " ".join(
         f'<span class="chip {severity}">{counted(found[severity], severity)}</span>'
         for severity in SEVERITIES[:-1]
         if found[severity]
     )
     head = f"<h3>{plain(check.title)} <code>{plain(check.name)}</code></h3><p>{chips or 'nothing found'}</p>"
-    values = [score for clip in clips if (score := clip.scores.get(check.name)) is not None]
     if not values:
         return f'<article class="check">{head}<p class="facts">applies to no clip</p></article>'
     middle, high = (number(float(value), check.unit) for value in np.percentile(values, [50, 95]))
     facts = f"median {middle} · 95 % below {high}"
-    if len(values) < len(clips):
-        facts += f" · does not apply to {len(clips) - len(values):,}"
+    if len(values) < n_clips:
+        facts += f" · does not apply to {n_clips - len(values):,}"
     if min(values) == max(values):
         same = f"{number(values[0], check.unit)} in every clip that it applies to"
         return f'<article class="check">{head}<p class="facts">{own(same)}</p></article>'
