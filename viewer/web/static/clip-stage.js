@@ -1,6 +1,8 @@
 // <clip-stage>: the open clip on two tabs, played live or as a rendered film, and its transcript. Only one tab plays.
 
 import "./clip-words.js";
+import "./compare/compare-bar.js";
+import { comparison } from "./compare/comparison.js";
 import "./film-view.js";
 import { order } from "./list/clip-order.js";
 import "./live-view.js";
@@ -13,7 +15,7 @@ import { css, icon, make, shared } from "./style.js";
 const COPIED_MS = 1500;
 
 const style = css`
-  :host { display: flex; flex-direction: column; gap: 10px; height: 100%; min-height: 0; padding: 12px 20px 12px; }
+  :host { display: flex; flex-direction: column; gap: 10px; height: 100%; min-height: 0; padding: 12px 20px 12px; overflow: hidden auto; scrollbar-width: thin; }
   .title { display: flex; align-items: center; gap: 8px; min-height: 32px; min-width: 0; }
   h2 { font-size: 16px; font-weight: 620; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; user-select: text; }
   .chips { display: flex; gap: 4px; flex: none; margin-right: auto; }
@@ -24,21 +26,24 @@ const style = css`
   .message span { flex: 1; }
   .message button { height: 26px; border: 0; background: none; color: inherit; }
   live-view, film-view { flex: 1 1 auto; }
-  @media (max-width: 1099px) { :host { height: auto; padding: 12px 16px; } live-view, film-view { flex: none; } }
-  .copy { flex: none; }
-  @media (max-width: 759px) { .title { flex-wrap: wrap; } h2 { flex: 1 0 100%; } .copy:not(.copied) { width: 32px; padding: 0; } .copy:not(.copied) .text { position: absolute; opacity: 0; } .tabs button { padding: 0 11px; } }
+  live-view { min-height: 490px; } /* with the bars above it there may be no room for more: then the stage scrolls */
+  @media (max-width: 1099px) { :host { height: auto; padding: 12px 16px; overflow: visible; } live-view, film-view { flex: none; min-height: 0; } }
+  .copy, .compare { flex: none; }
+  @media (max-width: 759px) { .title { flex-wrap: wrap; } h2 { flex: 1 0 100%; } .copy:not(.copied), .compare { width: 32px; padding: 0; } .copy:not(.copied) .text, .compare .text { position: absolute; opacity: 0; } .tabs button { padding: 0 11px; } }
 `;
 
 class ClipStage extends HTMLElement {
   clip = null; // the answer of the clip route
   live = make("live-view", { id: "panel-live", role: "tabpanel", "aria-labelledby": "tab-live" });
   film = make("film-view", { id: "panel-mp4", role: "tabpanel", "aria-labelledby": "tab-mp4", hidden: true });
+  compareBar = make("compare-bar", { hidden: true });
   #views = { live: this.live, mp4: this.film };
   #tabs = { live: tab("live", "Live", "Played by this browser"), mp4: tab("mp4", "mp4", "Rendered film, as it is exported") };
   #stem = make("h2");
   #chips = make("span", { class: "chips" });
   #copyText = make("span", { class: "text" }, "Copy link");
   #copy = make("button", { type: "button", class: "quiet copy", title: "Copy a link to this frame" }, icon("link"), this.#copyText);
+  #compare = make("button", { type: "button", class: "quiet compare", hidden: true, title: "Beside the same clip of the other data sets (O)" }, icon("compare"), make("span", { class: "text" }, "Compare"));
   #message = make("div", { class: "message", role: "alert", hidden: true });
   #words = make("clip-words");
   #shown = "live"; // name of the tab
@@ -52,6 +57,7 @@ class ClipStage extends HTMLElement {
     for (const [name, button] of Object.entries(this.#tabs)) button.addEventListener("click", () => store.setTab(name));
     tabs.addEventListener("keydown", (event) => this.#tabKey(event));
     this.#copy.addEventListener("click", () => this.#copyLink());
+    this.#compare.addEventListener("click", () => comparison.toggle());
     this.#words.addEventListener("seek", ({ detail }) => {
       if (this.clip) this.view.seek(frameAt(detail.seconds, this.clip.fps, this.clip.frames));
     });
@@ -61,7 +67,8 @@ class ClipStage extends HTMLElement {
     const { controls } = this.film;
     Object.assign(this.live.player, { autoplayNext: controls.autoplay, loop: controls.loop });
     // Last: this may start the player, which tells at once when it cannot draw.
-    root.append(make("div", { class: "title" }, this.#stem, this.#chips, this.#copy, tabs), make("review-panel", { hidden: true }), this.#message,
+    root.append(make("div", { class: "title" }, this.#stem, this.#chips, this.#compare, this.#copy, tabs), make("review-panel", { hidden: true }),
+      this.compareBar, this.#message,
       this.live, this.film, this.#words);
   }
 
@@ -69,6 +76,8 @@ class ClipStage extends HTMLElement {
     for (const [type, run] of Object.entries(this.#listeners)) store.addEventListener(type, run);
     order.addEventListener("neighbours", this.#showNeighbours);
     review.addEventListener("change", this.#showNeighbours);
+    comparison.addEventListener("change", this.#showCompare);
+    this.#showCompare();
     this.#onAbout();
     if (store.clip === null) return;
     this.#showSpeed(); // the store may have read the URL before this was here
@@ -79,6 +88,7 @@ class ClipStage extends HTMLElement {
     for (const [type, run] of Object.entries(this.#listeners)) store.removeEventListener(type, run);
     order.removeEventListener("neighbours", this.#showNeighbours);
     review.removeEventListener("change", this.#showNeighbours);
+    comparison.removeEventListener("change", this.#showCompare);
     this.live.pause();
     this.film.close();
   }
@@ -206,6 +216,11 @@ class ClipStage extends HTMLElement {
   #showNeighbours = () => {
     const [hasPrevious, hasNext] = [-1, 1].map((step) => (review.isOpen ? review.has(step) : order.neighbour(step) !== undefined));
     for (const view of Object.values(this.#views)) view.setNeighbours(hasPrevious, hasNext);
+  };
+
+  #showCompare = () => {
+    this.#compare.hidden = !comparison.isPossible;
+    this.#compare.setAttribute("aria-pressed", String(comparison.isOpen));
   };
 
   #onAbout() {

@@ -1,5 +1,7 @@
 // <fact-sheet>: facts of the open clip, of the model and of the renderer; the download.
 
+import "./compare/compare-facts.js";
+import { comparison } from "./compare/comparison.js";
 import "./film-download.js";
 import "./quality/clip-quality.js";
 import { store } from "./store.js";
@@ -8,7 +10,7 @@ import { css, make, shared } from "./style.js";
 const style = css`
   :host { display: block; padding: 4px 16px 20px; }
   details { border-top: 1px solid var(--fv-line); padding: 10px 0; margin-top: 10px; }
-  details + details { margin-top: 0; }
+  details:not([hidden]) + details { margin-top: 0; }
   summary { font-weight: 620; font-size: 13px; cursor: pointer; border-radius: 4px; }
   summary::marker { color: var(--fv-muted); }
   clip-quality { margin-top: 8px; }
@@ -28,6 +30,7 @@ const style = css`
 class FactSheet extends HTMLElement {
   #download = make("film-download");
   #quality = make("details", { open: true }, make("summary", {}, "Quality"), make("clip-quality"));
+  #compare = make("details", { open: true, hidden: true }, make("summary", {}, "Compared"), make("compare-facts"));
   #clip = make("details", { open: true });
   #model = make("details", { open: true });
   #data = make("details", {});
@@ -36,22 +39,29 @@ class FactSheet extends HTMLElement {
     super();
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [shared, style];
-    root.append(this.#download, this.#quality, this.#clip, this.#model, this.#data);
+    root.append(this.#download, this.#compare, this.#quality, this.#clip, this.#model, this.#data);
     this.#showClip(null);
   }
 
   connectedCallback() {
     store.addEventListener("about", this.#onAbout);
     store.addEventListener("stage", this.#onStage);
+    comparison.addEventListener("change", this.#showCompare);
+    this.#showCompare();
     this.#onAbout();
   }
 
   disconnectedCallback() {
     store.removeEventListener("about", this.#onAbout);
     store.removeEventListener("stage", this.#onStage);
+    comparison.removeEventListener("change", this.#showCompare);
   }
 
   #onStage = ({ detail }) => this.#showClip(detail);
+
+  #showCompare = () => {
+    this.#compare.hidden = !comparison.isOpen;
+  };
 
   #onAbout = () => {
     if (store.about) this.#showAbout(store.about);
@@ -102,6 +112,7 @@ class FactSheet extends HTMLElement {
         ["Renderer", gl ? gl.renderer : "none"],
         ["Device", gl ? `${gl.device}: ${gl.why}` : glError],
         ["Viewer", version],
+        ...(store.about.data === null ? [["Compare", "Name predictions behind the data set: python app.py DATA PREDS"]] : []),
       ]),
     );
   }

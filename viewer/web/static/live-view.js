@@ -3,6 +3,7 @@
 // player's own events, such as "frame", "next" and "settings", come through by themselves.
 
 import { getJSON, RouteError, routeURL } from "./api.js";
+import { LiveCompare } from "./compare/live-compare.js";
 import { order } from "./list/clip-order.js";
 import { review } from "./review/review.js";
 import { orbitOf, parametersOf, regionOf, switchesOf } from "./live-link.js";
@@ -22,6 +23,7 @@ const MEMORY = "flame-viewer-rows";
 const OFF = [
   "jaw_angle", "head_yaw", "head_pitch", "head_roll", "expression_speed", "loudness",
   "check_range", "check_jaw", "check_head", "check_pop", "check_lips_crossing", "check_silence_motion", "check_identity",
+  "difference_face_error", "difference_jaw_error",
 ];
 
 const style = css`
@@ -39,6 +41,7 @@ class LiveView extends HTMLElement {
   clip = null; // the answer of the clip route
   player = make("flame-player", { class: "player", src: routeURL("player/") });
   timeline = make("clip-timeline", { src: routeURL("timeline/"), lane: true });
+  #compare = new LiveCompare(this.player, this.timeline, () => this.#holdHeight());
   #abort = new AbortController();
   #finding = null; // that was chosen last, while the player rests there or plays around it
   #wanted = null; // finding that is to be shown once its clip is there
@@ -119,11 +122,13 @@ class LiveView extends HTMLElement {
   connectedCallback() {
     speech.addEventListener("clip", this.#showSpeech);
     quality.addEventListener("clip", this.#showQuality);
+    this.#compare.start();
   }
 
   disconnectedCallback() {
     speech.removeEventListener("clip", this.#showSpeech);
     quality.removeEventListener("clip", this.#showQuality);
+    this.#compare.stop();
   }
 
   /** Do what a key means. @returns {boolean} whether it means anything */
@@ -213,6 +218,7 @@ class LiveView extends HTMLElement {
     timeline.addEventListener("load", () => {
       this.#showSpeech();
       this.#showQuality();
+      this.#compare.showDifferences();
       this.#holdHeight();
       this.#showRegion();
     });

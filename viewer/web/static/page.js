@@ -3,10 +3,11 @@
 import "./clip-stage.js";
 import "./connection.js";
 import "./data-facts.js";
+import { press as pressCompare } from "./compare/keys.js";
 import "./fact-sheet.js";
 import "./list/clip-list.js";
 import "./viewer-header.js";
-import { press } from "./review/keys.js";
+import { press as pressReview } from "./review/keys.js";
 import { review } from "./review/review.js";
 import { store } from "./store.js";
 
@@ -35,7 +36,7 @@ document.addEventListener("help", (event) => {
 
 /** Do what a key means. @returns {boolean} whether it means anything */
 function run(key) {
-  if (press(key, review)) return true;
+  if (pressReview(key, review) || pressCompare(key, find("clip-stage").compareBar)) return true;
   if (!(key in PAGE_KEYS)) return find("clip-stage").view.press({ key });
   PAGE_KEYS[key]();
   return true;

@@ -3,10 +3,11 @@
 // Events: "clip" another clip, "view" another look, camera or size, "live" the URL names other settings of the live tab,
 // "tab", "speed", "place" the URL names another frame,
 // "query" the list is searched, filtered or sorted otherwise, "layout" it is shown otherwise, "panel" one opened or
-// closed, "review" another queue is judged or none, "about" the data set is known, "row" the row of a clip was read anew, "stage" the film or the facts of the clip
-// came or went.
+// closed, "review" another queue is judged or none, "compare" the clip is compared with others or otherwise, "about" the
+// data set is known, "row" the row of a clip was read anew, "stage" the film or the facts of the clip came or went.
 
 import { getJSON, RouteError, setParameters } from "./api.js";
+import { compareOf, isSame, NOTHING, parametersOf, seenFrom } from "./compare/link.js";
 import { ClipQuery } from "./list/clip-query.js";
 import { LIVE_NAMES } from "./live-link.js";
 
@@ -28,6 +29,8 @@ class Store extends EventTarget {
   layout = LAYOUTS[0]; // of the clip list
   panel = null; // what lies over the stage
   review = null; // queue of clips that is judged
+  /** Other data sets that the clip is compared with, and how. @type {import("./compare/link.js").Compare} */
+  compare = NOTHING;
   problem = null; // why the data set could not be loaded
   #late = 0;
   #first = null; // stem that is shown where the URL names none
@@ -93,6 +96,17 @@ class Store extends EventTarget {
     this.review = review;
     this.#push();
     this.#tell("review");
+  }
+
+  /** Compare the clip with others, or otherwise. step: the back button is to undo it. */
+  setCompare(change, { step = true } = {}) {
+    const compare = { ...this.compare, ...change };
+    if (isSame(compare, this.compare)) return;
+    if (step) this.#settle();
+    this.compare = compare;
+    if (step) this.#push();
+    else this.#replaceSoon();
+    this.#tell("compare");
   }
 
   /** Show a clip where there was none to show: the data set was still being listed. */
@@ -171,7 +185,8 @@ class Store extends EventTarget {
   /** A URL that shows another data set as this one is shown. clip: stem there, null for its first; frame: of it. */
   linkTo(data, clip, frame) {
     const url = this.#url({ t: frame });
-    setParameters(url.searchParams, { data, ...new ClipQuery().parameters });
+    const compare = parametersOf(seenFrom(this.compare, this.about.data, data));
+    setParameters(url.searchParams, { data, ...new ClipQuery().parameters, ...compare });
     if (clip === null) setParameters(url.searchParams, { clip, t: null, region: null });
     else url.searchParams.set("clip", clip);
     return url.href;
@@ -182,7 +197,7 @@ class Store extends EventTarget {
     this.#late = 0;
     const query = new URLSearchParams(location.search);
     const { defaults } = this.about;
-    const { clip, frame, view, live, tab, speed, layout, panel, review } = this;
+    const { clip, frame, view, live, tab, speed, layout, panel, review, compare } = this;
     const listed = this.query.key;
     const number = (name, otherwise, valid) => (valid(Number(query.get(name) ?? NaN)) ? Number(query.get(name)) : otherwise);
     this.clip = query.get("clip") ?? this.#first;
@@ -190,6 +205,7 @@ class Store extends EventTarget {
     this.layout = LAYOUTS.find((name) => name === query.get("list")) ?? LAYOUTS[0];
     this.panel = PANELS.find((name) => name === query.get("panel")) ?? null;
     this.review = query.get("review") || null;
+    this.compare = compareOf(query);
     this.frame = number("t", 0, (value) => Number.isInteger(value) && value >= 0);
     this.speed = number("speed", 1, (value) => value >= 0.1 && value <= 2);
     this.live = Object.fromEntries(LIVE_NAMES.map((name) => [name, query.get(name)]));
@@ -204,6 +220,7 @@ class Store extends EventTarget {
     if (layout !== this.layout) this.#tell("layout");
     if (panel !== this.panel) this.#tell("panel");
     if (review !== this.review) this.#tell("review");
+    if (!isSame(compare, this.compare)) this.#tell("compare");
     if (speed !== this.speed) this.#tell("speed");
     if (VIEW.some((name) => view[name] !== this.view[name])) this.#tell("view", { by: "url", otherClip });
     if (LIVE_NAMES.some((name) => live[name] !== this.live[name])) this.#tell("live", { otherClip });
@@ -218,7 +235,7 @@ class Store extends EventTarget {
     const values = { clip: this.clip, t: t || null, speed: this.speed === 1 ? null : this.speed, ...this.view, ...this.live, tab: this.tab };
     const list = { list: this.layout === LAYOUTS[0] ? null : this.layout, panel: this.panel, review: this.review };
     if (this.about.data !== null) url.searchParams.set("data", this.about.data); // so that a link opens the same one
-    setParameters(url.searchParams, { ...values, ...this.query.parameters, ...list });
+    setParameters(url.searchParams, { ...values, ...this.query.parameters, ...list, ...parametersOf(this.compare) });
     return url;
   }
 

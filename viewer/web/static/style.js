@@ -49,6 +49,9 @@ export const ownColours = css`
     --shadow: var(--fv-shadow, 0 8px 30px light-dark(rgb(20 30 50 / 18%), rgb(0 0 0 / 50%)));
     --field: var(--fv-field, light-dark(#f7f8fa, #10151b));
     --error: var(--fv-error, light-dark(#b42318, #ff8f85));
+    --track-0: var(--fv-track-0, light-dark(#a16207, #f2c14e));
+    --track-1: var(--fv-track-1, light-dark(#7c3aed, #b794ff));
+    --track-2: var(--fv-track-2, light-dark(#0f7a63, #43d3a9));
     color-scheme: light dark;
   }
 `;
@@ -86,6 +89,7 @@ const ICONS = {
   refresh: "M12 5a7 7 0 0 1 5.6 2.8L20 5.5V12h-6.5l2.6-2.7A5 5 0 1 0 17 13.5h2A7 7 0 1 1 12 5z",
   view: "M4 6h8.1a3 3 0 0 1 5.8 0H20v2h-2.1a3 3 0 0 1-5.8 0H4zM4 16h2.1a3 3 0 0 1 5.8 0H20v2h-8.1a3 3 0 0 1-5.8 0H4z",
   undo: "M8.5 4.5 10 6 7.9 8H14a5.5 5.5 0 0 1 0 11H8v-2h6a3.5 3.5 0 0 0 0-7H7.9l2.1 2-1.5 1.5L4 9z",
+  compare: "M3 5h8v14H3zM5 7v10h4V7zM13 5h8v14h-8z",
   check: "M9.3 17.6 4 12.3l1.6-1.6 3.7 3.7 8.9-8.9 1.6 1.6z",
   help: "M11 16.5h2.2v2.2H11zM12 5a4.2 4.2 0 0 0-4.2 4.2h2.1a2.1 2.1 0 1 1 3.3 1.7c-1.3.9-2.1 1.7-2.1 3.6h2.1c0-1.2.5-1.6 1.4-2.3A4.2 4.2 0 0 0 12 5z",
 };

@@ -1,5 +1,7 @@
 // <viewer-header>: what is open, what draws it, the keys; and banners for what the user must know.
 
+import { comparison } from "./compare/comparison.js";
+import { COMPARE_KEYS } from "./compare/keys.js";
 import "./data-sets.js";
 import { FilmActions } from "./film-actions.js";
 import { order } from "./list/clip-order.js";
@@ -43,13 +45,14 @@ class ViewerHeader extends HTMLElement {
   #review = make("button", { type: "button", class: "quiet", title: "Judge clips (V)" }, icon("check"), make("span", { class: "wide" }, "Review"));
   #help = make("button", { type: "button", class: "quiet", title: "Keys" }, "Keys");
   #banners = make("div", { role: "status" });
+  #compareKeys = make("div", { hidden: true }, make("h3", {}, "Several data sets"), table(COMPARE_KEYS));
   #dialog = make("dialog", { "aria-label": "Keys" },
     make("h2", {}, "Keys"),
     make("div", { class: "tables" },
       make("div", {}, make("h3", {}, "On both tabs"), table(rows(BOTH))),
       make("div", {},
         make("h3", {}, "Live"), table(rows(LIVE)), make("p", { class: "muted" }, "↓ ↑ once the picture was clicked"),
-        make("h3", {}, "List"), table(PAGE_KEYS),
+        make("h3", {}, "List"), table(PAGE_KEYS), this.#compareKeys,
         make("h3", {}, "Review"), table(rows(REVIEW_KEYS)))),
     make("form", { method: "dialog" }, make("button", {}, "Close")));
 
@@ -103,6 +106,7 @@ class ViewerHeader extends HTMLElement {
       this.#dialog.close();
       return;
     }
+    this.#compareKeys.hidden = !comparison.isPossible;
     this.#dialog.showModal();
     this.#dialog.scrollTop = 0; // the button at its end has the focus
   }

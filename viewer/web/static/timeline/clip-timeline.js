@@ -5,6 +5,7 @@ import { fetchPacked } from "../player/fetching.js";
 import { inFrames, inSeconds, regionMarked } from "../player/region.js";
 import { make, ownColours } from "../style.js";
 import { Timeline } from "./data.js";
+import { Differences } from "./differences.js";
 import { Findings } from "./findings-data.js";
 import { FindingsLane } from "./findings-lane.js";
 import { actionOf } from "./keys.js";
@@ -157,6 +158,13 @@ export class ClipTimeline extends HTMLElement {
   set quality(quality) {
     if (this.#timeline === null) return;
     this.#change(() => this.#timeline.show(quality && new Findings(quality)));
+    this.#bar.setRows(this.#timeline);
+  }
+
+  /** Tracks that the clip that is shown is compared with; null: none. Fires nothing. @param {import("./differences.js").ComparedTrack[] | null} tracks */
+  set compared(tracks) {
+    if (this.#timeline === null) return;
+    this.#change(() => this.#timeline.compare(tracks?.length ? new Differences(tracks, this.#timeline.frames) : null));
     this.#bar.setRows(this.#timeline);
   }
 

@@ -10,13 +10,15 @@ const HEAD = "head_";
 /** Digits behind the point, by unit. */
 const DIGITS = { "mm/s": 0 };
 
-/** @typedef {{name: string, label: string, unit: string, least_range: [number, number], source: string, values: Float32Array}} Curve */
-/** @typedef {{key: string, label: string, kind: "wave" | "spectrogram" | "words" | "findings" | "curves", band?: import("./findings-data.js").Band, curves: Curve[], unit: string, range: [number, number]}} Row */
+/** @typedef {{name: string, label: string, unit: string, least_range: [number, number], source: string, colour?: string, values: Float32Array}} Curve */
+/** @typedef {{key: string, label: string, kind: "wave" | "spectrogram" | "words" | "findings" | "curves", band?: import("./findings-data.js").Band, isDifference?: boolean, gaps?: import("./differences.js").Gaps[], curves: Curve[], unit: string, range: [number, number]}} Row */
 
 /** One clip's timeline. */
 export class Timeline {
   /** What checks say of it, once it is known. @type {import("./findings-data.js").Findings | null} */
   findings = null;
+  /** How far other tracks are from it, where they are compared. @type {import("./differences.js").Differences | null} */
+  differences = null;
   #own; // curves of the clip itself
   #lane;
 
@@ -43,21 +45,26 @@ export class Timeline {
     this.curves = this.#own = header.curves.map((curve) => ({ ...curve, values: arrays[curve.name] }));
     /** @type {Row[]} */
     this.rows = [];
-    this.show(null);
+    this.#place();
   }
 
   /** Take up what checks say. @param {import("./findings-data.js").Findings | null} findings */
   show(findings) {
     this.findings = findings;
-    this.curves = [...this.#own, ...(findings?.curves ?? [])];
-    this.rows = [...this.#laneRows(), ...this.#soundRows(), ...this.#curveRows(), ...(findings?.curveRows ?? [])];
+    this.#place();
+  }
+
+  /** Take up how far other tracks are from it. @param {import("./differences.js").Differences | null} differences */
+  compare(differences) {
+    this.differences = differences;
+    this.#place();
   }
 
   /** Take up words and phones as they were found in the sound; null: the estimate. */
   speak(speech) {
     const { words, phones, status, message } = speech ?? { words: this.header.words, phones: [], status: "estimated", message: "" };
     Object.assign(this, { words, phones, speech: { status, message } });
-    this.show(this.findings);
+    this.#place();
   }
 
   /** Index of the frame shown at `seconds`. */
@@ -89,11 +96,19 @@ export class Timeline {
   rowsWithout(off) {
     const rows = off.has(BANDS) || this.findings === null ? this.rows : this.rows.map((row) => this.findings.banded(row));
     return rows.flatMap((row) => {
-      if (row.curves.length === 0) return off.has(row.key) ? [] : [row];
+      if (row.curves.length === 0 || row.isDifference) return off.has(row.key) ? [] : [row];
       const curves = row.curves.filter(({ name }) => !off.has(name));
       if (curves.length === row.curves.length) return [row];
       return curves.length === 0 ? [] : [{ ...row, curves, range: rangeOf(curves) }];
     });
+  }
+
+  #place() {
+    const { findings, differences } = this;
+    this.curves = [...this.#own, ...(findings?.curves ?? []), ...(differences?.curves ?? [])];
+    this.rows = [
+      ...this.#laneRows(), ...(differences?.rows ?? []), ...this.#soundRows(), ...this.#curveRows(), ...(findings?.curveRows ?? []),
+    ];
   }
 
   /** First of all, so that no curve moves when findings come. */

@@ -8,6 +8,7 @@ const HEIGHTS = { findings: LANE_HEIGHT, wave: 44, spectrogram: 56, words: 34, c
 const PHONES_HEIGHT = 14; // of the row of the words, whose height stays: nothing moves when phones come
 const PHONES_FROM = 170; // pixels a second: narrower, few labels have room
 const GROUP_HEIGHT = 60; // three curves in one row
+const LINE = 16; // of a name, where each has one and the row another
 const GUTTER = 188;
 const GUTTER_FROM = 620; // narrower, the names lie on the rows, which get room for them
 const NAME_HEIGHT = 14;
@@ -35,7 +36,7 @@ export class Layout {
     for (const row of rows) {
       const name = row.curves.length && !this.gutter ? NAME_HEIGHT : 0;
       const phones = row.hasPhones && this.pixelsPerSecond >= PHONES_FROM ? PHONES_HEIGHT : 0;
-      const height = (row.curves.length > 1 ? GROUP_HEIGHT : HEIGHTS[row.kind]) + name;
+      const height = heightOf(row) + name;
       const y = this.height + GAP;
       const inset = phones ? 2 : 6;
       const bar = { y: y + inset, height: height - phones - 2 * inset };
@@ -57,6 +58,11 @@ export class Layout {
   get pixelsPerSecond() {
     return this.plotWidth / this.view.span;
   }
+}
+
+function heightOf({ kind, curves, isDifference }) {
+  if (isDifference) return Math.max(HEIGHTS.curves, LINE * (curves.length + 1) + 6);
+  return curves.length > 1 ? GROUP_HEIGHT : HEIGHTS[kind];
 }
 
 /** y in CSS pixels of a value in a row of curves. */

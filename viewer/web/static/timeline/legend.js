@@ -25,7 +25,7 @@ export class Legend {
   }
 
   #row(row, palette, narrow, timeline) {
-    const grouped = row.curves.length > 1;
+    const grouped = row.curves.length > 1 || row.isDifference;
     const element = make("div", { class: grouped ? "row grouped" : "row", "data-row": row.key });
     const short = (label) => (grouped && narrow ? label.replace(`${row.label} `, "") : label);
     element.style.top = `${row.y}px`;
@@ -36,9 +36,10 @@ export class Legend {
       if (row.kind === "words") element.append(status(timeline.speech));
       return element;
     }
+    if (row.isDifference) element.append(make("div", { class: "what", title: row.curves[0]?.source }, row.label));
     for (const curve of row.curves) {
-      const name = make("span", { class: "name", title: `from: ${curve.source}` }, short(curve.label));
-      name.style.setProperty("--key", palette.curve(curve.name));
+      const name = make("span", { class: "name", title: row.isDifference ? curve.label : `from: ${curve.source}` }, short(curve.label));
+      name.style.setProperty("--key", palette.of(curve));
       const text = document.createTextNode("–");
       this.#fields.push({ name: curve.name, unit: curve.unit, text });
       const value = make("span", { class: "value" }, text, make("span", { class: "unit" }, curve.unit));

@@ -36,12 +36,13 @@ function paintScale(context, { layout, palette }, row) {
   context.textAlign = "left";
 }
 
-function paintCurve(context, { timeline, layout, palette }, row, { name, values }) {
+function paintCurve(context, { timeline, layout, palette }, row, curve) {
+  const { values } = curve;
   const frame = layout.pixelsPerSecond / timeline.fps;
   const first = Math.max(Math.floor(layout.view.start * timeline.fps) - 1, 0);
   const last = Math.min(Math.ceil(layout.view.end * timeline.fps) + 1, timeline.frames - 1);
   const xOf = (f) => layout.xOf(frameMiddle(f, timeline.fps));
-  const colour = palette.curve(name);
+  const colour = palette.of(curve);
   const line = frame < 0.5 ? envelope(values, first, last, xOf, row) : polyline(values, first, last, xOf, row);
   if (row.curves.length === 1 && frame >= 0.5) fillBelow(context, row, polygon(values, first, last, xOf, row), colour);
   context.strokeStyle = colour;

@@ -99,12 +99,13 @@ function paintDots(context, { timeline, layout, palette }, time) {
   const frame = timeline.frameAt(time);
   const x = layout.xOf(frameMiddle(frame, timeline.fps));
   for (const row of layout.rows) {
-    for (const { name, values } of row.curves) {
+    for (const curve of row.curves) {
+      const { values } = curve;
       if (!Number.isFinite(values[frame])) continue;
       const y = yOf(row, values[frame]);
       context.fillStyle = palette.surface;
       dot(context, x, y, 4.5);
-      context.fillStyle = palette.curve(name);
+      context.fillStyle = palette.of(curve);
       dot(context, x, y, 3);
     }
   }

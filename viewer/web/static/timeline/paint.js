@@ -3,6 +3,7 @@
 import { clockTime } from "../style.js";
 import { paintBadFrames } from "./paint-bad.js";
 import { paintCurves } from "./paint-curves.js";
+import { paintGaps } from "./paint-gaps.js";
 import { paintBand, paintFindings } from "./paint-findings.js";
 import { paintSpectrogram, paintWaveform } from "./paint-sound.js";
 import { paintSpeech } from "./paint-speech.js";
@@ -35,6 +36,7 @@ export function paintScene(context, scene) {
     if (row.kind === "wave") paintWaveform(context, scene, row);
     if (row.kind === "words") paintSpeech(context, scene, row);
     if (row.kind === "findings") paintFindings(context, scene, row);
+    if (row.gaps) paintGaps(context, scene, row);
     if (row.band) paintBand(context, scene, row, row.band);
     if (row.kind === "curves") paintCurves(context, scene, row);
     context.restore();

@@ -1,6 +1,7 @@
 // Colours of the picture: the page's own where it has them, and two sets for data, on light and on dark.
 
 const NAMES = ["surface", "field", "text", "muted", "line", "accent", "on-accent"];
+const TRACKS = ["track-0", "track-1", "track-2"];
 const LIGHT = {
   curves: {
     mouth_opening: "#cf3f55", jaw_angle: "#b86e00", head_yaw: "#0b8285", head_pitch: "#6a4ac2", head_roll: "#5f8019",
@@ -22,7 +23,7 @@ const DARK = {
   heat: ["#11161d", "#2a2054", "#6d2d86", "#c2456f", "#f58f5c", "#fde7a9"],
 };
 
-/** @typedef {{dark: boolean, surface: string, field: string, text: string, muted: string, line: string, accent: string, onAccent: string, curve(name: string): string, wave: string, bad: string, severity: Record<string, string>, heat: Uint8ClampedArray}} Palette */
+/** @typedef {{dark: boolean, surface: string, field: string, text: string, muted: string, line: string, accent: string, onAccent: string, curve(name: string): string, named(name: string): string, of(curve: import("./data.js").Curve): string, wave: string, bad: string, severity: Record<string, string>, heat: Uint8ClampedArray}} Palette */
 
 /** Colours as they are now. @param {HTMLElement} probe  an element of no use otherwise, inside the shadow root */
 export function readPalette(probe) {
@@ -35,7 +36,10 @@ export function readPalette(probe) {
   const dark = 0.299 * red + 0.587 * green + 0.114 * blue < 128;
   const data = dark ? DARK : LIGHT;
   const curve = (name) => data.curves[name] ?? text;
-  return { dark, surface, field, text, muted, line, accent, onAccent, curve, wave: data.wave, bad: data.bad, severity: data.severity, heat: ramp(data.heat) };
+  const tracks = Object.fromEntries(TRACKS.map((name) => [name, read(name)]));
+  const named = (name) => tracks[name] ?? text;
+  const of = ({ name, colour }) => (colour ? named(colour) : curve(name)); // of compared tracks, each has its own
+  return { dark, surface, field, text, muted, line, accent, onAccent, curve, named, of, wave: data.wave, bad: data.bad, severity: data.severity, heat: ramp(data.heat) };
 }
 
 /** Calls back when the page's or the system's colours change. */

@@ -55,6 +55,9 @@ export const sheet = css`
     background: var(--key);
   }
   .name { color: var(--muted); }
+  .what { font-weight: 550; }
+  .row:has(.what) .name { overflow: hidden; text-overflow: ellipsis; min-width: 0; }
+  .row:has(.what) .value { flex: none; }
   .value { color: var(--text); }
   .unit { display: inline-block; width: 2.6em; margin-left: 3px; color: var(--muted); }
   .estimated { padding: 0 7px; border-radius: 999px; font-size: 11px; background: var(--hover); color: var(--muted); pointer-events: auto; }
@@ -63,6 +66,7 @@ export const sheet = css`
   .on-rows .row { justify-content: flex-start; padding: 1px 4px; height: auto !important; font-size: 11px; width: max-content; }
   .on-rows .row:not(:has(.curve)) { display: none; }
   .on-rows .curve { justify-content: flex-start; }
+  .on-rows .what { pointer-events: auto; }
   .on-rows .grouped { flex-direction: row; gap: 8px; }
   .on-rows .unit { width: auto; }
 

@@ -52,7 +52,7 @@ export class Toolbar {
 
   /** An entry for each row without curves and for each curve. */
   setRows(timeline) {
-    const entries = timeline.rows.flatMap(({ key, label, curves }) => (curves.length ? curves : [{ name: key, label }]));
+    const entries = timeline.rows.flatMap(({ key, label, curves, isDifference }) => (curves.length && !isDifference ? curves : [{ name: key, label }]));
     if (timeline.findings?.hasBands) entries.push({ name: BANDS, label: "Data set's range" });
     const entry = ({ name, label }) => make("label", {}, make("input", { type: "checkbox", name }), label);
     this.#menu.replaceChildren(...entries.map(entry));
