@@ -1,4 +1,7 @@
-"""`pytest` leaves these tests out where smplx is not installed; `pytest -m parity` asks for them, so it must be."""
+"""`pytest` leaves these tests out where what they compare with is not installed.
+
+`pytest -m parity` asks for them, so it must be.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import pytest
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.option.markexpr == "parity" or (find_spec("smplx") and find_spec("torch")):
+    if config.option.markexpr == "parity" or all(map(find_spec, ("smplx", "torch", "torchmetrics"))):
         return
     for item in items:
         if item.get_closest_marker("parity"):
