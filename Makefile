@@ -1,7 +1,7 @@
 # make run    install what is missing, open the page on the demo data (DATA=/path/to/dataset for your own)
 # make test   install what is missing, run the whole test suite
 # make lint   ruff, mypy, import-linter
-# make parity the FLAME layer against smplx (installs torch into an environment of its own)
+# make parity the FLAME layer against smplx, lip vertex error against torchmetrics (torch in an environment of its own)
 # make bench  every benchmark behind a number in the README
 
 PYTHON ?= python3
@@ -55,7 +55,7 @@ $(VENV)/dev.stamp: requirements-dev.txt requirements.txt constraints.txt | syste
 	@touch $@ $(VENV)/run.stamp
 
 $(PARITY)/parity.stamp: requirements-parity.txt requirements-dev.txt requirements.txt constraints.txt | system
-	@echo "Installing torch and smplx into $(PARITY) (some minutes)"
+	@echo "Installing torch, smplx and torchmetrics into $(PARITY) (some minutes)"
 	@test -x $(PARITY)/bin/python || $(PYTHON) -m venv $(PARITY)
 	@$(PARITY)/bin/python $(PIP) --requirement requirements-dev.txt --requirement requirements-parity.txt
 	@touch $@
