@@ -14,11 +14,12 @@ from viewer import jobs
 from viewer.cli import check_report, check_self_test
 from viewer.cli.arguments import HelpFormatter, add_data_options, add_jobs_option
 from viewer.cli.opening import open_complete, progress_bar
+from viewer.cli.writing import write_to
 from viewer.data_options import argument, cache_folder, open_dataset
 from viewer.dataset import Dataset
 from viewer.errors import UsageError
 from viewer.flame import HeadChoice, choose_head
-from viewer.paths import user_path, whole_file
+from viewer.paths import user_path
 from viewer.terminal import say
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _self_test(
         seam_period=arguments.seam_period,
     )
     if arguments.json is not None:
-        _to(arguments.json, json.dumps(result.as_json(), indent=1, allow_nan=False))
+        write_to(arguments.json, json.dumps(result.as_json(), indent=1, allow_nan=False))
     else:
         say(check_self_test.table(result))
     return 0
@@ -232,23 +233,13 @@ def _write(arguments: argparse.Namespace, results: QualityResults, *, detailed: 
         results.calibrated().save(arguments.calibrate)
         print(f"wrote {arguments.calibrate}", file=sys.stderr)
     if arguments.json is not None:
-        _to(arguments.json, json.dumps(results.as_json(), indent=1, ensure_ascii=False, allow_nan=False))
+        write_to(arguments.json, check_text.json_lines(results))
     elif arguments.csv is not None:
-        _to(arguments.csv, "\n".join(check_text.comma_separated(results)))
+        write_to(arguments.csv, check_text.comma_separated(results))
     elif detailed:
         say("\n\n".join(check_text.detail(results, stem, complete=arguments.all) for stem in results.clips))
     else:
         say(check_text.ranking(results, complete=arguments.all))
-
-
-def _to(where: str, text: str) -> None:
-    if where == "-":
-        say(text)
-        return
-    path = user_path(where)
-    with whole_file(path, error=UsageError) as part:
-        part.write_text(f"{text}\n", encoding="utf-8")
-    print(f"wrote {path}", file=sys.stderr)
 
 
 def _frames(text: str) -> int:
