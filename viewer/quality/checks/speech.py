@@ -47,7 +47,7 @@ def _phones(inputs: Inputs) -> Alignment | str:
 def _settle_lag(measured: Measured, reference: Reference) -> Measured:
     if measured.value is None:
         return measured
-    ms = measured.value - reference.lag
+    ms = round(measured.value - reference.lag, 2)
     if abs(ms) < _TOGETHER_MS:
         message = f"Sound and mouth agree to {abs(ms):.0f} ms."
     else:
