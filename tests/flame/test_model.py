@@ -42,6 +42,22 @@ def test_agrees_with_the_oracle(seed: int, varying_shape: bool, tmp_path: Path) 
         assert np.abs(vertices[frame] - expected).max() < METRES
 
 
+@pytest.mark.parametrize("sum_of_weights", [1, 0.9995])
+def test_a_jaw_that_turns_alone_agrees_with_the_oracle(sum_of_weights: float, tmp_path: Path) -> None:
+    """As in curves and metrics, which hold heads still; also where weights do not sum to 1, as they should."""
+    arrays = random_flame(2)
+    arrays["weights"] = sum_of_weights * arrays["weights"]
+    model = FlameModel.load(write_npz(tmp_path / "model.npz", arrays))
+    coefficients = random_coefficients(2, 3)
+    turned = np.zeros((3, 5, 3))
+    turned[:, 2] = coefficients["pose"][:, 3:]
+    pose = np.hstack([turned[:, 0], turned[:, 2]])
+    vertices = model.vertices(exp=coefficients["exp"], shape=coefficients["shape"], pose=pose)
+    for frame in range(3):
+        expected = forward(arrays, shape=coefficients["shape"], exp=coefficients["exp"][frame], rotations=turned[frame])
+        assert np.abs(vertices[frame] - expected).max() < METRES
+
+
 def test_agrees_with_body_models(arrays: dict[str, Any], model: FlameModel, model_file: Path) -> None:
     coefficients = random_coefficients(7, 6, varying_shape=True)
     turned = rotations(coefficients).astype(np.float32)
