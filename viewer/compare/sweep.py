@@ -46,7 +46,7 @@ def face_errors(pair: Pair, faces: Faces, kept: Mapping[str, Int64[np.ndarray, "
     for reference, prediction in faces.vertices(pair):
         for part, numbers in kept.items():
             for side, vertices in zip(points[part], (reference, prediction), strict=True):
-                side[start : start + len(vertices)] = vertices[:, numbers]
+                np.take(vertices, numbers, axis=1, out=side[start : start + len(vertices)], mode="clip")  # all exist
         for first in range(0, len(reference), _FRAMES_IN_CACHE):
             rows = slice(first, first + _FRAMES_IN_CACHE)
             apart = prediction[rows] - reference[rows]
@@ -54,7 +54,7 @@ def face_errors(pair: Pair, faces: Faces, kept: Mapping[str, Int64[np.ndarray, "
             at = slice(start + first, start + first + len(apart))
             mean[at] = errors.mean(axis=1)
             if len(in_face):
-                face[at] = errors[:, in_face].mean(axis=1)
+                face[at] = np.take(errors, in_face, axis=1).mean(axis=1)
             before = apart[:1] if last is None else last
             # How the difference of positions changes is the difference of velocities.
             steps = np.diff(apart, axis=0, prepend=before)
