@@ -9,6 +9,7 @@ from tests.compare.clips import clip_of, motion, track_of
 from viewer.compare import (
     METRICS,
     Compared,
+    CompareError,
     Faces,
     LipRegion,
     Measured,
@@ -167,6 +168,12 @@ def test_a_step_across_a_bad_frame_is_none(faces):
     arrays["exp"][[5, 9]] = np.nan
     found = measure(pair(clip_of(), clip_of(**arrays)), faces)
     assert found.weights["velocity_error_mm_s"] == 15 and found.weights["mve_mm"] == 18
+
+
+@pytest.mark.parametrize("indices", [[], [-1], [10**6]])
+def test_lips_of_another_head_are_refused(faces, indices):
+    with pytest.raises(CompareError, match="no vertices of this head"):
+        measure(pair(clip_of(), clip_of()), faces, LipRegion(np.array(indices, int), False, "test"))
 
 
 def test_one_frame_has_no_velocity(faces):

@@ -15,6 +15,7 @@ from viewer.compare.faces import Faces
 from viewer.compare.lips import LipRegion
 from viewer.compare.pairing import Pair
 from viewer.compare.sweep import face_errors
+from viewer.errors import CompareError
 from viewer.flame.points import FlamePoints
 from viewer.flame.regions import DERIVED
 
@@ -28,7 +29,12 @@ class Compared:
     """
 
     def __init__(self, pair: Pair, faces: Faces, lips: LipRegion | None) -> None:
-        """Raises ClipError where a clip does not fit the head."""
+        """Raises ClipError where a clip does not fit the head, CompareError where lips do not."""
+        n_vertices = len(faces.head.model.v_template)
+        if lips is not None and (not len(lips.indices) or lips.indices.min() < 0 or lips.indices.max() >= n_vertices):
+            raise CompareError(
+                f"lips ({lips.source}) are no vertices of this head; expected numbers below {n_vertices}"
+            )
         self.pair = pair
         self.faces = faces
         self.lips = lips
