@@ -71,11 +71,8 @@ def _settle_range(measured: Measured, reference: Reference) -> Measured:
     beyond = (extremes - usual) * [[-1], [1]] / np.maximum(scale, _LEAST_SCALE)
     side, worst = np.unravel_index(beyond.argmax(), beyond.shape)
     value, at = float(max(beyond[side, worst], 0)), float(frames[side, worst]) / data["fps"]
-    compared = "of what clips here reach" if reference.extremes is not None else "of the basis"
-    message = (
-        f"Coefficient {worst} of exp is {extremes[side, worst]:.3g} at {at:.2f} s: {value:.1f} standard deviations "
-        f"{'beyond the median ' if reference.extremes is not None else ''}{compared}."
-    )
+    than = "beyond the usual" if reference.extremes is not None else "of the basis"
+    message = f"Coefficient {worst} is {extremes[side, worst]:.3g}, {value:.1f} SD {than}, at {at:.2f} s."
     return replace(measured, value=value, spans=((at, at + 1 / data["fps"], value),), message=message)
 
 
