@@ -14,15 +14,20 @@ from pathlib import Path
 from viewer.report.markup import Markup, plain, quoted
 
 
-def document(title: str, body: Iterable[str], *, styles: Iterable[str] = ()) -> str:
+def document(
+    title: str, body: Iterable[str], *, styles: Iterable[str] = (), script: str = "report.js", films: bool = False
+) -> str:
     """The whole file, as text to be written in UTF-8.
 
-    title: may come from the data. body: HTML. styles: files here besides the common ones.
+    title: may come from the data. body: HTML. styles: files here besides the common ones; script: the one that runs.
+    films: whether it shows pictures and films that lie beside it.
     """
     style = "".join(_asset(name) for name in ("report.css", *styles))
-    script = _asset("report.js")
+    run = _asset(script)
+    beside = "'self' file:" if films else ""
     policy = (
-        f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        f"default-src 'none'; img-src data: {beside}; {f'media-src {beside}; ' if films else ''}"
+        f"style-src '{_hash(style)}'; script-src '{_hash(run)}'; "
         "base-uri 'none'; form-action 'none'"
     )
     return (
@@ -31,7 +36,7 @@ def document(title: str, body: Iterable[str], *, styles: Iterable[str] = ()) -> 
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
         f"<title>{plain(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
-        f"{''.join(body)}<script>{script}</script>\n</body>\n</html>\n"
+        f"{''.join(body)}<script>{run}</script>\n</body>\n</html>\n"
     )
 
 

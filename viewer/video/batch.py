@@ -1,0 +1,180 @@
+"""Films of many clips into one folder: a job that goes on where an earlier run stopped."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Unpack
+
+from viewer import clock, jobs
+from viewer._version import VERSION
+from viewer.clip import Clip
+from viewer.dataset import Dataset
+from viewer.errors import VideoError
+from viewer.filenames import file_name
+from viewer.flame import HeadChoice, choose_head
+from viewer.motion import CurveMaker
+from viewer.paths import whole_file
+from viewer.render import Renderer
+from viewer.report import picture
+from viewer.video.export import ExportSettings, export_clip, render_key
+from viewer.video.manifest import RESULTS, write_manifest, write_settings
+
+_MANY = 100_000
+"""Films above which they lie in folders: file systems, and people, are slow with more in one."""
+_KEY_LETTERS = 12
+_LETTERS = 200
+_TIMEOUT_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class FilmJob:
+    """Writes the film of the clip of a stem, in whatever process it is called; keeps what the next one needs too."""
+
+    reopen: Callable[[], Dataset]
+    model: str
+    """Path of the head."""
+    layer: str
+    gl: str | int
+    settings: ExportSettings
+    out: Path
+    """Folder for the films, which must exist."""
+    folders: bool
+    """Whether films lie in 256 folders instead of one."""
+    thumbs: bool
+    """Whether each has a small picture of its clip beside it."""
+
+    def __call__(self, stem: str) -> dict[str, Any]:
+        """What the manifest has of a film, and `thumb`: its picture, `text`: the beginning of what is said in it,
+        `notes`: what the user should know of it.
+
+        A film that is there is not made again: its name says what it is made of.
+        """
+        clip = self._dataset[stem]
+        name = self._film(stem, render_key(clip, self._head, self.settings))
+        film = self.out / f"{name}.mp4"
+        notes = [flag.message for flag in clip.flags]
+        film.parent.mkdir(exist_ok=True)
+        if not film.is_file():
+            receipt = export_clip(clip, film, head=self._head, settings=self.settings, renderer=self._renderer)
+            known = (*self._head.warnings, *self.settings.notes())
+            notes += [note for note in receipt.altered if note not in known]
+        with film.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return {
+            "path": f"{name}.mp4",
+            "frames": len(clip) * self.settings.hold,
+            "seconds": clip.seconds * self.settings.hold,
+            "bytes": film.stat().st_size,
+            "sha256": digest,
+            "thumb": self._thumb(clip, name) if self.thumbs else None,
+            "text": (clip.transcript or "")[:_LETTERS],
+            "notes": list(dict.fromkeys(notes)),
+        }
+
+    def _film(self, stem: str, key: str) -> str:
+        """Where in the folder the film is, without suffix. The key tells stems apart that differ in case alone."""
+        name = f"{file_name(stem)}.{key[:_KEY_LETTERS]}"
+        digest = hashlib.sha256(stem.encode(errors="surrogatepass")).hexdigest()
+        return f"{digest[:2]}/{name}" if self.folders else name
+
+    def _thumb(self, clip: Clip, name: str) -> str:
+        path = self.out / f"{name}.jpg"
+        if not path.is_file():
+            frame = self._maker.widest_frame(clip)
+            data = picture(clip, clock.frame_middle(frame, clip.fps), head=self._head, renderer=self._renderer)
+            with whole_file(path, error=VideoError) as part:
+                part.write_bytes(data)
+        return f"{name}.jpg"
+
+    @cached_property
+    def _dataset(self) -> Dataset:
+        return self.reopen()
+
+    @cached_property
+    def _head(self) -> HeadChoice:
+        return choose_head(self.model, expression_space=self._dataset.expression_space, layer=self.layer)
+
+    @cached_property
+    def _maker(self) -> CurveMaker:
+        return CurveMaker(self._head)
+
+    @cached_property
+    def _renderer(self) -> Renderer:
+        return Renderer(gl=self.gl, one_core=True)
+
+
+@dataclass(frozen=True)
+class Films:
+    """What became of the clips that were asked for."""
+
+    results: Mapping[str, jobs.Result]
+    """By stem; values as `FilmJob` returns them."""
+    manifest: Path
+    """Of all films in the folder."""
+
+
+def export_films(
+    dataset: Dataset,
+    stems: Sequence[str],
+    *,
+    head: HeadChoice,
+    settings: ExportSettings,
+    out: Path,
+    reopen: Callable[[], Dataset],
+    gl: str | int = "auto",
+    thumbs: bool = False,
+    progress: Callable[[int, int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **how: Unpack[jobs.How],
+) -> Films:
+    """Write a film of each clip into `out`, and a manifest of all films there, also where the run is stopped.
+
+    reopen: opens the same data set in another process, so pickle must be able to send it. thumbs: whether each film has
+    a JPEG of its clip beside it, at the widest opening of the mouth. progress, cancelled, how (engine, shard,
+    processes): as `jobs.run` takes them.
+
+    A film that is there is not made again. Films of other settings, or of clips as they were before, stay. A clip that
+    cannot be read or drawn, or that ends its process, is a result that is not ok. Raises JobError, Cancelled, and
+    VideoError where the manifest cannot be written.
+    """
+    folder = out / RESULTS / _key(head, settings, thumbs)
+    write_settings(folder, settings, head)
+    job = FilmJob(
+        reopen, str(head.model.path), head.model.layer, gl, settings, out, len(dataset.playable) > _MANY, thumbs
+    )
+
+    try:
+        results = jobs.run(
+            job,
+            stems,
+            out=folder,
+            content=dataset.fingerprint,
+            version=VERSION,
+            usable=lambda result: not result.ok or _is_there(out, result.value),  # else somebody took the film away
+            timeout=_TIMEOUT_SECONDS,
+            retry=True,  # what failed may have been short of memory, or of room on the disk
+            progress=progress,
+            cancelled=cancelled,
+            **how,
+        )
+    finally:
+        manifest = write_manifest(out)
+    return Films(results, manifest)
+
+
+def _is_there(out: Path, film: Mapping[str, Any]) -> bool:
+    try:
+        whole = (out / film["path"]).stat().st_size == film["bytes"]
+    except FileNotFoundError:
+        return False
+    return whole and (film["thumb"] is None or (out / film["thumb"]).is_file())
+
+
+def _key(head: HeadChoice, settings: ExportSettings, thumbs: bool) -> str:
+    """Name of the folder for results: of one kind of film."""
+    parts = (head.model.hash, head.zero_expression, settings, thumbs)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

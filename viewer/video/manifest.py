@@ -1,0 +1,89 @@
+"""What films a folder holds, as a table: `manifest.parquet`, a row a clip and settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer import jobs
+from viewer._version import VERSION
+from viewer.errors import VideoError
+from viewer.flame import HeadChoice
+from viewer.paths import whole_file
+from viewer.video.export import ExportSettings
+
+if TYPE_CHECKING:
+    import pyarrow
+
+NAME = "manifest.parquet"
+RESULTS = ".results"
+"""Folder, in that of the films, for what is known of each clip: one folder for each kind of film."""
+_SETTINGS = "settings.json"
+_ROWS_AT_ONCE = 8192
+
+
+def write_settings(folder: Path, settings: ExportSettings, head: HeadChoice) -> None:
+    """Say what the films are whose results are in `folder`, which is made if need be. Raises VideoError."""
+    told = {**asdict(settings), "model": head.model.version, "model_hash": head.model.hash, "version": VERSION}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise VideoError(f"cannot write into {folder}: {error.strerror}") from error
+    with whole_file(folder / _SETTINGS, error=VideoError) as part:
+        part.write_text(json.dumps(told), encoding="utf-8")
+
+
+def write_manifest(out: Path) -> Path:
+    """Put all that is known of the films in `out` into its manifest; returns where that is. Raises VideoError."""
+    import pyarrow
+    from pyarrow import parquet
+
+    schema = _schema()
+    path = out / NAME
+    with whole_file(path, error=VideoError) as part, parquet.ParquetWriter(part, schema) as writer:
+        rows = _rows(out)
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            writer.write_table(pyarrow.Table.from_pylist(some, schema=schema))
+    return path
+
+
+def _schema() -> pyarrow.Schema:
+    import pyarrow
+
+    text, whole = pyarrow.string(), pyarrow.int64()
+    return pyarrow.schema(
+        [
+            ("stem", text),
+            ("path", text),  # in the folder of the manifest
+            ("frames", whole),
+            ("seconds", pyarrow.float64()),
+            ("bytes", whole),
+            ("sha256", text),
+            ("settings", text),  # JSON
+            ("status", text),  # as of viewer.jobs.Result
+            ("error", text),
+        ]
+    )
+
+
+def _rows(out: Path) -> Iterator[dict[str, Any]]:
+    for folder in sorted((out / RESULTS).glob("*")):
+        try:
+            settings = (folder / _SETTINGS).read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        results = jobs.read_results(folder)
+        for stem in sorted(results):
+            result = results[stem]
+            film = result.value if result.ok else {}
+            yield {
+                "stem": stem.encode(errors="backslashreplace").decode(),  # of a name that is no Unicode
+                **{name: film.get(name) for name in ("path", "frames", "seconds", "bytes", "sha256")},
+                "settings": settings,
+                "status": result.status,
+                "error": result.error,
+            }
