@@ -4,7 +4,7 @@ import { store } from "../store.js";
 import { css, iconButton, make, shared } from "../style.js";
 import { comparison } from "./comparison.js";
 import { HEAT, MODES, TOPS } from "./link.js";
-import { headline, metricText } from "./metrics.js";
+import { TrackChip } from "./track-chip.js";
 
 const style = css`
   :host { flex: none; container-type: inline-size; border: 1px solid var(--fv-line); border-radius: 12px; background: var(--fv-surface); font-size: 13px; }
@@ -39,6 +39,7 @@ const style = css`
 `;
 
 class CompareBar extends HTMLElement {
+  #chips = new Map(); // key of a track -> TrackChip
   #tellsAll = false; // remarks too, and not only what is refused
   #tracks = make("div", { class: "tracks", role: "group", "aria-label": "Compared with" });
   #modes = make("div", { class: "modes", role: "radiogroup", "aria-label": "How they are shown" });
@@ -111,30 +112,30 @@ class CompareBar extends HTMLElement {
       button.tabIndex = checked ? 0 : -1;
     }
     this.#scale.hidden = !HEAT.has(mode);
-    const tops = [...new Set([...TOPS, top])].sort((a, b) => a - b);
-    this.#top.replaceChildren(...tops.map((value) => make("option", { value, selected: value === top }, `${value} mm`)));
+    this.#showTop(top);
     this.#worst.disabled = comparison.shown.every(({ key }) => (comparison.differences(key)?.header.worst_frame ?? null) === null);
     this.#showTracks();
     this.#showRemarks();
   };
 
+  /** Buttons stay where they are, so that a click meets the one that was aimed at. While tracks are read, those of the clip before. */
   #showTracks() {
     const { tracks } = comparison;
-    const focused = this.shadowRoot.activeElement?.value;
-    this.#tracks.replaceChildren(...(tracks ?? []).map((track) => this.#track(track)));
-    if (focused !== undefined) this.#tracks.querySelector(`[value="${CSS.escape(focused)}"]`)?.focus();
+    if (tracks === null) return;
+    for (const { key } of tracks) if (!this.#chips.has(key)) this.#chips.set(key, new TrackChip(key));
+    const buttons = tracks.map(({ key }) => this.#chips.get(key).element);
+    if (buttons.length !== this.#tracks.children.length || buttons.some((button, index) => button !== this.#tracks.children[index])) {
+      this.#tracks.replaceChildren(...buttons);
+    }
+    for (const track of tracks) this.#chips.get(track.key).show(track);
   }
 
-  #track({ key, label, refused }) {
-    const placed = comparison.place(key) >= 0;
-    const chosen = store.compare.tracks.includes(key);
-    const metric = placed ? headline(comparison.differences(key)?.header.metrics) : null;
-    const title = refused ?? (metric && `${metric.title} (${metric.name})`);
-    const button = make("button", { type: "button", value: key, "aria-pressed": String(chosen), title },
-      make("i"), make("span", { class: "of" }, label), metric && make("span", { class: "value" }, metricText(metric)));
-    if (placed) button.style.setProperty("--key", `var(${comparison.colour(key)})`);
-    button.disabled = refused !== null && !chosen;
-    return button;
+  #showTop(top) {
+    const tops = [...new Set([...TOPS, top])].sort((a, b) => a - b);
+    const key = tops.join();
+    if (this.#top.dataset.key !== key) this.#top.replaceChildren(...tops.map((value) => make("option", { value }, `${value} mm`)));
+    this.#top.dataset.key = key;
+    this.#top.value = String(top);
   }
 
   #showRemarks() {
