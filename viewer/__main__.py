@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from viewer import __version__
-from viewer.cli import check, doctor, export, index, info, list_clips, review, words
+from viewer.cli import check, compare, doctor, export, index, info, list_clips, review, words
 from viewer.terminal import run_command
 from viewer.web import command as page
 
@@ -23,6 +23,7 @@ examples:
   python -m viewer list --data WebTalk --search "good morning" --sort -seconds
   python -m viewer doctor --data WebTalk --read-data         what is wrong with a data set
   python -m viewer check --data WebTalk --no-speech          motion quality of all clips, worst first
+  python -m viewer compare WebTalk preds                     predictions against their reference
   python -m viewer words --data WebTalk --format textgrid --out words    when each word is spoken
 """
 
@@ -44,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     index.add_parser(commands)
     doctor.add_parser(commands)
     check.add_parser(commands)
+    compare.add_parser(commands)
     review.add_parser(commands)
     words.add_parser(commands)
     return root

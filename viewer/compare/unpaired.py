@@ -53,9 +53,12 @@ class Measured:
 
 @dataclass(frozen=True)
 class Level:
-    """A percentile of a curve over all frames, with its 95 % interval over clips; None where one clip is all."""
+    """A number of a data set, such as a percentile of a curve, with its 95 % interval over clips.
 
-    value: float
+    The interval is None where one clip is all, the number where there is none.
+    """
+
+    value: float | None
     low: float | None
     high: float | None
 
