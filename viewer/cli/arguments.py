@@ -18,6 +18,7 @@ __all__ = [
     "add_head_options",
     "add_jobs_option",
     "add_look_options",
+    "add_view_options",
     "argument",
     "cache_folder",
     "colour",
@@ -111,9 +112,15 @@ def add_head_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_look_options(parser: argparse.ArgumentParser) -> None:
+def add_view_options(parser: argparse.ArgumentParser) -> None:
+    """`--look` and `--camera`."""
     parser.add_argument("--look", choices=looks.LOOKS, default=looks.DEFAULT_LOOK, help="default: %(default)s")
     parser.add_argument("--camera", choices=looks.CAMERAS, default=looks.DEFAULT_CAMERA, help="default: %(default)s")
+
+
+def add_look_options(parser: argparse.ArgumentParser) -> None:
+    """How a picture looks, its size included."""
+    add_view_options(parser)
     parser.add_argument(
         "--size",
         metavar="N|WxH",

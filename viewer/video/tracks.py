@@ -62,10 +62,10 @@ class Tracks:
             raise UsageError(f"{reference.stem}: there is nothing to compare with; name at least one prediction")
         self.reference = reference
         self.head = head
-        self._faces = Faces(head)
+        self.faces = Faces(head)
         self.tracks = tuple(Track(label, clip, pair(reference, clip)) for label, clip in predictions)
         for track in self.tracks:
-            if (why := self._faces.why_not(track.pair)) is not None:
+            if (why := self.faces.why_not(track.pair)) is not None:
                 raise CompareError(f"{reference.stem}: {why}")
             head.check(track.pair.prediction)
         head.check(reference)
@@ -86,7 +86,7 @@ class Tracks:
 
     def _errors_mm(self, pair: Pair) -> Iterator[Float32[np.ndarray, " V"]]:
         unknown = np.full(len(self.head.model.v_template), np.nan, np.float32)
-        blocks = (distances_mm(*block) for block in self._faces.vertices(pair))
+        blocks = (distances_mm(*block) for block in self.faces.vertices(pair))
         for bad, errors in zip(pair.bad_frames, chain.from_iterable(blocks), strict=True):
             yield unknown if bad else errors
         yield from repeat(unknown, len(self.reference) - len(pair))
