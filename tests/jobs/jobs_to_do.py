@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from viewer.errors import JobError
+
 
 def do(key: str) -> object:
     verb, _, argument = key.partition(" ")
@@ -15,6 +17,8 @@ def do(key: str) -> object:
         return {"n": int(argument) ** 2}
     if verb == "raise":
         raise ValueError(f"no {argument}")
+    if verb == "stop":
+        raise JobError(f"no room for {argument}")
     if verb == "exit":
         os._exit(int(argument))
     if verb == "leave":

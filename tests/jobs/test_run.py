@@ -192,6 +192,13 @@ def test_a_job_that_cannot_start_is_an_error_and_no_failure_of_keys(tmp_path, jo
     assert read_results(tmp_path) == {}
 
 
+def test_what_no_key_could_be_done_without_ends_the_run(tmp_path):
+    with pytest.raises(JobError, match="no room for 3"):
+        run(do, ["square 1", "stop 3", *(f"square {n}" for n in range(4, 200))], out=tmp_path, processes=1)
+    assert read_results(tmp_path)["square 1"].ok
+    assert "stop 3" not in read_results(tmp_path)
+
+
 def test_results_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(JobError, match=r"results cannot be written to .*file"):

@@ -1,5 +1,6 @@
 """Run one function over many keys in processes of this machine, or of a cluster; knows no clip."""
 
+from viewer.jobs.claim import AtWork
 from viewer.jobs.crew import LocalEngine, cores
 from viewer.jobs.engine import Engine
 from viewer.jobs.ray_engine import RayEngine
@@ -8,6 +9,7 @@ from viewer.jobs.run import How, run
 from viewer.jobs.shard import Shard
 
 __all__ = [
+    "AtWork",
     "Engine",
     "How",
     "KeptResults",

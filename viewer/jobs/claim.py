@@ -29,11 +29,15 @@ _DEAD_SECONDS = 120.0
 """A run on another machine that has not touched its file for so long is taken for dead."""
 
 
+class AtWork(JobError):
+    """Another run is at work on the same keys."""
+
+
 @contextmanager
 def claimed(out: Path, shard: Shard | None) -> Iterator[Path]:
     """The folder that a run over all keys, or over a shard, writes its results to, made if need be, and its alone.
 
-    Raises JobError where it cannot be made, or where another run is at work on the same keys.
+    Raises JobError where it cannot be made, AtWork where another run is at work on the same keys.
     """
     folder = out if shard is None else out / SHARDS / shard.folder
     token = uuid.uuid4().hex
@@ -81,13 +85,13 @@ def _others(out: Path, shard: Shard | None) -> Iterator[Path]:
 
 
 def _refuse_if_at_work(folder: Path) -> None:
-    """Raises JobError."""
+    """Raises AtWork."""
     path = folder / OWNER
     owner = _read(path)
     if _is_at_work(path, owner):
         whose = f"on {owner['node']}, process {owner['pid']}" if owner else "it has just begun"
         what = f" with shard {owner['shard']}" if owner.get("shard") else ""
-        raise JobError(f"another run is at work in {folder}{what} ({whose}); wait for its end, or stop it")
+        raise AtWork(f"another run is at work in {folder}{what} ({whose}); wait for its end, or stop it")
 
 
 def _is_at_work(path: Path, owner: dict[str, Any]) -> bool:

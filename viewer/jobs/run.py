@@ -62,10 +62,11 @@ def run(
     retry: whether keys without a value from an earlier run are tried again although they are the same.
     progress: called with (done, failed, total): keys that have a result, among them those without a value, and all.
 
-    A key whose function raises is `failed`. One whose process ends is tried once more, alone, and then `crashed`; the
+    A key whose function raises is `failed`, but a JobError ends the run: nothing else could go on. One whose process ends is tried once more, alone, and then `crashed`; the
     others go on. Ctrl-C, `cancelled()` and the death of this process end the workers; the next run goes on from there.
 
-    Raises Cancelled, and JobError where no worker can start, results cannot be written, or another run is at work.
+    Raises Cancelled; AtWork where another run is; JobError where no worker can start or go on, or results cannot be
+    written.
     """
     share = Shard(*shard) if isinstance(shard, tuple) else shard
     order = [key for key in dict.fromkeys(keys) if share is None or key in share]

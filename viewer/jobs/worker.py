@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from viewer.errors import JobError
 from viewer.jobs.results import Result, line
 from viewer.paths import why_not_written
 
@@ -65,7 +66,10 @@ def unpickled(job: bytes) -> Callable[[str], Any] | Unable:
 
 
 def do(function: Callable[[str], Any], task: Task) -> Unable | None:
-    """Call a function for the keys of a task and write their results, each at once."""
+    """Call a function for the keys of a task and write their results, each at once.
+
+    A JobError that it raises is about the job as a whole: there is no result, and nobody goes on.
+    """
     try:
         file = os.open(task.part, os.O_WRONLY | os.O_APPEND)
         try:
@@ -74,6 +78,8 @@ def do(function: Callable[[str], Any], task: Task) -> Unable | None:
                 _append(file, _outcome(function, key, content))
         finally:
             os.close(file)
+    except JobError as error:
+        return Unable(str(error))
     except FileNotFoundError:
         return Unable(f"{task.part} is not there on {os.uname().nodename}; all machines must see the same folders")
     except OSError as error:
@@ -91,6 +97,8 @@ def _append(file: int, text: bytes) -> None:
 def _outcome(function: Callable[[str], Any], key: str, content: str) -> bytes:
     try:
         return line(Result(key, content, "done", function(key), when=time.time()))
+    except JobError:
+        raise
     except BaseException as error:  # also SystemExit: one key must not stop the others
         return line(Result(key, content, "failed", error=f"{type(error).__name__}: {error}", when=time.time()))
 
