@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from viewer import __version__
-from viewer.cli import check, compare, doctor, export, index, info, list_clips, review, words
+from viewer.cli import check, compare, doctor, export, figure, index, info, list_clips, review, words
 from viewer.terminal import run_command
 from viewer.web import command as page
 
@@ -19,6 +19,8 @@ examples:
   python -m viewer export STEM STEM --data WebTalk --camera three-quarter --captions
   python -m viewer info --data WebTalk --list | head -20 | python -m viewer export --data WebTalk --stems -
   python -m viewer export STEM --frame 40 --format glb       one frame as a mesh
+  python -m viewer export STEM --data WebTalk --compare preds_a preds_b
+  python -m viewer figure STEM --data WebTalk --frames 12,word:people,worst --compare preds -o figure.pdf
   python -m viewer serve WebTalk                             the page
   python -m viewer list --data WebTalk --search "good morning" --sort -seconds
   python -m viewer doctor --data WebTalk --read-data         what is wrong with a data set
@@ -40,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
     page.add_parser(commands)
     export.add_parser(commands)
+    figure.add_parser(commands)
     info.add_parser(commands)
     list_clips.add_parser(commands)
     index.add_parser(commands)

@@ -1,4 +1,4 @@
-"""`python -m viewer export`: clips to mp4, or one frame of a clip to a picture or a mesh."""
+"""`python -m viewer export`: clips to mp4, alone or beside predictions, to pictures, or one frame to a mesh."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from viewer.cli import arguments as options
+from viewer.cli.film_options import PICTURES, add_film_options, check_film_options
+from viewer.cli.side_by_side import Compared, add_compare_options, open_compared
 from viewer.data_options import read_stems
 from viewer.dataset import Dataset
 from viewer.errors import DatasetError, UsageError, ViewerError
 from viewer.filenames import file_name
 from viewer.paths import user_path, why_not_written
 from viewer.terminal import printable, say
+
+if TYPE_CHECKING:
+    from viewer.clip import Clip
 
 _DESCRIPTION = """\
 Write clips as mp4: H.264 with the clip's own sound, one file a clip, named after its stem.
@@ -28,7 +34,7 @@ One line on standard error for each clip that fails; the exit code is then 1, an
 def add_parser(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser(
         "export",
-        help="write clips as mp4, or one frame as a picture or mesh",
+        help="write clips as mp4 or pictures, or one frame as a mesh",
         description=_DESCRIPTION,
         formatter_class=options.HelpFormatter,
     )
@@ -45,12 +51,8 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     options.add_look_options(parser)
     parser.add_argument("--crf", metavar="N", type=int, default=20, help="0 lossless to 51 smallest (default: 20)")
     parser.add_argument("--captions", action="store_true", help="draw stem, time and transcript into the picture")
-    parser.add_argument("--frame", metavar="N", type=int, help="write only this frame; the first is 0")
-    parser.add_argument(
-        "--format",
-        choices=("png", "obj", "ply", "glb"),
-        help="with --frame: a picture or a mesh in metres (default: png)",
-    )
+    add_film_options(parser)
+    add_compare_options(parser)
     parser.add_argument("--force", action="store_true", help="replace any file")
     parser.set_defaults(run=run)
 
@@ -63,10 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.render import Renderer
     from viewer.video import ExportSettings
 
-    if arguments.frame is None and arguments.format:
-        raise UsageError("--format is for one frame; add --frame N")
-    if arguments.frame is not None and arguments.captions:
-        raise UsageError("--captions is for films; leave out either it or --frame")
+    check_film_options(arguments)
     settings = ExportSettings(
         look=arguments.look,
         camera=arguments.camera,
@@ -74,9 +73,13 @@ def run(arguments: argparse.Namespace) -> int:
         background=arguments.background,
         captions=arguments.captions,
         crf=arguments.crf,
+        hold=arguments.hold,
     )
-    dataset = options.open_dataset(arguments)
+    compared = open_compared(arguments)
+    dataset = options.open_dataset(arguments) if compared is None else compared.reference
     stems = _choose(dataset, arguments)
+    if compared is not None:
+        compared.check_outside(arguments.out, option="--out")
     out = _prepare_out(arguments.out, dataset)
     failed = 0
     with ThreadPoolExecutor(1) as pool, Renderer(gl=arguments.gl) as renderer:
@@ -90,16 +93,9 @@ def run(arguments: argparse.Namespace) -> int:
         for stem in stems:
             try:
                 clip = dataset[stem]
-                if arguments.frame is None:
-                    path = out / f"{file_name(clip.stem)}.mp4"
-                    notes = outputs.write_film(
-                        clip, path, head=head, settings=settings, renderer=renderer, force=arguments.force
-                    )
-                else:
-                    path = out / f"{file_name(clip.stem)}.frame{arguments.frame}.{arguments.format or 'png'}"
-                    notes = outputs.write_frame(
-                        clip, path, frame=arguments.frame, head=head, settings=settings, renderer=renderer
-                    )
+                path, notes = _write(
+                    clip, out, arguments, compared=compared, head=head, settings=settings, renderer=renderer
+                )
             except ViewerError as error:
                 failed += 1
                 print(f"error: {printable(stem)}: {printable(str(error))}", file=sys.stderr, flush=True)
@@ -109,6 +105,28 @@ def run(arguments: argparse.Namespace) -> int:
     if failed and len(stems) > 1:
         print(f"{failed} of {len(stems)} clips failed", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _write(
+    clip: Clip, out: Path, arguments: argparse.Namespace, *, compared: Compared | None, **drawn: Any
+) -> tuple[Path, tuple[str, ...]]:
+    """Write what was asked for of a clip; returns where it is and what the user should know. drawn: see `outputs`."""
+    from viewer.cli import outputs
+
+    name = file_name(clip.stem)
+    if arguments.frame is not None:
+        path = out / f"{name}.frame{arguments.frame}.{arguments.format or 'png'}"
+        return path, outputs.write_frame(clip, path, frame=arguments.frame, alpha=arguments.alpha, **drawn)
+    drawn["force"] = arguments.force
+    if arguments.format == PICTURES:
+        path = out / f"{name}.frames"
+        return path, outputs.write_sequence(clip, path, alpha=arguments.alpha, **drawn)
+    if compared is None:
+        path = out / f"{name}.mp4"
+        return path, outputs.write_film(clip, path, **drawn)
+    path = out / f"{name}.compare.mp4"
+    drawn |= {"heat_top_mm": compared.heat_top_mm, "layout": arguments.layout or "auto"}
+    return path, outputs.write_comparison(clip, compared.clips(clip.stem), path, **drawn)
 
 
 def _choose(dataset: Dataset, arguments: argparse.Namespace) -> list[str]:
