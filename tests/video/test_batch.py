@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tests.dataset.factories import make_clip, make_dataset, motion_arrays, writ
 from tests.video import decoding
 from tests.waiting import until
 from viewer.dataset import Dataset
+from viewer.errors import JobError, VideoError
 from viewer.flame import choose_head
 from viewer.video.batch import Films, export_films
 from viewer.video.export import ExportSettings
@@ -149,6 +151,49 @@ def test_pictures_of_clips_lie_beside_their_films(tmp_path: Path, out: Path) -> 
     export(data, out, processes=1, thumbs=True)
     assert (out / film["thumb"]).is_file()
     assert films_in(out) == before
+
+
+def test_two_runs_into_one_folder_both_end_with_all_films(tmp_path: Path, out: Path) -> None:
+    data = make_dataset(tmp_path / "data", stems=["a_0", "a_1", "b_0"], frames=6)
+    waited: list[str] = []
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(export, data, out, processes=1, waiting=waited.append) for _ in range(2)]
+        results = [run.result().results for run in runs]
+    assert all(result.ok for found in results for result in found.values())
+    assert results[0].keys() == results[1].keys() == {"a_0", "a_1", "b_0"}
+    assert "another run is at work" in waited[0]
+    assert len(films_in(out)) == 3
+    assert len(manifest(out)) == 3
+
+
+def test_shards_make_a_share_each_and_a_manifest_of_all(tmp_path: Path, out: Path) -> None:
+    data = make_dataset(tmp_path / "data", stems=[f"a_{n}" for n in range(6)], frames=3)
+    shares = [set(export(data, out, processes=1, shard=(n, 2)).results) for n in (1, 2)]
+    assert shares[0].isdisjoint(shares[1])
+    assert len(shares[0] | shares[1]) == len(films_in(out)) == len(manifest(out)) == 6
+    before = films_in(out)
+    assert len(export(data, out, processes=1).results) == 6
+    assert films_in(out) == before
+
+
+def test_a_full_disk_ends_the_run_and_costs_no_film(tmp_path: Path, out: Path) -> None:
+    data = make_dataset(tmp_path / "data", stems=[f"a_{n}" for n in range(6)], frames=20)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", out], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no small disk can be mounted: {mounted.stderr.decode().strip()}")
+    try:
+        with pytest.raises((JobError, VideoError), match="the disk is full"):
+            export(data, out, settings=ExportSettings(size=(128, 128), crf=1), processes=1)
+        assert all(len(decoding.frames(out / name, (128, 128))) == 20 for name in films_in(out))
+        subprocess.run(["mount", "-o", "remount,size=100m", out], check=True)
+        export(data, out, settings=ExportSettings(size=(128, 128), crf=1), processes=1)
+        assert len(films_in(out)) == 6
+        assert all(row["status"] == "done" for row in manifest(out))
+        assert not list(out.glob(".*.part"))
+    finally:
+        subprocess.run(["umount", "--lazy", out], check=True)
 
 
 def test_killed_at_any_moment_and_run_again_nothing_is_lost_or_done_twice(tmp_path: Path, out: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +15,7 @@ from viewer import clock, jobs
 from viewer._version import VERSION
 from viewer.clip import Clip
 from viewer.dataset import Dataset
-from viewer.errors import VideoError
+from viewer.errors import Cancelled, JobError, VideoError
 from viewer.filenames import file_name
 from viewer.flame import HeadChoice, choose_head
 from viewer.motion import CurveMaker
@@ -22,12 +24,15 @@ from viewer.render import Renderer
 from viewer.report import picture
 from viewer.video.export import ExportSettings, export_clip, render_key
 from viewer.video.manifest import RESULTS, write_manifest, write_settings
+from viewer.video.receipt import Receipt
 
 _MANY = 100_000
 """Films above which they lie in folders: file systems, and people, are slow with more in one."""
 _KEY_LETTERS = 12
 _LETTERS = 200
 _TIMEOUT_SECONDS = 3600.0
+_WAIT_SECONDS = 1.0
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class FilmJob:
         notes = [flag.message for flag in clip.flags]
         film.parent.mkdir(exist_ok=True)
         if not film.is_file():
-            receipt = export_clip(clip, film, head=self._head, settings=self.settings, renderer=self._renderer)
+            receipt = self._export(clip, film)
             known = (*self._head.warnings, *self.settings.notes())
             notes += [note for note in receipt.altered if note not in known]
         with film.open("rb") as file:
@@ -74,6 +79,14 @@ class FilmJob:
             "text": (clip.transcript or "")[:_LETTERS],
             "notes": list(dict.fromkeys(notes)),
         }
+
+    def _export(self, clip: Clip, film: Path) -> Receipt:
+        try:
+            return export_clip(clip, film, head=self._head, settings=self.settings, renderer=self._renderer)
+        except VideoError as error:
+            if getattr(error.__cause__, "errno", None) in _NO_ROOM:
+                raise JobError(str(error)) from error  # no other film could be written
+            raise
 
     def _film(self, stem: str, key: str) -> str:
         """Where in the folder the film is, without suffix. The key tells stems apart that differ in case alone."""
@@ -129,13 +142,15 @@ def export_films(
     thumbs: bool = False,
     progress: Callable[[int, int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    waiting: Callable[[str], None] | None = None,
     **how: Unpack[jobs.How],
 ) -> Films:
     """Write a film of each clip into `out`, and a manifest of all films there, also where the run is stopped.
 
     reopen: opens the same data set in another process, so pickle must be able to send it. thumbs: whether each film has
     a JPEG of its clip beside it, at the widest opening of the mouth. progress, cancelled, how (engine, shard,
-    processes): as `jobs.run` takes them.
+    processes): as `jobs.run` takes them. waiting: called, with a sentence, while another run makes the same films: this
+    one then waits for its end.
 
     A film that is there is not made again. Films of other settings, or of clips as they were before, stay. A clip that
     cannot be read or drawn, or that ends its process, is a result that is not ok. Raises JobError, Cancelled, and
@@ -147,8 +162,8 @@ def export_films(
         reopen, str(head.model.path), head.model.layer, gl, settings, out, len(dataset.playable) > _MANY, thumbs
     )
 
-    try:
-        results = jobs.run(
+    def run() -> Mapping[str, jobs.Result]:
+        return jobs.run(
             job,
             stems,
             out=folder,
@@ -161,6 +176,18 @@ def export_films(
             cancelled=cancelled,
             **how,
         )
+
+    try:
+        while True:
+            try:
+                results = run()
+                break
+            except jobs.AtWork as busy:
+                if cancelled is not None and cancelled():
+                    raise Cancelled(f"stopped while {busy}") from None
+                if waiting is not None:
+                    waiting(str(busy))
+                time.sleep(_WAIT_SECONDS)
     finally:
         manifest = write_manifest(out)
     return Films(results, manifest)
