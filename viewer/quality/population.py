@@ -26,7 +26,7 @@ class Reference:
     seam_period: int | None = None
     """Frames from one seam of the motion to the next; 0 where there are none, None where nothing is known."""
     lag: float = 0.0
-    """Usual lag between sound and mouth, frames."""
+    """Usual lag of the mouth behind the sound, ms."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ class Population:
         )
 
 
-VERSION = 1
+VERSION = 2
 """Of what is kept."""
 FEWEST_CLIPS = 20
 """Fewer are no data set to compare with."""
