@@ -9,6 +9,9 @@ from viewer.errors import UsageError
 _FIRST = "DejaVu Sans"
 """Comes with matplotlib: Latin, Greek, Cyrillic, Arabic, Hebrew and more, the same everywhere."""
 
+_LAST_RESORT = "Last Resort"
+"""Has a box for every letter."""
+
 
 def families(text: str) -> list[str]:
     """Names of font families that have all letters of `text` between them, the usual one first.
@@ -19,7 +22,7 @@ def families(text: str) -> list[str]:
 
     missing = _wanted(text) - _letters(font_manager.findfont(_FIRST))
     found = [_FIRST]
-    fonts = font_manager.fontManager.ttflist if missing else []
+    fonts = [font for font in font_manager.fontManager.ttflist if missing and not font.name.startswith(_LAST_RESORT)]
     for font in sorted(fonts, key=lambda font: (font.style != "normal", font.weight != 400, font.name, font.fname)):
         if not missing:
             break
