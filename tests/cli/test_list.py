@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.dataset.factories import make_clip, make_dataset, write_audio, write_transcript
+from tests.dataset.factories import make_clip, make_dataset, write_audio, write_motion, write_transcript
+from viewer.dataset import Dataset
+from viewer.review import Reviews, Verdict
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -180,3 +182,22 @@ def test_a_reader_that_stops_early_is_no_error(data):
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("stem,session")
+
+
+def test_verdicts_are_a_filter_and_a_column(cli, data, tmp_path):
+    file = tmp_path / "reviews.sqlite"
+    dataset = Dataset.open(data)
+    reviews = Reviews.open(file)
+    for stem, kind in {"ann_0": "bad", "ann_1": "good", "bob_0": "bad"}.items():
+        reviews.give(dataset.path, Verdict(stem=stem, motion_hash=dataset[stem].motion_hash, verdict=kind))
+    write_motion(data, "bob_0", frames=75, seed=99)
+    options = ("--data", data, "--reviews", file)
+    assert stems(cli, *options, "--verdict", "bad") == ["ann_0"]
+    assert stems(cli, *options, "--verdict", "stale", "--verdict", "good") == ["ann_1", "bob_0"]
+    assert stems(cli, *options, "--verdict", "none") == ["-x_0"]
+    assert stems(cli, *options, "--sort=-verdict") == ["bob_0", "ann_1", "ann_0", "-x_0"]
+    code, stdout, _ = cli("list", *options, "--columns", "stem,verdict", "--format", "csv")
+    assert code == 0 and stdout.split() == ["stem,verdict", "-x_0,", "ann_0,bad", "ann_1,good", "bob_0,stale"]
+    nobody = ("--data", data, "--reviews", tmp_path / "none.sqlite")
+    assert stems(cli, *nobody, "--verdict", "bad") == [] and len(stems(cli, *nobody, "--verdict", "none")) == 4
+    assert cli("list", *options, "--verdict", "fine")[0] == 2

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from tests.dataset.factories import make_clip, make_dataset, write_motion, write_transcript
 from tests.web.conftest import ARKIT, Page
 from tests.web.fakes import make_services
+from viewer.review import Verdict
 from viewer.web.routes import install
 
 
@@ -176,3 +177,14 @@ def test_stem_that_is_no_unicode_does_not_break_the_list(page, services, data):
     settle(services)
     found = stems(page)
     assert {"a_0", "b_1"} <= set(found)
+
+
+def test_verdicts_are_a_filter_an_order_and_counts(listed, services):
+    counted = listed.get("facets").json()["facets"]["verdict"]
+    assert counted == {"none": 4} and stems(listed, verdict="bad") == []
+    for stem, kind in {"a_1": "bad", "b_0": "good"}.items():
+        services.desk.judge(Verdict(stem=stem, motion_hash=services.desk.motion_hash(stem), verdict=kind))
+    assert listed.get("facets", verdict="good").json()["facets"]["verdict"] == {"none": 2, "bad": 1, "good": 1}
+    assert stems(listed, verdict="bad") == ["a_1"] and stems(listed, verdict=["bad", "none"]) == ["a_0", "a_1", "b_1"]
+    assert stems(listed, sort="verdict") == ["a_1", "b_0", "a_0", "b_1"]
+    assert listed.get("clips", verdict="fine").status_code == 422

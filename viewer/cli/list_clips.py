@@ -10,9 +10,10 @@ from itertools import islice
 from viewer.cli import rows
 from viewer.cli.arguments import HelpFormatter
 from viewer.cli.opening import open_catalogue, open_complete
-from viewer.data_options import add_dataset_options, argument
+from viewer.data_options import add_dataset_options, add_reviews_option, argument, open_reviews
+from viewer.dataset import Dataset
 from viewer.dataset.catalogue import Catalogue, Column, Query
-from viewer.dataset.catalogue.columns import NAMES
+from viewer.dataset.catalogue.columns import NAMES, VERDICT, VERDICTS
 from viewer.dataset.layout import SPLITS
 from viewer.errors import UsageError
 from viewer.paths import user_path
@@ -29,6 +30,7 @@ examples:
   python -m viewer list --data WebTalk --search "good morning" --split val
   python -m viewer list --data WebTalk --sort -seconds --limit 20
   python -m viewer list --data WebTalk --scores lve.csv --sort -lve --format csv > worst.csv
+  python -m viewer list --data WebTalk --verdict bad --verdict stale
   python -m viewer list --data WebTalk --flag audio-longer --format json | jq -r '.[].stem'
 """
 
@@ -50,6 +52,14 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         "flag": "clips with this flag",
     }.items():
         parser.add_argument(f"--{name}", metavar="NAME", action="append", default=[], help=f"{words}; may be repeated")
+    parser.add_argument(
+        "--verdict",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help=f"clips that were judged so: {', '.join(VERDICTS)} (changed since) or none; may be repeated",
+    )
+    add_reviews_option(parser)
     parser.add_argument("--min-seconds", metavar="S", type=float, help="clips that last this long or longer")
     parser.add_argument("--max-seconds", metavar="S", type=float, help="clips that last this long or shorter")
     parser.add_argument(
@@ -83,6 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
         flag=arguments.flag,
         min_seconds=arguments.min_seconds,
         max_seconds=arguments.max_seconds,
+        verdict=arguments.verdict,
         sort=arguments.sort,
     )
     dataset = open_complete(arguments)
@@ -90,6 +101,8 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.scores is not None:
             for warning in catalogue.load_scores(arguments.scores):
                 print(f"note: {printable(warning)}", file=sys.stderr)
+        if query.verdicts or query.sort == VERDICT or VERDICT in (arguments.columns or "").split(","):
+            _add_verdicts(arguments, dataset, catalogue)
         columns = _columns(catalogue, arguments)
         total = catalogue.page(query, limit=1).total
         lines = rows.FORMATS[arguments.format](islice(catalogue.rows(query), arguments.limit), columns)
@@ -100,6 +113,13 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.limit is not None and total > arguments.limit:
         print(f"{arguments.limit:,} of {total:,} clips; --limit shows more", file=sys.stderr)
     return 0
+
+
+def _add_verdicts(arguments: argparse.Namespace, dataset: Dataset, catalogue: Catalogue) -> None:
+    from viewer.review import ReviewDesk  # takes the checks along, which take longer to load than a list
+    from viewer.review.columns import VerdictColumn
+
+    VerdictColumn(ReviewDesk(dataset, catalogue, open_reviews(arguments, [dataset]))).refresh()
 
 
 def _columns(catalogue: Catalogue, arguments: argparse.Namespace) -> tuple[Column, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -11,6 +12,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from viewer.dataset.catalogue import Query
+from viewer.dataset.catalogue.columns import VERDICT
+from viewer.errors import ReviewError
 from viewer.web.answers import as_json, guarded
 from viewer.web.data_facts import DataFacts
 from viewer.web.library import Library
@@ -39,6 +42,7 @@ class AskedQuery:
         max_seconds: float | None = None,
         severity: _Values = [],  # noqa: B006
         check: _Values = [],  # noqa: B006
+        verdict: _Values = [],  # noqa: B006
         between: _Values = [],  # noqa: B006
         sort: str = "stem",
     ) -> None:
@@ -52,6 +56,7 @@ class AskedQuery:
             "max_seconds": max_seconds,
             "severity": severity,
             "check": check,
+            "verdict": verdict,
             "between": between,
             "sort": sort,
         }
@@ -64,10 +69,21 @@ class AskedQuery:
 Asked = Annotated[AskedQuery, Depends()]
 
 
-def list_router(library: Library, facts: DataFacts, *, prefix: str = PREFIX) -> APIRouter:
-    """The list's routes; include them before a catch-all mount."""
+def list_router(
+    library: Library, facts: DataFacts, *, judged: Callable[[], None] = lambda: None, prefix: str = PREFIX
+) -> APIRouter:
+    """The list's routes; include them before a catch-all mount.
+
+    judged: brings the column of verdicts up to date; called before somebody asks for it. Raises ReviewError.
+    """
     router = APIRouter(prefix=prefix)
     catalogue = library.catalogue
+
+    def parsed(asked: AskedQuery) -> Query:
+        query = asked.parsed()
+        if query.verdicts or query.sort == VERDICT:
+            judged()
+        return query
 
     @router.api_route("/clips", methods=_METHODS)
     def clips(
@@ -81,7 +97,7 @@ def list_router(library: Library, facts: DataFacts, *, prefix: str = PREFIX) -> 
         """Rows from `start` on, or behind a cursor; where the clip `anchor` stands now; what there is to sort by."""
 
         def answer() -> Response:
-            query = asked.parsed()
+            query = parsed(asked)
             complete = library.complete  # before the rows: they are never older than this says
             page = catalogue.page(query, start=start, after=after, limit=limit)
             facts = {
@@ -107,10 +123,14 @@ def list_router(library: Library, facts: DataFacts, *, prefix: str = PREFIX) -> 
         """How many clips each value of a filter would show."""
 
         def answer() -> Response:
-            query = asked.parsed()
+            query = parsed(asked)
+            if not query.verdicts:
+                with suppress(ReviewError):  # the review panel tells of it; other filters go on working
+                    judged()
             found = catalogue.facets(query, sessions=SESSIONS)
             chosen = {"split": query.splits, "session": query.sessions, "modality": query.modalities}
             chosen |= {"flag": query.flags, "severity": query.severities, "check": query.checks}
+            chosen |= {"verdict": query.verdicts}
             return as_json(
                 {
                     "version": catalogue.version,
@@ -126,7 +146,7 @@ def list_router(library: Library, facts: DataFacts, *, prefix: str = PREFIX) -> 
         """Stems before and after a clip, also of one that is filtered out; and its place, null for such a one."""
 
         def answer() -> Response:
-            query = asked.parsed()
+            query = parsed(asked)
             previous, following = catalogue.neighbours(query, clip)
             return as_json({"position": catalogue.position(query, clip), "previous": previous, "next": following})
 

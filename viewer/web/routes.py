@@ -23,6 +23,7 @@ from viewer.filenames import file_name
 from viewer.flame import HeadChoice
 from viewer.render import Renderer
 from viewer.review import ReviewDesk, Reviews, default_file
+from viewer.review.columns import VerdictColumn
 from viewer.speech import Listener, SpeechCache
 from viewer.video import ExportSettings, export_clip, render_key
 from viewer.web.answers import as_json, guarded, refusal
@@ -37,7 +38,7 @@ from viewer.web.player_routes import PlayerSource, player_router
 from viewer.web.quality import QualitySource
 from viewer.web.quality_routes import quality_router
 from viewer.web.renders import RenderJobs, Work
-from viewer.web.review_routes import review_router
+from viewer.web.review_routes import READS, review_router
 from viewer.web.sheet import ContactSheet
 from viewer.web.sheet_routes import sheet_router
 from viewer.web.timeline_routes import TimelineSource, timeline_router
@@ -130,6 +131,11 @@ class Services:
             results=lambda: self.quality.results,
             stems=self.to_review,
         )
+
+    @cached_property
+    def verdicts(self) -> VerdictColumn:
+        """What was said of the clips, as a column of the list."""
+        return VerdictColumn(self.desk, reads=READS)
 
     def warm_up(self) -> None:
         """Make in the background what the first clip would wait for: the head first, since it is seen first."""
@@ -270,7 +276,9 @@ def install(app: Any, services: Services) -> None:
 def add_routes(app: Any, services: Services, *, prefix: str = PREFIX) -> None:
     """Add all routes of one data set on its head."""
     app.include_router(make_router(services, prefix=prefix))
-    app.include_router(list_router(services.library, services.data_facts, prefix=prefix))
+    app.include_router(
+        list_router(services.library, services.data_facts, judged=services.verdicts.refresh, prefix=prefix)
+    )
     app.include_router(sheet_router(services.sheet, prefix=prefix))
     app.include_router(quality_router(services.quality, prefix=prefix))
     app.include_router(review_router(services.desk, prefix=prefix))

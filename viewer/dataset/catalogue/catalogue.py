@@ -190,7 +190,7 @@ class Catalogue:
         return self._read(lambda selection: selection.neighbours(query, stem))
 
     def facets(self, query: Query | None = None, *, sessions: int = SESSIONS_SHOWN) -> dict[str, dict[str, int]]:
-        """Clips by "split", "session", "modality", "flag", "severity" and "check": {name: count}, largest first.
+        """Clips by "split", "session", "modality", "flag", "severity", "check", "verdict": {name: count}, most first.
 
         Each leaves out the query's own filter of that kind, so that it counts what could be chosen instead. Splits and
         severities include "none", modalities "no-audio" and the like; of the sessions only the largest are counted.

@@ -14,7 +14,7 @@ Value = float | str | None
 EXCERPT_CHARACTERS = 160
 """Of the transcript, in a row."""
 NONE = "none"
-"""Name for "in no split" among the splits of a query, and for "not checked" among its severities."""
+"""Name for "in no split" among the splits of a query, "not checked" among its severities, "no verdict" among these."""
 SEVERITIES = ("ok", "note", "warn", "error")
 """How bad what checks found in a clip is."""
 WORST = "worst"
@@ -23,6 +23,10 @@ ISSUES = "issues"
 """Column of what is not in order, `check:severity` each; of kind `names`."""
 BADNESS = "badness"
 """Column of the number that clips are ranked by, the worst first."""
+VERDICT = "verdict"
+"""Column of the verdict that stands on a clip, one of `VERDICTS`; none where it has none."""
+VERDICTS = ("good", "unsure", "bad", "stale")
+"""What reviewers say of clips; stale: the clip has changed since."""
 CHECK_PREFIX = "check_"
 """What the columns of checks begin with: no others do."""
 

@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from viewer.dataset.catalogue.columns import COLUMNS, DETAILS, ISSUES, NAMES, NONE, SEVERITIES, WORST, Kind, separated
+from viewer.dataset.catalogue.columns import (
+    COLUMNS,
+    DETAILS,
+    ISSUES,
+    NAMES,
+    NONE,
+    SEVERITIES,
+    VERDICT,
+    WORST,
+    Kind,
+    separated,
+)
 from viewer.dataset.catalogue.query import Query
 from viewer.dataset.catalogue.search import match_expression
 from viewer.errors import UsageError
@@ -115,6 +126,8 @@ def condition(query: Query, scores: Scores, choices: Callable[[str], Sequence[st
     found &= _between(column("seconds"), *query.seconds)
     if query.severities or query.checks:
         found &= _issues(query, scores)
+    if query.verdicts:
+        found &= _verdicts(query.verdicts, scores)
     for name, low, high in query.scores:
         column_name = column_of(name, scores)
         if {**_KINDS, **scores}[name] != "number":
@@ -144,6 +157,14 @@ def _issues(query: Query, scores: Scores) -> Sql:
                 tests.append(f"instr(' ' || {issues} || ' ', ?) > 0")
             values.append(name)
     return Sql(f"({' OR '.join(tests)})", tuple(values))
+
+
+def _verdicts(wanted: Sequence[str], scores: Scores) -> Sql:
+    if VERDICT not in scores:  # nothing is judged
+        return Sql() if NONE in wanted else Sql("0")
+    column = column_of(VERDICT, scores)
+    test = f"{column} IN ({_marks(wanted)})"
+    return Sql(f"({test} OR {column} IS NULL)" if NONE in wanted else test, tuple(wanted))
 
 
 def _between(column: str, low: float | None, high: float | None) -> Sql:

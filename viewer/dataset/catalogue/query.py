@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from viewer.dataset.catalogue.columns import MODALITY_NAMES, NONE, SEVERITIES
+from viewer.dataset.catalogue.columns import MODALITY_NAMES, NONE, SEVERITIES, VERDICTS
 from viewer.dataset.layout import SPLITS
 from viewer.errors import UsageError
 
@@ -36,6 +36,8 @@ class Query:
     `checks`, the findings of these checks count alone."""
     checks: tuple[str, ...] = ()
     """Something is not in order by any of these checks."""
+    verdicts: tuple[str, ...] = ()
+    """The verdict on the clip is any of these: good, unsure, bad, stale (the clip changed since), or "none"."""
     scores: tuple[tuple[str, float | None, float | None], ...] = ()
     """(column, lowest, highest) of number columns, both included."""
     sort: str = "stem"
@@ -53,6 +55,7 @@ class Query:
         _check_names("split", self.splits, (*SPLITS, NONE))
         _check_names("modality", self.modalities, (*MODALITY_NAMES, *(f"no-{name}" for name in MODALITY_NAMES)))
         _check_names("severity", self.severities, (*SEVERITIES, NONE))
+        _check_names("verdict", self.verdicts, (*VERDICTS, NONE))
         for name, low, high in (("seconds", *self.seconds), *self.scores):
             for limit in (low, high):
                 if limit is not None and not math.isfinite(limit):
@@ -71,6 +74,7 @@ class Query:
         max_seconds: float | None = None,
         severity: Iterable[str] = (),
         check: Iterable[str] = (),
+        verdict: Iterable[str] = (),
         between: Iterable[str] = (),
         sort: str = "",
     ) -> Query:
@@ -88,6 +92,7 @@ class Query:
             seconds=(min_seconds, max_seconds),
             severities=tuple(sorted(set(severity))),
             checks=tuple(sorted(set(check))),
+            verdicts=tuple(sorted(set(verdict))),
             scores=tuple(map(_range, sorted(set(between)))),
             sort=sort.removeprefix("-") or "stem",
             descending=sort.startswith("-"),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from viewer.dataset.catalogue.columns import BADNESS, CHECK_PREFIX, ISSUES, NAMES, WORST, Column, Kind, Value
+from viewer.dataset.catalogue.columns import BADNESS, CHECK_PREFIX, ISSUES, NAMES, VERDICT, WORST, Column, Kind, Value
 from viewer.dataset.files import open_regular
 from viewer.dataset.text import clean_text
 from viewer.errors import ClipError, UsageError
@@ -121,7 +121,7 @@ def _by_stem(
 
 def _names(titles: list[str]) -> list[str]:
     """Keys for columns: letters, digits and underscores, none twice, none that the catalogue or checks have."""
-    taken = {*NAMES, WORST, ISSUES, BADNESS}
+    taken = {*NAMES, WORST, ISSUES, BADNESS, VERDICT}
     names = []
     for number, title in enumerate(titles, start=1):
         base = re.sub(r"[^a-z0-9]+", "_", title.strip().lower()).strip("_")[:40] or f"score_{number}"

@@ -13,7 +13,9 @@ from viewer.dataset.catalogue.columns import (
     DETAILS,
     ISSUES,
     NAMES,
+    NONE,
     STORED,
+    VERDICT,
     WORST,
     row,
     shown,
@@ -191,7 +193,7 @@ class Selection:
                 (*where.values, sessions if facet == "session" else -1),
             ).fetchall()
             found[facet] = dict(groups) if facet == "session" else count_names(groups, facet)
-        return found | self._check_facets(query)
+        return found | self._check_facets(query) | {"verdict": self._verdict_facet(query)}
 
     def _check_facets(self, query: Query) -> dict[str, dict[str, int]]:
         """Counts by worst severity, or with `checks` by theirs, and by checks that found something."""
@@ -205,6 +207,16 @@ class Selection:
         groups = self._connection.execute(asked, where.values)
         checks = [name.removeprefix(CHECK_PREFIX) for name in self._scores if name.startswith(CHECK_PREFIX)]
         return count_findings(groups, severities=query.severities, checks=query.checks, known=checks)
+
+    def _verdict_facet(self, query: Query) -> dict[str, int]:
+        if VERDICT not in self._scores:
+            return {}
+        others = dataclasses.replace(query, verdicts=())
+        where = self._condition(others, lead(others))
+        source = self._source(dataclasses.replace(others, sort=VERDICT))
+        name = f"coalesce({column_of(VERDICT, self._scores)}, ?)"
+        asked = f"SELECT {name}, count(*) FROM {source}{where.where} GROUP BY 1 ORDER BY 2 DESC, 1"
+        return dict(self._connection.execute(asked, (NONE, *where.values)).fetchall())
 
     def _condition(self, query: Query, by: str = "") -> Sql:
         return condition(query, self._scores, self._choices, lead=by)
@@ -282,4 +294,8 @@ def _order_index(query: Query) -> str:
 def _scored(query: Query, scores: Scores) -> bool:
     """Whether a query looks at the table of the scores."""
     names = (query.sort, *(name for name, _, _ in query.scores))
-    return any(name in scores for name in names) or (WORST in scores and bool(query.severities or query.checks))
+    return (
+        any(name in scores for name in names)
+        or (WORST in scores and bool(query.severities or query.checks))
+        or (VERDICT in scores and bool(query.verdicts))
+    )

@@ -1,6 +1,6 @@
 // What the list is searched, filtered and sorted by. The page's URL and the routes use the same names for it.
 
-const LISTS = ["split", "session", "modality", "flag", "severity", "check", "between"];
+const LISTS = ["split", "session", "modality", "flag", "severity", "check", "verdict", "between"];
 const BOUNDS = ["min_seconds", "max_seconds"];
 const DEFAULT_SORT = "stem";
 const NUMBER = String.raw`-?\d+(?:\.\d+)?(?:e[+-]?\d+)?`;
@@ -15,6 +15,7 @@ export class ClipQuery {
   flag = [];
   severity = [];
   check = [];
+  verdict = [];
   /** Ranges of number columns, "frames:50:200"; either end may be missing. */
   between = [];
   min_seconds = null;

@@ -9,6 +9,7 @@ import { order } from "./clip-order.js";
 import { flagTitle, modalityTitle } from "./marks.js";
 import { rangeForm, rangeText } from "./range-form.js";
 
+const VERDICTS = { bad: "Bad", unsure: "Unsure", good: "Good", stale: "Changed since", none: "None yet" };
 const FACETS = [
   { name: "split", title: "Split", label: (value) => (value === "none" ? "in no split" : value) },
   { name: "session", title: "Session", label: (value) => value },
@@ -16,9 +17,13 @@ const FACETS = [
   { name: "flag", title: "Flags", label: flagTitle },
   { name: "severity", title: "Quality", label: severityTitle, mark: (value) => (value in SEVERITIES ? severityMark(value) : null), values: [...Object.keys(SEVERITIES), "none"] },
   { name: "check", title: "Findings", label: checkTitle },
+  { name: "verdict", title: "Verdict", label: (value) => VERDICTS[value], values: Object.keys(VERDICTS) },
 ];
 const TITLES = { ...Object.fromEntries(FACETS.map(({ name, title }) => [name, title])), length: "Length", between: "Range" };
-const UNCHECKED = "No clip is checked yet. The data set's panel and the facts of a clip have “Check all clips”.";
+const EMPTY = {
+  severity: "No clip is checked yet. The data set's panel and the facts of a clip have “Check all clips”.",
+  verdict: "No clip is judged yet. The key V opens the review.",
+};
 const MANY = 8; // values from which on they can be searched
 
 export class Filters {
@@ -29,7 +34,7 @@ export class Filters {
   #abort = new AbortController();
 
   constructor() {
-    for (const name of ["split", "session", "length", "modality", "flag", "severity", "check", "between"]) {
+    for (const name of ["split", "session", "length", "modality", "flag", "severity", "check", "verdict", "between"]) {
       const button = make("button", { type: "button", class: "filter", "aria-haspopup": "dialog", "data-filter": name }, TITLES[name]);
       button.addEventListener("click", () => this.#toggle(name));
       this.#buttons.set(name, button);
@@ -112,7 +117,7 @@ export class Filters {
   #list(facet, counts, more) {
     const values = facet.values?.filter((value) => value in counts) ?? Object.keys(counts).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
     if (values.length === 0) {
-      this.#menu.replaceChildren(make("div", { class: "wait" }, facet.name === "severity" ? UNCHECKED : "None in these clips."));
+      this.#menu.replaceChildren(make("div", { class: "wait" }, EMPTY[facet.name] ?? "None in these clips."));
       return;
     }
     const items = values.map((value) => this.#item(facet, value, counts[value]));
