@@ -23,6 +23,7 @@ from viewer import looks
 from viewer.errors import ModelFileError
 from viewer.flame import FlameModel, regions
 from viewer.looks import RGB
+from viewer.motion.curves import STILL_POINTS, spread, still_vertices
 from viewer.render.occlusion import openness
 from viewer.web.wire.container import pack
 from viewer.web.wire.directions import compress
@@ -80,11 +81,13 @@ def pack_head(model: FlameModel) -> PackedHead:
 
 
 def _add_regions(model: FlameModel, packed: dict[str, np.ndarray]) -> tuple[list[tuple[str, RGB]], str | None]:
-    """Put a colour per vertex into `packed`; gives what each colour stands for, or why there are none."""
+    """Put a colour per vertex and points of the skull into `packed`; gives what each colour stands for, or why not."""
     try:
         found = regions(model)
     except ModelFileError as error:  # a broken file of masks must not keep a clip from playing
         return [], str(error)
+    skull = spread(model.v_template, still_vertices(model, found), STILL_POINTS)
+    packed["skull"] = skull.astype(packed["faces"].dtype)
     legend: dict[RGB, str] = {}
     for name, color in found.legend().items():
         legend.setdefault(color, name.removesuffix("_left").removesuffix("_right").replace("_", " "))

@@ -2,7 +2,7 @@
 
 import { summary } from "./heat.js";
 
-const NO_ERRORS = "this head does not make these expressions";
+const NO_ERRORS = "errors cannot be measured on this head";
 
 /**
  * What is said of a head besides its name: why it is not seen, or what its errors are.
@@ -20,7 +20,7 @@ export function noteOf({ key, state, message, measured }, stage, frame) {
   const errors = stage.errors(key);
   if (errors === null) return NO_ERRORS;
   const found = summary(errors);
-  return found ? `mean ${found.mean.toFixed(2)}, max ${found.max.toFixed(2)} mm` : "no error: the reference is not good here";
+  return found ? `error: mean ${found.mean.toFixed(2)}, max ${found.max.toFixed(2)} mm` : "no error: the reference is not good here";
 }
 
 /** RGB in 0..255 of the dot before a name, or null where there is none. mesh: colour of the look */

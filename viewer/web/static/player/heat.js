@@ -35,9 +35,10 @@ export class Heat {
     for (let v = 0; v < this.errors.length; v++) this.#colors[4 * v + 3] = head.arrays.openness[v];
   }
 
-  /** Whether distances say anything: not where the head does not make one's expressions. */
-  static says(...faces) {
-    return !faces.some(({ clip }) => clip.header.zero_expression);
+  /** Whether distances on a head say anything: not where it does not make one's expressions, or has no skull to hold. */
+  static says(head, ...faces) {
+    const unknown = faces.some(({ clip }) => clip.header.zero_expression);
+    return !unknown && ("skull" in head.arrays || !faces.some(isTrack));
   }
 
   /** Say what is no longer right: "errors", as it is another frame, "upload", as the reference moved, or "paint". */

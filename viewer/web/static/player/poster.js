@@ -4,6 +4,7 @@ import { cssOf, dotOf, noteOf } from "./captions.js";
 import { SCALE_TITLE, stopsOf, ticksOf } from "./heat-scale.js";
 
 const PAPER = "#ffffff", INK = "#1f2937", TAG = "rgb(24 30 40 / 74%)", LINE = "rgb(128 134 144 / 50%)";
+const FONT_PIXELS = 12;
 const FONT = "system-ui, sans-serif";
 
 /** @param {import("./core.js").PlayerCore} core  @returns {Promise<Blob>} */
@@ -19,7 +20,7 @@ export function pictureOf({ stage, comparison, playback }) {
 
 function posterOf(canvas, { pictures, compare }, stage, frame) {
   const { cells } = stage;
-  const size = Math.max(Math.round((canvas.width * cells[0].width) / 36), 11);
+  const size = (FONT_PIXELS * canvas.width) / canvas.clientWidth; // as on the screen
   const withScale = compare.mode === "heat";
   const poster = new OffscreenCanvas(canvas.width, canvas.height + (withScale ? 4 * size : 0));
   const context = poster.getContext("2d");

@@ -39,7 +39,7 @@ export const sheet = css`
   .cell:not([style*="top: 0%"]) { border-top-width: 1px; }
   .tags { position: absolute; left: 10px; top: 10px; right: 10px; display: flex; flex-wrap: wrap; gap: 5px; }
   .tag {
-    display: flex; align-items: center; gap: 7px; max-width: 100%; min-height: 24px; padding: 2px 10px; border-radius: 12px;
+    display: flex; flex-wrap: wrap; align-items: center; gap: 0 7px; max-width: 100%; min-height: 24px; padding: 2px 10px; border-radius: 12px;
     font-size: 12px; line-height: 20px; color: #fff; background: rgb(24 30 40 / 74%);
   }
   .tag i, .scale i { flex: none; width: 9px; height: 9px; border-radius: 50%; }
@@ -48,13 +48,13 @@ export const sheet = css`
   .tag .note:empty { display: none; }
   .tag.refused { background: rgb(122 74 0 / 90%); }
   .tag button { height: 20px; padding: 0 8px; color: #fff; border: 1px solid rgb(255 255 255 / 60%); pointer-events: auto; }
-  .compared .notices { top: 42px; }
+  .compared .notices { top: auto; bottom: 54px; }
   .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-  .scale { display: flex; align-items: baseline; gap: 16px; padding: 8px 16px 2px; font-size: 12px; color: var(--muted); flex: none; }
+  .scale { display: flex; flex-wrap: wrap; gap: 2px 28px; line-height: 14px; padding: 8px 16px 2px; font-size: 12px; color: var(--muted); flex: none; }
   .scale > span { white-space: nowrap; }
-  .scale .measure { flex: 1; max-width: 420px; min-width: 120px; }
-  .scale .bar-of-colours { height: 10px; border-radius: 3px; box-shadow: inset 0 0 0 1px rgb(128 134 144 / 35%); }
-  .scale .ticks { position: relative; height: 18px; color: var(--text); font-variant-numeric: tabular-nums; }
+  .scale .measure { flex: 1 1 220px; max-width: 420px; }
+  .scale .bar-of-colours { height: 12px; border-radius: 3px; box-shadow: inset 0 0 0 1px rgb(128 134 144 / 35%); }
+  .scale .ticks { position: relative; height: 18px; margin-top: 2px; color: var(--text); font-variant-numeric: tabular-nums; }
   .scale .ticks span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
   .scale .none i { display: inline-block; margin-right: 6px; border-radius: 2px; }
 

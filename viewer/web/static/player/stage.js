@@ -265,7 +265,7 @@ export class Stage {
   #heat(key) {
     if (!this.#heats.has(key) && this.#faces.has(key)) {
       const [reference, track] = [this.#reference, this.#faces.get(key)];
-      if (Heat.says(reference, track)) this.#heats.set(key, new Heat(reference, track, this.head));
+      if (Heat.says(this.head, reference, track)) this.#heats.set(key, new Heat(reference, track, this.head));
     }
     return this.#heats.get(key) ?? null;
   }
