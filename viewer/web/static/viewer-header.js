@@ -49,10 +49,10 @@ class ViewerHeader extends HTMLElement {
   #dialog = make("dialog", { "aria-label": "Keys" },
     make("h2", {}, "Keys"),
     make("div", { class: "tables" },
-      make("div", {}, make("h3", {}, "On both tabs"), table(rows(BOTH))),
+      make("div", {}, make("h3", {}, "On both tabs"), table(rows(BOTH)), this.#compareKeys),
       make("div", {},
         make("h3", {}, "Live"), table(rows(LIVE)), make("p", { class: "muted" }, "↓ ↑ once the picture was clicked"),
-        make("h3", {}, "List"), table(PAGE_KEYS), this.#compareKeys,
+        make("h3", {}, "List"), table(PAGE_KEYS),
         make("h3", {}, "Review"), table(rows(REVIEW_KEYS)))),
     make("form", { method: "dialog" }, make("button", {}, "Close")));
 
