@@ -67,7 +67,7 @@ def run_command(parser: argparse.ArgumentParser, argv: Sequence[str] | None = No
         print(f"error: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else failed
     except KeyboardInterrupt as stop:
-        print("stopped", file=sys.stderr)
+        print(f"stopped {stop}".rstrip(), file=sys.stderr)
         return 128 + (signal.SIGTERM if isinstance(stop, _Terminated) else signal.SIGINT)
     except BrokenPipeError:  # whoever read our output, such as `head`, has enough
         _give_up_standard_output()

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from viewer import jobs
 from viewer.cli import check_report, check_self_test
-from viewer.cli.arguments import HelpFormatter, add_data_options, add_jobs_option
-from viewer.cli.opening import open_complete, progress_bar
+from viewer.cli.arguments import HelpFormatter, add_data_options, add_engine_options, engine_options
+from viewer.cli.opening import open_complete
+from viewer.cli.outcome import tell_shard
+from viewer.cli.progress import job_progress
 from viewer.cli.writing import write_to
 from viewer.data_options import argument, cache_folder, open_dataset
 from viewer.dataset import Dataset
@@ -96,7 +98,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         type=argument(check_self_test.clips_to_test),
         help="plant defects in N of these clips (default: %(const)s) and tell which the checks find",
     )
-    add_jobs_option(parser, does="measure")
+    add_engine_options(parser, does="measure")
     parser.set_defaults(run=run, failed=FAILED)
 
 
@@ -105,6 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.quality import Thresholds  # scipy and the checks take longer to load than other commands to run
     from viewer.quality.plugins import for_dataset, load_check_plugins
 
+    _check_options(arguments)
     load_check_plugins(arguments.plugin)
     opening = argparse.Namespace(**vars(arguments) | {"plugin": list(for_dataset(arguments.plugin))})
     thresholds = Thresholds.load(arguments.thresholds)
@@ -118,6 +121,8 @@ def run(arguments: argparse.Namespace) -> int:
     stems: Sequence[str] = tuple(dict.fromkeys(arguments.stems)) or dataset.playable
     if arguments.self_test is not None:
         return _self_test(arguments, dataset, stems, head, thresholds)
+    if arguments.shard is not None:
+        return _measure_shard(arguments, opening, dataset, jobs.share(stems, arguments.shard), head)
     _tell_cost(arguments, dataset, stems)
     results = _results(arguments, opening, dataset, stems, head, thresholds)
     if arguments.html is not None:
@@ -135,6 +140,18 @@ def _check_outside(arguments: argparse.Namespace, dataset: Dataset) -> None:
         file = getattr(arguments, option)
         if file is not None and file != "-":
             dataset.check_outside(user_path(file), option=f"--{option}")
+
+
+def _check_options(arguments: argparse.Namespace) -> None:
+    """Raises UsageError for options that do not go together."""
+    if arguments.shard is None:
+        return
+    for option in ("json", "csv", "html", "calibrate", "self_test"):
+        if getattr(arguments, option) is not None:
+            raise UsageError(
+                f"--{option.replace('_', '-')} needs all clips, but --shard measures only its own; "
+                "leave it to the same command without --shard, when all shards are through"
+            )
 
 
 def _self_test(
@@ -189,7 +206,7 @@ def _results(
             thresholds=thresholds,
             seam_period=arguments.seam_period,
         )
-    with progress_bar("checking", "check") as progress:
+    with job_progress("checking", "check") as progress:
         return check_dataset(
             dataset,
             stems,
@@ -201,17 +218,43 @@ def _results(
             plugins=arguments.plugin,
             thresholds=thresholds,
             seam_period=arguments.seam_period,
-            processes=arguments.jobs,
-            progress=lambda done, _failed, total: progress(done, total),
+            progress=progress,
+            **engine_options(arguments),
         )
+
+
+def _measure_shard(
+    arguments: argparse.Namespace, opening: argparse.Namespace, dataset: Dataset, stems: Sequence[str], head: HeadChoice
+) -> int:
+    """Measure a share of the clips and leave the findings to a later run; returns the exit code."""
+    from viewer.quality import results_folder
+    from viewer.quality.run import measure_dataset
+
+    _tell_cost(arguments, dataset, stems)
+    cache = cache_folder(arguments)
+    with job_progress("checking", "check") as progress:
+        stages = measure_dataset(
+            dataset,
+            stems,
+            head=head,
+            out=results_folder(cache, dataset),
+            cache=cache,
+            reopen=partial(open_dataset, opening),
+            speech=arguments.speech,
+            plugins=arguments.plugin,
+            progress=progress,
+            **engine_options(arguments),
+        )
+    failures = {stem: why for results in stages for stem, why in results.failures().items()}
+    return tell_shard(arguments.shard, len(stems), failures)
 
 
 def _tell_cost(arguments: argparse.Namespace, dataset: Dataset, stems: Sequence[str]) -> None:
     """Say how long words and voice will take where that is long."""
     from viewer.quality import results_folder
 
-    if not arguments.speech or len(stems) <= DETAILED:
-        return
+    if not arguments.speech or len(stems) <= DETAILED or arguments.engine != "local":
+        return  # it takes no time, or nobody knows how many processors there are
     known = jobs.read_results(results_folder(cache_folder(arguments), dataset) / "speech")
     left = [stem for stem in stems if stem not in known]
     sample = left[:: max(len(left) // 20, 1)]

@@ -7,12 +7,15 @@ import json
 import sys
 from functools import partial
 
-from viewer.cli.arguments import HelpFormatter, add_jobs_option
+from viewer.cli.arguments import HelpFormatter, add_engine_options, engine_options
 from viewer.cli.findings import report
-from viewer.cli.opening import open_complete, progress_bar
+from viewer.cli.opening import open_complete
+from viewer.cli.outcome import tell_shard
+from viewer.cli.progress import job_progress
 from viewer.data_options import add_dataset_options, argument, cache_folder, open_dataset
 from viewer.dataset.doctor import EVERYTHING, HEADERS, Depth, diagnose
-from viewer.errors import ViewerError
+from viewer.dataset.doctor.survey import survey
+from viewer.errors import UsageError, ViewerError
 from viewer.terminal import say
 
 FAILED = 2
@@ -54,7 +57,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--all", action="store_true", help="print every finding, not only the first of each check")
-    add_jobs_option(parser, does="read")
+    add_engine_options(parser, does="read")
     parser.set_defaults(run=run, failed=FAILED)
 
 
@@ -69,16 +72,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _diagnose(arguments: argparse.Namespace) -> int:
+    how = engine_options(arguments)
+    if arguments.shard is not None and arguments.json:
+        raise UsageError("--json needs all clips, but --shard reads only its own; leave out one of them")
     dataset = open_complete(arguments)
-    with progress_bar("checking") as progress:
-        diagnosis = diagnose(
-            dataset,
-            cache=cache_folder(arguments),
-            reopen=partial(open_dataset, arguments),
-            depth=arguments.depth,
-            processes=arguments.jobs,
-            progress=progress,
-        )
+    reopen, cache = partial(open_dataset, arguments), cache_folder(arguments)
+    with job_progress("reading") as progress:
+        if arguments.shard is not None:
+            found = survey(dataset, reopen=reopen, cache=cache, depth=arguments.depth, progress=progress, **how)
+            return tell_shard(arguments.shard, len(found.facts), found.failed)
+        diagnosis = diagnose(dataset, reopen=reopen, cache=cache, depth=arguments.depth, progress=progress, **how)
     if diagnosis.warning is not None:
         print(f"note: {diagnosis.warning}", file=sys.stderr)
     if arguments.json:

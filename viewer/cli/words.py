@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from viewer.cli.arguments import HelpFormatter, add_jobs_option
-from viewer.cli.opening import open_complete, progress_bar
+from viewer.cli.arguments import HelpFormatter, add_engine_options, engine_options
+from viewer.cli.opening import open_complete
+from viewer.cli.outcome import tell_failures, tell_shard
+from viewer.cli.progress import job_progress
 from viewer.data_options import add_dataset_options, argument, cache_folder, open_dataset, read_stems
 from viewer.dataset import Dataset
 from viewer.errors import UsageError
-from viewer.jobs import Result
+from viewer.jobs import KeptResults
 from viewer.paths import user_path, why_not_written
 from viewer.terminal import printable, say
 
@@ -55,7 +57,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         "--format", choices=("table", "textgrid", "json", "vtt"), default="table", help="default: table"
     )
     parser.add_argument("--out", metavar="DIR", type=argument(user_path), help="folder for the files; made if missing")
-    add_jobs_option(parser, does="listen")
+    add_engine_options(parser, does="listen")
     parser.set_defaults(run=run)
 
 
@@ -65,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.out is not None and arguments.format == "table":
         raise UsageError("--out is for files; add --format textgrid, json or vtt")
+    how = engine_options(arguments)
     dataset = open_complete(arguments)
     named = list(dict.fromkeys([*arguments.stems, *(read_stems(arguments.list) if arguments.list else ())]))
     for stem in named:
@@ -74,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     if several and arguments.out is None and arguments.format != "table":
         raise UsageError(f"{len(stems):,} clips need a folder for their files; add --out DIR")
     out = None if arguments.out is None else _prepared(arguments.out, dataset)
-    with progress_bar("listening") as progress:
+    with job_progress("listening") as progress:
         results = words_of(
             dataset,
             stems,
@@ -82,19 +85,19 @@ def run(arguments: argparse.Namespace) -> int:
             cache=cache_folder(arguments),
             format=None if several and arguments.format == "table" else arguments.format,
             out=out,
-            processes=arguments.jobs,
-            progress=lambda done, _failed, total: progress(done, total),
+            progress=progress,
+            **how,
         )
+    if arguments.shard is not None:
+        return tell_shard(arguments.shard, len(results), results.failures())
     return _report(results, several=several, table=arguments.format == "table", out=out)
 
 
-def _report(results: Mapping[str, Result], *, several: bool, table: bool, out: Path | None) -> int:
+def _report(results: KeptResults, *, several: bool, table: bool, out: Path | None) -> int:
     """Print what became of the clips; returns the exit code."""
-    counts: Counter[str] = Counter()
+    counts = Counter(failed=tell_failures(results.failures()))
     for stem, result in results.items():
         if not result.ok:
-            counts["failed"] += 1
-            print(f"error: {printable(stem)}: {printable(result.error or '')}", file=sys.stderr)
             continue
         value = result.value
         counts[value["status"]] += 1

@@ -6,7 +6,7 @@ from viewer.jobs.engine import Engine
 from viewer.jobs.ray_engine import RayEngine
 from viewer.jobs.results import KeptResults, Result, read_results
 from viewer.jobs.run import How, run
-from viewer.jobs.shard import Shard
+from viewer.jobs.shard import Shard, share
 
 __all__ = [
     "AtWork",
@@ -20,4 +20,5 @@ __all__ = [
     "cores",
     "read_results",
     "run",
+    "share",
 ]

@@ -29,7 +29,7 @@ _DEAD_SECONDS = 120.0
 """A run on another machine that has not touched its file for so long is taken for dead."""
 
 
-class AtWork(JobError):
+class AtWork(JobError):  # noqa: N818 (no fault, a state)
     """Another run is at work on the same keys."""
 
 

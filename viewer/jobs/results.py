@@ -82,6 +82,11 @@ class KeptResults(Mapping[str, Result]):
         """A result but for its value, which takes most of the time to read. Raises KeyError for a key without one."""
         return _head(self._line(key))
 
+    def failures(self) -> dict[str, str]:
+        """Keys without a value, and why."""
+        found = map(self.without_value, self._places)
+        return {result.key: result.error or result.status for result in found if not result.ok}
+
     def only(self, keys: Iterable[str]) -> KeptResults:
         """The results of these keys, in their order. Raises KeyError for a key that has none."""
         places = {key: self._places[key] for key in keys}

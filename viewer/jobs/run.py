@@ -16,7 +16,7 @@ from viewer.jobs.crew import LocalEngine
 from viewer.jobs.engine import Engine
 from viewer.jobs.ray_engine import RayEngine
 from viewer.jobs.results import KeptResults, Result, merge, read_results, write_part
-from viewer.jobs.shard import Shard
+from viewer.jobs.shard import Shard, share
 from viewer.paths import why_not_written
 
 
@@ -62,17 +62,17 @@ def run(
     retry: whether keys without a value from an earlier run are tried again although they are the same.
     progress: called with (done, failed, total): keys that have a result, among them those without a value, and all.
 
-    A key whose function raises is `failed`, but a JobError ends the run: nothing else could go on. One whose process ends is tried once more, alone, and then `crashed`; the
-    others go on. Ctrl-C, `cancelled()` and the death of this process end the workers; the next run goes on from there.
+    A key whose function raises is `failed`; a JobError ends the run, as when nothing can be written any more. A key
+    whose process ends is tried once more, alone, and then `crashed`; the others go on. Ctrl-C, `cancelled()` and the
+    death of this process end the workers; the next run goes on from there.
 
     Raises Cancelled; AtWork where another run is; JobError where no worker can start or go on, or results cannot be
     written.
     """
-    share = Shard(*shard) if isinstance(shard, tuple) else shard
-    order = [key for key in dict.fromkeys(keys) if share is None or key in share]
+    order = share(keys, shard)
     workplace = _engine(engine) if isinstance(engine, str) else engine
     contents = {key: _digest(version, "" if content is None else content(key)) for key in order}
-    with claimed(out, share) as folder:
+    with claimed(out, Shard(*shard) if isinstance(shard, tuple) else shard) as folder:
         known = read_results(out)
         done, failed = _of_earlier_runs(known, contents, retry=retry, usable=usable)
         todo = [(key, contents[key]) for key in order if key not in done]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from viewer.errors import UsageError
@@ -40,3 +41,9 @@ class Shard:
     def folder(self) -> str:
         """Its name as that of a folder."""
         return f"{self.number}-of-{self.of}"
+
+
+def share(keys: Iterable[str], shard: Shard | tuple[int, int] | None) -> list[str]:
+    """The keys of a shard, each once, in their order; all of them without one. Raises UsageError."""
+    chosen = Shard(*shard) if isinstance(shard, tuple) else shard
+    return [key for key in dict.fromkeys(keys) if chosen is None or key in chosen]

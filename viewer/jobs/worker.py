@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from viewer.errors import JobError
+from viewer.errors import JobError, ViewerError
 from viewer.jobs.results import Result, line
 from viewer.paths import why_not_written
 
@@ -100,7 +100,8 @@ def _outcome(function: Callable[[str], Any], key: str, content: str) -> bytes:
     except JobError:
         raise
     except BaseException as error:  # also SystemExit: one key must not stop the others
-        return line(Result(key, content, "failed", error=f"{type(error).__name__}: {error}", when=time.time()))
+        why = str(error) if isinstance(error, ViewerError) else f"{type(error).__name__}: {error}"
+        return line(Result(key, content, "failed", error=why, when=time.time()))
 
 
 def _end_with(parent: int) -> None:

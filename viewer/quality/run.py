@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Unpack
 
 from viewer import jobs
 from viewer._version import VERSION as VIEWER
@@ -85,9 +86,9 @@ def check_dataset(
     plugins: Sequence[str] = (),
     thresholds: Thresholds | None = None,
     seam_period: int | None = None,
-    processes: int | None = None,
     progress: Callable[[int, int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    **how: Unpack[jobs.How],
 ) -> QualityResults:
     """Check clips, by default all that have motion; a run that was stopped goes on where it was.
 
@@ -95,6 +96,7 @@ def check_dataset(
     reopen: opens the same data set in another process, so pickle must be able to send it.
     speech: also the checks that need words and voice, which take some 0.3 s of a core for a clip of 8 s, once.
     progress: called with (done, failed, total); with speech every clip counts twice.
+    how: engine, shard, processes, as for `jobs.run`; of a shard the clips are checked and compared by themselves.
 
     Nothing in a clip stops the others: one that cannot be read is a finding. Raises Cancelled, and JobError where no
     process can start, another run is at work, or results cannot be written.
@@ -109,13 +111,13 @@ def check_dataset(
         reopen=reopen,
         speech=speech,
         plugins=plugins,
-        processes=processes,
         progress=progress,
         cancelled=cancelled,
+        **how,
     )
     kept = KeptMeasurements(results)
     population = None
-    if 2 * len(chosen) < len(dataset.playable):  # too few to stand for all
+    if 2 * len(results[0]) < len(dataset.playable):  # too few to stand for all
         population = read_population(out, seam_period=seam_period)
     built = QualityResults.build(
         kept,
@@ -126,7 +128,7 @@ def check_dataset(
         seam_period=seam_period,
         population=population,
     )
-    if len(chosen) == len(dataset.playable):
+    if len(results[0]) == len(dataset.playable):
         write_population(out, built.population)
     return built
 
@@ -141,10 +143,10 @@ def measure_dataset(
     reopen: Callable[[], Dataset],
     speech: bool,
     plugins: Sequence[str] = (),
-    processes: int | None = None,
     progress: Callable[[int, int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> list[Mapping[str, jobs.Result]]:
+    **how: Unpack[jobs.How],
+) -> list[jobs.KeptResults]:
     """What `check_dataset` does before clips are compared: what was measured in each stage, which `out` keeps as well.
 
     Takes and raises the same.
@@ -157,7 +159,7 @@ def measure_dataset(
         raise JobError(f"results cannot be written to {out}: {why_not_written(error)}") from error
     write_about(out, dataset=str(dataset.path), model=str(head.model.path))
     stages: tuple[Stage, ...] = ("motion", "speech") if speech else ("motion",)
-    results: list[Mapping[str, jobs.Result]] = []
+    results: list[jobs.KeptResults] = []
     for number, stage in enumerate(stages):
         results.append(
             jobs.run(
@@ -166,11 +168,11 @@ def measure_dataset(
                 out=out / stage,
                 content=dataset.fingerprint,
                 version=_version(head, plugins),
-                processes=processes,
                 timeout=_TIMEOUT_SECONDS,
                 retry=True,  # what failed may have been short of memory
                 progress=_of_several(progress, number, len(stages)),
                 cancelled=cancelled,
+                **how,
             )
         )
     return results

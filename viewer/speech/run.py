@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from viewer import jobs
 from viewer.clip import Clip
@@ -75,39 +74,34 @@ def words_of(
     cache: Path,
     format: str | None,
     out: Path | None,
-    processes: int | None = None,
     progress: Callable[[int, int, int], None] | None = None,
-) -> Mapping[str, jobs.Result]:
+    **how: Unpack[jobs.How],
+) -> jobs.KeptResults:
     """What became of each clip, in the order of the stems; values as `WordsJob` returns them.
 
     reopen: opens the same data set in another process, so pickle must be able to send it.
     format, out: as in `WordsJob`.
+    progress, how (engine, shard, processes): as for `jobs.run`.
 
     A clip that cannot be read, or that ends its process, is a result that is not ok. Raises JobError.
     """
-    job = WordsJob(reopen, cache, format, out)
     name = hashlib.sha256(repr((os.fspath(dataset.path), format, out)).encode("utf-8", "surrogateescape")).hexdigest()
 
-    def run(keys: Sequence[str], version: str) -> Mapping[str, jobs.Result]:
-        return jobs.run(
-            job,
-            keys,
-            out=cache / "speech" / "runs" / name[:16],
-            content=dataset.fingerprint,
-            version=version,
-            processes=processes,
-            timeout=_TIMEOUT_SECONDS,
-            retry=True,  # what failed may have been short of memory
-            progress=progress,
-        )
+    def is_there(result: jobs.Result) -> bool:
+        return format is None or out is None or output_file(out, result.key, format).exists()
 
-    version = f"{METHOD} {installed('pocketsphinx')}"
-    results = run(stems, version)
-    if format is None or out is None:
-        return results
-    lost = [stem for stem, result in results.items() if result.ok and not output_file(out, stem, format).exists()]
-    # Files of an earlier run that somebody took away are written again, from the cache.
-    return {**results, **run(lost, f"{version} {time.time_ns()}")} if lost else results
+    return jobs.run(
+        WordsJob(reopen, cache, format, out),
+        stems,
+        out=cache / "speech" / "runs" / name[:16],
+        content=dataset.fingerprint,
+        version=f"{METHOD} {installed('pocketsphinx')}",
+        usable=is_there,  # files that somebody took away are written again, from the cache
+        timeout=_TIMEOUT_SECONDS,
+        retry=True,  # what failed may have been short of memory
+        progress=progress,
+        **how,
+    )
 
 
 def output_file(out: Path, stem: str, format: str) -> Path:

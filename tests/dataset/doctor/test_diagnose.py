@@ -242,6 +242,6 @@ def test_a_cache_that_cannot_be_written_is_told_and_stops_nothing(tmp_path):
 def test_progress_ends_at_all_clips(check, tmp_path):
     root = make_replica(tmp_path / "data", clips=5, layout="folder")
     seen = []
-    check(root, progress=lambda done, total: seen.append((done, total)))
-    assert seen[-1] == (5, 5)
+    check(root, progress=lambda done, failed, total: seen.append((done, failed, total)))
+    assert seen[-1] == (5, 0, 5)
     assert seen == sorted(seen)

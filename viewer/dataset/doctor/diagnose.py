@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
+from viewer import jobs
 from viewer._version import VERSION
 from viewer.dataset.dataset import Dataset
 from viewer.dataset.doctor.compare import check_copies, check_frame_rates, check_lengths
@@ -53,16 +54,16 @@ def diagnose(
     cache: Path,
     reopen: Callable[[], Dataset] | None = None,
     depth: Depth = HEADERS,
-    processes: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int, int], None] | None = None,
+    **how: Unpack[jobs.How],
 ) -> Diagnosis:
     """Run every check over an open data set.
 
     cache: folder in which what was read is kept for the next run.
     reopen: opens the same data set in other processes, with the same options; by default `Dataset.open` of its path.
     depth: of how many clips every byte is read.
-    processes: that read, by default one a core.
-    progress: called with (clips done, clips in all).
+    progress: called with (clips done, those among them that could not be looked at, clips in all).
+    how: engine and processes, as for `jobs.run`; not a shard, since clips are compared with each other.
 
     Whatever is wrong with the data is a finding: nothing is raised for it. Raises JobError where no process can start,
     or another run is at work on the data set.
@@ -72,8 +73,8 @@ def diagnose(
         reopen=reopen or partial(Dataset.open, dataset.path, cache=cache),
         cache=cache,
         depth=depth,
-        processes=processes,
         progress=progress,
+        **how,
     )
     facts = surveyed.facts
     splits = {stem: dataset.parts(stem).splits for stem in dataset.stems}

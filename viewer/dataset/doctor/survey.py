@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from viewer import jobs
 from viewer._version import VERSION as VIEWER
@@ -20,6 +20,7 @@ from viewer.dataset.doctor.examine import examine
 from viewer.dataset.doctor.facts import ClipFacts
 from viewer.dataset.doctor.finding import Finding
 from viewer.dataset.doctor.rules import VERSION
+from viewer.errors import JobError
 from viewer.paths import why_not_written
 
 _TIMEOUT_SECONDS = 300.0
@@ -31,6 +32,8 @@ class Survey:
     """What is known of all clips."""
 
     facts: tuple[ClipFacts, ...]
+    failed: Mapping[str, str]
+    """Clips that could not be looked at, and why; a finding of each says so too."""
     unchanged: int
     """Clips that an earlier run had looked at."""
     warning: str | None
@@ -59,39 +62,46 @@ def survey(
     reopen: Callable[[], Dataset],
     cache: Path,
     depth: Depth,
-    processes: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int, int], None] | None = None,
+    **how: Unpack[jobs.How],
 ) -> Survey:
-    """Facts of every clip, in the order of the stems.
+    """Facts of every clip, or of those of a shard, in the order of the stems.
 
-    reopen: opens the same data set in another process, so pickle must be able to send it. Raises JobError where no
-    process can start, or another run is at work on this data set.
+    reopen: opens the same data set in another process, so pickle must be able to send it. progress, how (engine, shard,
+    processes): as for `jobs.run`. Raises JobError where no process can start, or another run is at work on this data
+    set, or where a shard could not keep what it read.
     """
-    stems = dataset.stems
+    stems = jobs.share(dataset.stems, how.get("shard"))
     facts: dict[str, ClipFacts] = {}
+    failed: dict[str, str] = {}
     unchanged = 0
     with ExitStack() as stack:
         folder, warning = _results_folder(cache, dataset, stack)
-        for read in (True, False):
-            chosen = [stem for stem in stems if depth.reads(stem) == read]
+        if warning is not None and how.get("shard") is not None:
+            raise JobError(warning)
+        parts = {read: [stem for stem in stems if depth.reads(stem) == read] for read in (True, False)}
+        for read, chosen in parts.items():
             if not chosen:
                 continue
             out = folder / ("bytes" if read else "headers")
             before = jobs.read_results(out)
+            others = len(parts[not read])
             results = jobs.run(
                 Examiner(reopen, read),
                 chosen,
                 out=out,
                 content=dataset.fingerprint,
                 version=f"{VERSION} of viewer {VIEWER}",
-                processes=processes,
                 timeout=_TIMEOUT_SECONDS,
                 retry=True,  # what failed may have been short of memory
-                progress=_shifted(progress, len(facts), len(stems)),
+                progress=_shifted(progress, len(facts), len(failed), others),
+                **how,
             )
-            unchanged += sum(stem in before and before[stem] == result for stem, result in results.items())
-            facts.update((stem, _facts(result)) for stem, result in results.items())
-    return Survey(tuple(facts[stem] for stem in stems), unchanged, warning)
+            failed |= results.failures()
+            for stem, result in results.items():
+                facts[stem] = _facts(result)
+                unchanged += stem in before and before.without_value(stem).when == result.when
+    return Survey(tuple(facts[stem] for stem in stems), failed, unchanged, warning)
 
 
 def _facts(result: jobs.Result) -> ClipFacts:
@@ -115,7 +125,10 @@ def _results_folder(cache: Path, dataset: Dataset, stack: ExitStack) -> tuple[Pa
 
 
 def _shifted(
-    progress: Callable[[int, int], None] | None, before: int, total: int
+    progress: Callable[[int, int, int], None] | None, done: int, failed: int, others: int
 ) -> Callable[[int, int, int], None] | None:
-    """`progress` over both shares of the clips, from that over one."""
-    return None if progress is None else lambda done, _failed, _total: progress(before + done, total)
+    """`progress` over all clips, from that over one of the two parts. others: clips of the other part."""
+    if progress is None:
+        return None
+    report = progress
+    return lambda done_here, failed_here, total: report(done + done_here, failed + failed_here, others + total)
