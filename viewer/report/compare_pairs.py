@@ -9,7 +9,7 @@ import numpy as np
 
 from viewer import heat
 from viewer.compare import Comparison, Measured
-from viewer.compare.naming import figure, full_name, title, unit
+from viewer.compare.naming import figure, full_name, unit
 from viewer.errors import RenderError, ViewerError
 from viewer.report.compare_figures import swatch
 from viewer.report.document import embedded
@@ -79,12 +79,12 @@ def worst_frames(comparisons: Mapping[str, Comparison], shown: Shown, *, rank_by
 
 
 def _card(number: int, key: str, pair: Measured, metric: str, shown: Shown) -> str:
-    at = "" if pair.worst_frame is None else f" · frame {pair.worst_frame}, {pair.worst_frame / pair.fps:.2f} s"
-    value = f"{figure(pair.values.get(metric))} {unit(metric)}"
+    at = "" if pair.worst_frame is None else f" · frame {_place(pair)}"
+    value = f"{figure(pair.values.get(metric))} {unit(metric)} over the clip"
     return (
         f'<article class="frame">{shown.triple(key, pair)}'
         f"<h3>{swatch(number)}{linked(named(pair.stem), shown.address(key, pair))}</h3>"
-        f"<p>{named(key)} · {plain(title(metric))} of the clip: {own(value)}{own(at)}</p></article>"
+        f"<p>{named(key)}{own(at)}</p><p><code>{plain(metric)}</code> {own(value)}</p></article>"
     )
 
 
@@ -95,7 +95,7 @@ def _scale(top_mm: float) -> str:
     if not done:
         raise RenderError("OpenCV cannot write PNG pictures; install the wheel of requirements.txt again")
     image = embedded(data.tobytes(), alt="Colours of the error on the face")
-    return f'<p class="scale">error 0 {image} {own(figure(top_mm))} mm and more</p>'
+    return f'<p class="scale">error 0 {image} {top_mm:g} mm and more</p>'
 
 
 def ranking(comparisons: Mapping[str, Comparison], shown: Shown, *, rank_by: str | None) -> str:
@@ -116,8 +116,8 @@ def ranking(comparisons: Mapping[str, Comparison], shown: Shown, *, rank_by: str
         _row(rank, number, key, pair, [str(name) for name in metrics], shown, several=several)
         for rank, (_, number, key, pair) in enumerate(ranked[:ROWS], 1)
     )
-    columns = ["Rank", "Clip", *(["Prediction"] if several else []), *map(str, metrics), "Frame", "Time", "Frames"]
-    heads = "".join(f'<th scope="col"{_kind(column)}>{plain(column)}</th>' for column in (*columns, "Remarks"))
+    columns = ["Rank", "Clip", *(["Prediction"] if several else []), *map(str, metrics), "Worst frame", "Frames"]
+    heads = "".join(f'<th scope="col"{_kind(column)}>{_breakable(column)}</th>' for column in (*columns, "Remarks"))
     many = f"The {ROWS:,} worst of {len(ranked):,}" if len(ranked) > ROWS else f"All {len(ranked):,}"
     choose = ' data-choose="Prediction"' if several else ""
     return (
@@ -144,18 +144,32 @@ def _row(rank: int, number: int, key: str, pair: Measured, metrics: list[str], s
         cells.append((name, own(figure(value)), -1 if value is None else value))
     worst = pair.worst_frame
     cells += [
-        ("Frame", own("–" if worst is None else f"{worst}"), -1 if worst is None else worst),
-        ("Time", own("–" if worst is None else f"{worst / pair.fps:.2f} s"), -1 if worst is None else worst / pair.fps),
+        ("Worst frame", own(_place(pair)), -1 if worst is None else worst),
         ("Frames", own(f"{pair.frames:,}"), pair.frames),
-        ("Remarks", plain(" ".join(pair.remarks)), None),
+        ("Remarks", _remarks(pair), None),
     ]
     return "<tr>" + "".join(_cell(*cell) for cell in cells) + "</tr>\n"
+
+
+def _place(pair: Measured) -> str:
+    return "–" if pair.worst_frame is None else f"{pair.worst_frame} ({pair.worst_frame / pair.fps:.2f} s)"
+
+
+def _remarks(pair: Measured) -> Markup:
+    """Cut by the style where they are long; the tooltip has all."""
+    said = " ".join(pair.remarks)
+    return Markup(f'<span class="remarks" title="{quoted(said)}">{plain(said)}</span>') if said else Markup("")
 
 
 def _cell(column: str, content: Markup, value: float | None) -> str:
     """value: what the column is sorted by; None for the text itself."""
     order = "" if value is None else f' data-value="{value:.9g}"'
     return f'<td data-label="{quoted(column)}"{order}{_kind(column)}>{content}</td>'
+
+
+def _breakable(column: str) -> Markup:
+    """A heading that may break behind underscores."""
+    return Markup("_<wbr>".join(plain(part) for part in column.split("_")))
 
 
 def _kind(column: str) -> str:

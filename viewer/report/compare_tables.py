@@ -154,7 +154,7 @@ def spreads(comparisons: Mapping[str, Comparison]) -> str:
             cards += (
                 f'<article class="check"><h3>{plain(title(name))} <code>{plain(name)}</code></h3>{picture}</article>'
             )
-    note = "Clips by value; the dark line is the median. Values far outside count in the outermost bar."
+    note = "Clips by value; the thin line is the median. Values far outside count in the outermost bar."
     return (
         f'<section><h2>Spread over clips</h2><p class="note">{note}</p>{legend(comparisons)}'
         f'<div class="checks">{cards}</div></section>\n'

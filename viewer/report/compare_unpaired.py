@@ -33,11 +33,12 @@ def sections(comparisons: Sequence[Unpaired], names: Sequence[str]) -> Iterator[
     """Two for each prediction: its curves and its checks beside those of the reference."""
     for number, (found, name) in enumerate(zip(comparisons, names[1:], strict=True), 1):
         both = (names[0], name)
-        cards = "".join(_curve(curve, (0, number)) for curve in found.curves)
+        cards = "".join(_curve(curve, both, (0, number)) for curve in found.curves)
         yield (
             f"<section><h2>Curves of {named(name)}</h2>"
-            '<p class="note">Share of frames at each value, and percentiles with their 95 % intervals over clips.</p>'
-            f'{_legend(both, (0, number))}<div class="checks">{cards}</div></section>\n'
+            '<p class="note">Share of frames at each value, and percentiles with their 95 % intervals over clips. '
+            "Bold: that of the difference does not hold 0.</p>"
+            f'{_legend(both, (0, number))}<div class="checks wide">{cards}</div></section>\n'
         )
         rows = "".join(_rate(rate, both, (0, number)) for rate in found.rates)
         heads = "".join(
@@ -71,28 +72,29 @@ def _legend(names: Sequence[str], numbers: Sequence[int]) -> str:
     return f'<p class="legend">{entries}</p>'
 
 
-def _curve(curve: CurveSpread, numbers: tuple[int, int]) -> str:
+def _curve(curve: CurveSpread, names: Sequence[str], numbers: tuple[int, int]) -> str:
     label, unit = CURVES[curve.name]
     picture = density_lines(curve.grid, curve.shares, numbers=numbers, unit=unit, title=f"{label} in both data sets")
-    facts = "".join(
-        f"<p>{level} %: {_level(curve.reference[level])} and {_level(curve.prediction[level])} {plain(unit)}; "
-        f"{_apart(curve.difference[level])}</p>"
+    heads = "".join(f'<th scope="col"{_NUMBER}>{plain(head)}</th>' for head in ("", *names, "Difference"))
+    rows = "".join(
+        f"<tr><td>{level} %</td>{_level(curve.reference[level])}{_level(curve.prediction[level])}"
+        f"{_level(curve.difference[level], differs=_differs(curve.difference[level]))}</tr>"
         for level in LEVELS
     )
-    return f'<article class="check"><h3>{plain(label)} <code>{plain(curve.name)}</code></h3>{picture}{facts}</article>'
+    return (
+        f'<article class="check"><h3>{plain(label)} <code>{plain(curve.name)}</code></h3>{picture}'
+        f'<table class="levels"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></article>'
+    )
 
 
-def _level(level: Level) -> str:
-    return own(f"{figure(level.value)} ({interval(level.low, level.high)})")
+def _level(level: Level, *, differs: bool = False) -> str:
+    value = own(figure(level.value))
+    between = f"<span>{own(interval(level.low, level.high))}</span>"
+    return f"<td{_NUMBER}>{f'<b>{value}</b>' if differs else value}{between}</td>"
 
 
-def _apart(level: Level) -> str:
-    said = own(f"difference {figure(level.value)} ({interval(level.low, level.high)})")
-    return f"<b>{said}</b>" if _differs(level.low, level.high) else said
-
-
-def _differs(low: float | None, high: float | None) -> bool:
-    return low is not None and high is not None and not low <= 0 <= high
+def _differs(level: Level) -> bool:
+    return level.low is not None and level.high is not None and not level.low <= 0 <= level.high
 
 
 def _rate(rate: CheckRate, names: Sequence[str], numbers: tuple[int, int]) -> str:
@@ -103,7 +105,7 @@ def _rate(rate: CheckRate, names: Sequence[str], numbers: tuple[int, int]) -> st
         if second and rate.difference is not None:
             low, high = (100 * end for end in rate.difference)
             said = own(f"{interval(low, high)} %")
-            apart = f"<b>{said}</b>" if _differs(low, high) else said
+            apart = f"<b>{said}</b>" if _differs(Level(None, low, high)) else said
         first = "" if second else f"<code>{plain(check.name)}</code><span>{plain(check.title)}</span>"
         rows += (
             f"<tr{_SAME if second else ''}>"
