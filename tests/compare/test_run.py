@@ -10,7 +10,7 @@ from tests.dataset.factories import make_dataset, motion_arrays, write_motion
 from viewer import jobs
 from viewer.compare import METRICS, CompareError, Options, compare_datasets, results_folder
 from viewer.dataset import Dataset
-from viewer.errors import Cancelled, UsageError
+from viewer.errors import Cancelled, JobError, UsageError
 
 ARKIT = {"expression_space": "arkit52"}
 STEMS = ("a_0", "a_1", "b_0")
@@ -111,6 +111,18 @@ def test_a_file_that_goes_away_meanwhile_is_told(run, root, head):
     (root / "preds" / "FLAME_coeffs_25" / "a_0.npz").unlink()
     found = compare_datasets(reference, prediction, head=head)
     assert set(found.pairs) == {"a_1", "b_0"} and "a_0" in found.refused
+
+
+def test_a_data_set_that_cannot_be_opened_elsewhere_ends_the_run(run, root):
+    nowhere = partial(Dataset.open, root / "nowhere", cache=root / "cache")
+    with pytest.raises(JobError, match="nowhere"):
+        run(kept=True, reopen=(nowhere, nowhere))
+
+
+def test_a_share_of_the_pairs_is_pooled_by_itself(run):
+    shares = [run(kept=True, shard=(number, 2)) for number in (1, 2)]
+    assert sorted(stem for share in shares for stem in share.pairs) == list(STEMS)
+    assert run(kept=True).as_json() == run().as_json()
 
 
 def test_odd_pairs_are_counted(run, root):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Unpack
 
 from viewer import jobs
 from viewer._version import VERSION as VIEWER
@@ -19,7 +20,7 @@ from viewer.compare.measure import Measured, measure
 from viewer.compare.pairing import Matching, match, pair
 from viewer.dataset import Dataset, counterpart
 from viewer.dataset.tracks.plugin import import_plugin
-from viewer.errors import Cancelled, CompareError, ViewerError
+from viewer.errors import Cancelled, CompareError, JobError, ViewerError
 from viewer.flame import HeadChoice, choose_head
 
 METHOD = 1
@@ -62,10 +63,17 @@ class PairMeasurer:
     options: Options
 
     def __call__(self, stem: str) -> str:
-        """JSON of a `Measured`, or of {"refused": why} for a pair that cannot be compared."""
-        _load_plugins(self.options.plugins)
+        """JSON of a `Measured`, or of {"refused": why} for a pair that cannot be compared.
+
+        Raises JobError where no pair could be compared: a data set or the head cannot be opened.
+        """
         try:
-            found = measure_stem(stem, self._reference, self._prediction, faces=self._faces, lips=self._lips)
+            _load_plugins(self.options.plugins)
+            reference, prediction, faces, lips = self._reference, self._prediction, self._faces, self._lips
+        except ViewerError as error:
+            raise JobError(str(error)) from error
+        try:
+            found = measure_stem(stem, reference, prediction, faces=faces, lips=lips)
         except ViewerError as error:
             return json.dumps({"refused": str(error)})
         return json.dumps(found.as_json(), separators=(",", ":"), allow_nan=False)
@@ -115,9 +123,9 @@ def compare_datasets(
     options: Options = DEFAULTS,
     out: Path | None = None,
     reopen: tuple[Callable[[], Dataset], Callable[[], Dataset]] | None = None,
-    processes: int | None = None,
     progress: Callable[[int, int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    **how: Unpack[jobs.How],
 ) -> Comparison:
     """Compare each clip that has a prediction; a run that was stopped goes on where it was.
 
@@ -125,6 +133,7 @@ def compare_datasets(
     out: folder of the results, `results_folder` or another; None: nothing is kept, all is done in this process.
     reopen: open reference and prediction in another process, so pickle must be able to send them; needed with `out`.
     progress: called with (done, failed, total).
+    how: engine, shard, processes, as for `jobs.run`; with `out`. Of a shard only its pairs are pooled.
 
     Nothing in a pair stops the others: what cannot be read or compared is in `refused`. Raises CompareError where no
     pair could be compared, and as `match`; Cancelled; JobError where no process can start, another run is at work, or
@@ -144,16 +153,16 @@ def compare_datasets(
             out=out,
             content=_content(reference, prediction, found),
             version=_version(head, options, lips, faces),
-            processes=processes,
             timeout=_TIMEOUT_SECONDS,
             retry=True,  # what failed may have been short of memory
             progress=progress,
             cancelled=cancelled,
+            **how,
         )
         outcomes = {stem: _outcome(result) for stem, result in kept.items()}
     pairs = {stem: outcome for stem, outcome in outcomes.items() if isinstance(outcome, Measured)}
     refused = {stem: outcome for stem, outcome in outcomes.items() if isinstance(outcome, str)}
-    if not pairs:
+    if not pairs and refused:
         stem, why = next(iter(refused.items()))
         raise CompareError(f"none of {len(refused):,} pairs could be compared, such as {stem}: {why}")
     return Comparison(
