@@ -110,6 +110,11 @@ class Renderer:
         return _result(self._desk.submit(None))
 
     @property
+    def gl(self) -> str:
+        """What was asked for: "auto", "software" or the number of an EGL device."""
+        return self._gl
+
+    @property
     def pid(self) -> int | None:
         """Process id of the render process while there is one."""
         return self._desk.pid

@@ -156,18 +156,21 @@ def export_films(
     cannot be read or drawn, or that ends its process, is a result that is not ok. Raises JobError, Cancelled, and
     VideoError where the manifest cannot be written.
     """
-    folder = out / RESULTS / _key(head, settings, thumbs)
+    folder = _results(out, head, settings, thumbs)
     write_settings(folder, settings, head)
     job = FilmJob(
         reopen, str(head.model.path), head.model.layer, gl, settings, out, len(dataset.playable) > _MANY, thumbs
     )
+
+    def content(stem: str) -> str:
+        return dataset.fingerprint(stem) if stem in dataset else ""  # the job says that there is no such clip
 
     def run() -> Mapping[str, jobs.Result]:
         return jobs.run(
             job,
             stems,
             out=folder,
-            content=dataset.fingerprint,
+            content=content,
             version=VERSION,
             usable=lambda result: not result.ok or _is_there(out, result.value),  # else somebody took the film away
             timeout=_TIMEOUT_SECONDS,
@@ -193,6 +196,19 @@ def export_films(
     return Films(results, manifest)
 
 
+def kept_films(
+    stems: Sequence[str], *, head: HeadChoice, settings: ExportSettings, out: Path, thumbs: bool = False
+) -> dict[str, jobs.Result]:
+    """What runs have made of these clips so far, in their order: failures, and films that are there; a run may be at
+    work. Arguments as for `export_films`.
+
+    A film is of its clip as it was when a run last came to it. Raises OSError where results cannot be read.
+    """
+    known = jobs.read_results(_results(out, head, settings, thumbs))
+    found = {stem: known[stem] for stem in stems if stem in known}
+    return {stem: result for stem, result in found.items() if not result.ok or _is_there(out, result.value)}
+
+
 def _is_there(out: Path, film: Mapping[str, Any]) -> bool:
     try:
         whole = (out / film["path"]).stat().st_size == film["bytes"]
@@ -201,7 +217,7 @@ def _is_there(out: Path, film: Mapping[str, Any]) -> bool:
     return whole and (film["thumb"] is None or (out / film["thumb"]).is_file())
 
 
-def _key(head: HeadChoice, settings: ExportSettings, thumbs: bool) -> str:
-    """Name of the folder for results: of one kind of film."""
+def _results(out: Path, head: HeadChoice, settings: ExportSettings, thumbs: bool) -> Path:
+    """The folder for results of one kind of film."""
     parts = (head.model.hash, head.zero_expression, settings, thumbs)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    return out / RESULTS / hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

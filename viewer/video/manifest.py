@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -28,13 +28,12 @@ _ROWS_AT_ONCE = 8192
 
 def write_settings(folder: Path, settings: ExportSettings, head: HeadChoice) -> None:
     """Say what the films are whose results are in `folder`, which is made if need be. Raises VideoError."""
-    told = {**asdict(settings), "model": head.model.version, "model_hash": head.model.hash, "version": VERSION}
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise VideoError(f"cannot write into {folder}: {error.strerror}") from error
     with whole_file(folder / _SETTINGS, error=VideoError) as part:
-        part.write_text(json.dumps(told), encoding="utf-8")
+        part.write_text(_told(settings, head), encoding="utf-8")
 
 
 def write_manifest(out: Path) -> Path:
@@ -49,6 +48,23 @@ def write_manifest(out: Path) -> Path:
         while some := list(islice(rows, _ROWS_AT_ONCE)):
             writer.write_table(pyarrow.Table.from_pylist(some, schema=schema))
     return path
+
+
+def manifest_of(results: Mapping[str, jobs.Result], *, settings: ExportSettings, head: HeadChoice) -> bytes:
+    """The manifest of these films alone, in the order of `results`, as the bytes of a file."""
+    import pyarrow
+    from pyarrow import parquet
+
+    told = _told(settings, head)
+    rows = [_row(stem, result, told) for stem, result in results.items()]
+    sink = pyarrow.BufferOutputStream()
+    parquet.write_table(pyarrow.Table.from_pylist(rows, schema=_schema()), sink)
+    return bytes(sink.getvalue())
+
+
+def _told(settings: ExportSettings, head: HeadChoice) -> str:
+    told = {**asdict(settings), "model": head.model.version, "model_hash": head.model.hash, "version": VERSION}
+    return json.dumps(told)
 
 
 def _schema() -> pyarrow.Schema:
@@ -78,12 +94,15 @@ def _rows(out: Path) -> Iterator[dict[str, Any]]:
             continue
         results = jobs.read_results(folder)
         for stem in sorted(results):
-            result = results[stem]
-            film = result.value if result.ok else {}
-            yield {
-                "stem": stem.encode(errors="backslashreplace").decode(),  # of a name that is no Unicode
-                **{name: film.get(name) for name in ("path", "frames", "seconds", "bytes", "sha256")},
-                "settings": settings,
-                "status": result.status,
-                "error": result.error,
-            }
+            yield _row(stem, results[stem], settings)
+
+
+def _row(stem: str, result: jobs.Result, settings: str) -> dict[str, Any]:
+    film = result.value if result.ok else {}
+    return {
+        "stem": stem.encode(errors="backslashreplace").decode(),  # of a name that is no Unicode
+        **{name: film.get(name) for name in ("path", "frames", "seconds", "bytes", "sha256")},
+        "settings": settings,
+        "status": result.status,
+        "error": result.error,
+    }
