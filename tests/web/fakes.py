@@ -24,6 +24,8 @@ SIZE = 64
 class FakeRenderer:
     """Draws one grey a frame. Counts its films; `hold()` stops it before a frame until `release()`."""
 
+    gl = "software"
+
     def __init__(self) -> None:
         self.films = 0
         self.broken = False

@@ -34,7 +34,7 @@ from viewer.quality.population import BAND_LEVELS
 from viewer.quality.registry import NOT_APPLICABLE
 from viewer.quality.results import STAGES
 from viewer.quality.run import measure_dataset
-from viewer.web.check_run import CheckRun
+from viewer.web.background import BackgroundRun
 from viewer.web.library import Library
 from viewer.web.quality_reader import NICENESS, read_results
 from viewer.web.quality_scores import SOURCE, scores_of
@@ -74,7 +74,7 @@ class QualitySource:
         self._results: QualityResults | None = None
         self._counted: tuple[tuple[int, int], tuple[int, int]] | None = None
         self._version = 0
-        self.run = CheckRun(self._check_all, arrived=self.take_in)
+        self.run = BackgroundRun(self._check_all, name="check", arrived=self.take_in)
 
     def start(self) -> None:
         """Take in what an earlier run kept, in the background."""

@@ -29,6 +29,8 @@ from viewer.video import ExportSettings, export_clip, render_key
 from viewer.web.answers import as_json, guarded, refusal
 from viewer.web.cache import VideoCache
 from viewer.web.data_facts import DataFacts
+from viewer.web.export_routes import export_router
+from viewer.web.exports import Exports
 from viewer.web.facts import clip_facts, viewer_facts
 from viewer.web.graphics import Graphics
 from viewer.web.library import Library
@@ -101,15 +103,24 @@ class Services:
     @cached_property
     def quality(self) -> QualitySource:
         """What checks say of the clips."""
-        cache = self.cache.folder.parent
-        reopen = self.reopen or partial(Dataset.open, self.library.dataset.path, cache=cache)
         return QualitySource(
             self.library,
             self.head,
-            cache=cache,
-            reopen=reopen,
+            cache=self.cache.folder.parent,
+            reopen=self._reopen,
             thresholds=self.thresholds,
             plugins=self.plugins,
+        )
+
+    @cached_property
+    def exports(self) -> Exports:
+        """Films of many clips."""
+        return Exports(
+            self.library,
+            self.head,
+            cache=self.cache.folder.parent,
+            reopen=self._reopen,
+            gl=self.graphics.renderer.gl,
         )
 
     @cached_property
@@ -136,6 +147,10 @@ class Services:
     def verdicts(self) -> VerdictColumn:
         """What was said of the clips, as a column of the list."""
         return VerdictColumn(self.desk, reads=READS)
+
+    @property
+    def _reopen(self) -> Callable[[], Dataset]:
+        return self.reopen or partial(Dataset.open, self.library.dataset.path, cache=self.cache.folder.parent)
 
     def warm_up(self) -> None:
         """Make in the background what the first clip would wait for: the head first, since it is seen first."""
@@ -281,6 +296,7 @@ def add_routes(app: Any, services: Services, *, prefix: str = PREFIX) -> None:
     )
     app.include_router(sheet_router(services.sheet, prefix=prefix))
     app.include_router(quality_router(services.quality, prefix=prefix))
+    app.include_router(export_router(services.exports, judged=services.verdicts.refresh, prefix=prefix))
     app.include_router(review_router(services.desk, prefix=prefix))
     app.include_router(words_router(services.library.clip, services.speech, prefix=prefix))
     app.include_router(player_router(services.player, prefix=f"{prefix}/player"))

@@ -97,6 +97,7 @@ def make_app(
         for services in shown.values():
             services.listener.close()
             services.quality.close()
+            services.exports.close()
             services.library.close()
             services.sheet.close()
         first.jobs.close()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,8 +74,8 @@ def zip_size(members: Iterable[Member]) -> int:
     return place + directory + len(_end(count, directory, place))
 
 
-def zip_chunks(members: Sequence[Member]) -> Iterator[bytes]:
-    """The archive, piece by piece. One file is open at a time, and closed when the iterator is."""
+def zip_chunks(members: Sequence[Member]) -> Generator[bytes]:
+    """The archive, piece by piece. One file is open at a time, and closed when the generator is."""
     place, directory = 0, bytearray()
     for member in members:
         name = member.name.encode()

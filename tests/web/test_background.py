@@ -1,4 +1,4 @@
-"""The run of checks in the background: one at a time, stopped and gone on with, and never in the page's way."""
+"""A run in the background: one at a time, stopped and gone on with, and never in the page's way."""
 
 import threading
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.waiting import until
 from viewer.errors import Cancelled, JobError
-from viewer.web.check_run import CheckRun
+from viewer.web.background import BackgroundRun
 
 
 class Steps:
@@ -39,7 +39,7 @@ def steps():
 
 @pytest.fixture
 def run(steps):
-    run = CheckRun(steps, arrived=steps.arrived)
+    run = BackgroundRun(steps, name="test", arrived=steps.arrived)
     yield run
     run.close()
 
@@ -87,7 +87,7 @@ def test_what_came_before_it_was_stopped_is_taken_in(run, steps):
 )
 def test_a_run_that_fails_says_why(error, message):
     steps = Steps(error)
-    run = CheckRun(steps, arrived=steps.arrived)
+    run = BackgroundRun(steps, name="test", arrived=steps.arrived)
     steps.going.release(3)
     run.start()
     until(lambda: run.state.state == "failed")
@@ -99,7 +99,7 @@ def test_results_that_cannot_be_taken_in_do_not_end_the_run(steps):
     def broken():
         raise OSError("disk full")
 
-    run = CheckRun(steps, arrived=broken)
+    run = BackgroundRun(steps, name="test", arrived=broken)
     steps.going.release(3)
     run.start()
     until(lambda: run.state.state == "done")
@@ -114,7 +114,7 @@ def test_closing_stops_it(run, steps):
 
 def test_closing_does_not_wait_for_results_to_be_taken_in(steps):
     release, taken = threading.Event(), []
-    run = CheckRun(steps, arrived=lambda: taken.append(release.wait(60)))
+    run = BackgroundRun(steps, name="test", arrived=lambda: taken.append(release.wait(60)))
     run.start()
     steps.going.release()
     until(lambda: run.state.done == 1)

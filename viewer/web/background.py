@@ -1,4 +1,4 @@
-"""The check of all clips while the page is used: one run at a time, the same for all tabs."""
+"""Work over many clips while the page is used: one run at a time, the same for all tabs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 class Work(Protocol):
-    """Does the checking and returns when all clips are through. Raises Cancelled."""
+    """Does it, and returns when all clips are through. Raises Cancelled."""
 
     def __call__(self, *, progress: Callable[[int, int, int], None], cancelled: Callable[[], bool]) -> Any: ...
 
@@ -33,17 +33,19 @@ class RunState:
     done: int = 0
     """Clips that have a result, those without a value among them."""
     failed: int = 0
-    """Clips that could not be checked."""
+    """Clips without a value."""
     total: int = 0
     message: str = ""
     """Why it failed."""
 
 
-class CheckRun:
+class BackgroundRun:
     """Starts and ends runs. Its methods may be called from any thread."""
 
-    def __init__(self, work: Work, *, arrived: Callable[[], None]) -> None:
-        """arrived: called every few seconds while results come, and once at the end."""
+    def __init__(self, work: Work, *, name: str, arrived: Callable[[], None]) -> None:
+        """name: what is done, for threads and the log; arrived: called every few seconds while results come, and once
+        at the end."""
+        self._name = name
         self._work = work
         self._arrived = arrived
         self._lock = threading.Lock()
@@ -67,11 +69,11 @@ class CheckRun:
                 return
             self._cancel.clear()
             self._state = RunState("running")
-            self._thread = threading.Thread(target=self._run, name="check", daemon=True)
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             self._thread.start()
 
     def cancel(self) -> None:
-        """Stop soon; what was checked until then is kept."""
+        """Stop soon; what was done until then is kept."""
         with self._lock:
             if self._state.state == "running":
                 self._cancel.set()
@@ -86,7 +88,7 @@ class CheckRun:
 
     def _run(self) -> None:
         over = threading.Event()
-        watcher = threading.Thread(target=self._watch, args=(over,), name="check-results", daemon=True)
+        watcher = threading.Thread(target=self._watch, args=(over,), name=f"{self._name}-results", daemon=True)
         watcher.start()
         end: RunState
         try:
@@ -97,7 +99,7 @@ class CheckRun:
         except ViewerError as error:
             end = replace(self._state, state="failed", message=str(error))
         except Exception as error:  # the page tells, and goes on
-            _log.exception("checking all clips failed")
+            _log.exception("%s: failed", self._name)
             end = replace(self._state, state="failed", message=f"{type(error).__name__}: {error}")
         over.set()
         if not self._closed:
@@ -127,4 +129,4 @@ class CheckRun:
         except Exception:  # a later look may do better, and the run itself is not harmed
             if self._closed:  # what takes it in is closed too
                 return
-            _log.exception("results of checks could not be taken in")
+            _log.exception("%s: results could not be taken in", self._name)

@@ -1,0 +1,302 @@
+"""Films of the clips of the list, made in the background: one export at a time, the same for all tabs.
+
+CACHE/exports/KEY/, a folder for each data set:
+    export.json                         what was asked for last, so that a viewer that is started anew can go on
+    STEM.KEY.mp4, manifest.parquet, …   as `viewer.video.batch` writes them
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from viewer import jobs
+from viewer.dataset import Dataset
+from viewer.dataset.catalogue import Query
+from viewer.errors import UsageError, VideoError
+from viewer.filenames import file_name
+from viewer.flame import HeadChoice
+from viewer.paths import whole_file, why_not_written
+from viewer.report.gallery import Film, gallery
+from viewer.video import ExportSettings
+from viewer.video.batch import export_films, kept_films
+from viewer.video.manifest import NAME as MANIFEST
+from viewer.video.manifest import manifest_of
+from viewer.web.background import BackgroundRun
+from viewer.web.export_pace import Pace, expected_bytes, expected_seconds
+from viewer.web.library import Library
+from viewer.web.quality import Reopen
+from viewer.web.zip_stream import Member, file_member, text_member, zip_chunks, zip_size
+
+_ORDER = "export.json"
+_GALLERY = "index.html"
+_MOST_TOLD = 100
+"""Failures that the page names; all are in the manifest."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for."""
+
+    stems: tuple[str, ...]
+    frames: int
+    """Of all these clips."""
+    settings: ExportSettings
+    gallery: bool
+    """Whether a page that plays the films is wanted, and a picture of each."""
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What has become of an order so far."""
+
+    films: int = 0
+    bytes: int = 0
+    failures: tuple[tuple[str, str], ...] = ()
+    kept_bytes: int = 0
+    """Of all films that are kept, those of earlier exports among them."""
+
+
+class Archive:
+    """The films of an export as a zip file that is written while it is read. To be closed, also where it was not."""
+
+    def __init__(self, name: str, members: list[Member], *, closed: Callable[[], None]) -> None:
+        self.name = name
+        self.size = zip_size(members)
+        self.chunks = zip_chunks(members)
+        self._closed: Callable[[], None] | None = closed
+
+    def close(self) -> None:
+        """Close the file that is open; nothing more is read."""
+        self.chunks.close()
+        if self._closed is not None:
+            self._closed()
+            self._closed = None
+
+
+class Exports:
+    """The exports of a data set. Its methods may be called from any thread."""
+
+    def __init__(
+        self, library: Library, head: HeadChoice, *, cache: Path, reopen: Callable[[], Dataset], gl: str | int
+    ) -> None:
+        """cache: the folder in which films are kept; reopen: opens the same data set in another process; gl: as
+        `viewer.render.Renderer` takes it."""
+        self._library = library
+        self._head = head
+        self._reopen = Reopen(reopen)
+        self._gl = gl
+        dataset = library.dataset
+        name = f"{os.path.realpath(dataset.path)}|{dataset.identity}"
+        self.folder = cache / "exports" / hashlib.sha256(os.fsencode(name)).hexdigest()[:24]
+        self._lock = threading.RLock()
+        self._readers = 0
+        self._made = _Made()
+        self._pace = Pace()
+        self._waiting: str | None = None
+        self.run = BackgroundRun(self._export, name="export", arrived=self._look)
+
+    def close(self) -> None:
+        """End a run; what is finished stays."""
+        self.run.close()
+
+    def estimate(self, query: Query, settings: ExportSettings) -> dict[str, Any]:
+        """What films of the clips of a list would take, roughly; plain values for JSON. Raises UsageError."""
+        rows = [row for row in self._library.catalogue.rows(query) if row["playable"]]
+        frames = sum(row["frames"] or 0 for row in rows)
+        return {
+            "clips": len(rows),
+            "seconds": sum(row["seconds"] or 0 for row in rows),
+            "complete": self._library.complete,
+            "needs_seconds": round(expected_seconds(frames, settings, processes=_processes()) * self._pace.slowness),
+            "bytes": round(expected_bytes(frames, settings) * self._pace.weight),
+            "free": shutil.disk_usage(_that_exists(self.folder)).free,
+        }
+
+    def start(self, query: Query, settings: ExportSettings, *, gallery: bool) -> None:
+        """Begin an export of the clips of a list. Raises UsageError where one is at work, or no clip has motion."""
+        with self._lock:
+            self._refuse_while_running()
+            rows = [row for row in self._library.catalogue.rows(query) if row["playable"]]
+            if not rows:
+                raise UsageError("no clip of the list has motion; search or filter otherwise")
+            frames = sum(row["frames"] or 0 for row in rows)
+            self._begin(Order(tuple(row["stem"] for row in rows), frames, settings, gallery))
+
+    def resume(self) -> None:
+        """Go on with the last one; what failed is tried again. Raises UsageError where one is at work or none was."""
+        with self._lock:
+            self._refuse_while_running()
+            if self.order is None:
+                raise UsageError("nothing was exported yet; choose clips in the list and start an export")
+            self._begin(self.order)
+
+    def delete(self) -> None:
+        """Delete all films that are kept. Raises UsageError while they are made or downloaded, VideoError."""
+        with self._lock:
+            self._refuse_while_running()
+            if self._readers:
+                raise UsageError("somebody is downloading these films; wait for the end of that, and try again")
+            try:
+                if self.folder.exists():
+                    shutil.rmtree(self.folder)
+            except OSError as error:
+                raise VideoError(f"cannot delete {self.folder}: {why_not_written(error)}") from error
+            self.order = None
+            self._made = _Made()
+
+    def state(self) -> dict[str, Any]:
+        """How far it is, and what is there; plain values for JSON."""
+        with self._lock:
+            order, made, run = self.order, self._made, self.run.state
+        return asdict(run) | {
+            "order": None if order is None else _told(order),
+            "films": made.films,
+            "bytes": made.bytes,
+            "failures": [{"stem": stem, "error": error} for stem, error in made.failures[:_MOST_TOLD]],
+            "failed": run.failed if self.run.running else len(made.failures),
+            "kept_bytes": made.kept_bytes,
+            "waiting": self._waiting if self.run.running else None,
+            "per_minute": self._pace.per_minute if self.run.running else None,
+            "left_seconds": self._pace.left_seconds if self.run.running else None,
+        }
+
+    def archive(self) -> Archive | None:
+        """The films of the last export that are there; None where there are none. Raises VideoError."""
+        with self._lock:
+            order = self.order
+            results = {} if order is None else self._results(order)
+            made = {stem: result.value for stem, result in results.items() if result.ok}
+            if order is None or not made:
+                return None
+            manifest = manifest_of(results, settings=order.settings, head=self._head)
+            members = [text_member(MANIFEST, manifest)]
+            if order.gallery:
+                failed = len(order.stems) - len(made)
+                films = [
+                    Film(film["path"], film["thumb"], stem, film["seconds"], film["text"])
+                    for stem, film in made.items()
+                ]
+                page = gallery(films, title=self._library.dataset.name, failed=failed)
+                members.append(text_member(_GALLERY, page.encode()))
+            for film in made.values():
+                members += [
+                    file_member(name, self.folder / name) for name in (film["path"], film["thumb"]) if name is not None
+                ]
+            self._readers += 1
+            settings = order.settings
+            name = f"{file_name(self._library.dataset.name)}.{settings.look}.{settings.camera}.{settings.size[0]}.zip"
+            return Archive(name, members, closed=self._released)
+
+    @cached_property
+    def order(self) -> Order | None:
+        """What was asked for last, also of a viewer before this one."""
+        try:
+            told = json.loads((self.folder / _ORDER).read_text("ascii"))
+            settings = ExportSettings(**told["settings"] | {"size": tuple(told["settings"]["size"])})
+            order = Order(tuple(told["stems"]), told["frames"], settings, told["gallery"])
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError, UsageError) as error:  # of another version of the viewer
+            _log.warning("the export in %s cannot be gone on with: %s", self.folder, error)
+            return None
+        self._made = self._counted(order)
+        return order
+
+    def _begin(self, order: Order) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise VideoError(f"cannot make {self.folder}: {why_not_written(error)}") from error
+        with whole_file(self.folder / _ORDER, error=VideoError) as part:
+            part.write_text(json.dumps(asdict(order)), "ascii")
+        self.order = order
+        self._made = self._counted(order)
+        self._waiting = None
+        self._pace.begin()
+        self.run.start()
+
+    def _export(self, *, progress: Callable[[int, int, int], None], cancelled: Callable[[], bool]) -> None:
+        order = self.order
+        assert order is not None
+
+        def note(done: int, failed: int, total: int) -> None:
+            self._waiting = None
+            self._pace.note(done, total)
+            progress(done, failed, total)
+
+        dataset = self._library.dataset
+        dataset.wait(cancelled=cancelled)
+        export_films(
+            dataset,
+            order.stems,
+            head=self._head,
+            settings=order.settings,
+            out=self.folder,
+            reopen=self._reopen,
+            gl=self._gl,
+            thumbs=order.gallery,
+            progress=note,
+            cancelled=cancelled,
+            waiting=self._wait,
+            processes=_processes(),
+        )
+
+    def _wait(self, why: str) -> None:
+        self._waiting = why
+
+    def _look(self) -> None:
+        order = self.order
+        assert order is not None
+        made = self._counted(order)
+        with self._lock:
+            self._made = made
+            each = order.frames / len(order.stems)
+            self._pace.learn(
+                seconds_per_film=expected_seconds(each, order.settings, processes=_processes()),
+                bytes=made.bytes,
+                expected=expected_bytes(each * made.films, order.settings),
+            )
+
+    def _counted(self, order: Order) -> _Made:
+        results = self._results(order)
+        films = [result.value for result in results.values() if result.ok]
+        failures = tuple((stem, result.error or result.status) for stem, result in results.items() if not result.ok)
+        kept = sum(path.stat().st_size for path in self.folder.rglob("*.mp4"))
+        return _Made(len(films), sum(film["bytes"] for film in films), failures, kept)
+
+    def _results(self, order: Order) -> dict[str, jobs.Result]:
+        return kept_films(order.stems, head=self._head, settings=order.settings, out=self.folder, thumbs=order.gallery)
+
+    def _refuse_while_running(self) -> None:
+        if self.run.running:
+            raise UsageError("films are being exported; wait for the end of that, or cancel it")
+
+    def _released(self) -> None:
+        with self._lock:
+            self._readers -= 1
+
+
+def _processes() -> int:
+    return max(jobs.cores() - 1, 1)  # the page wants one as well
+
+
+def _that_exists(folder: Path) -> Path:
+    return folder if folder.exists() else _that_exists(folder.parent)
+
+
+def _told(order: Order) -> dict[str, Any]:
+    settings = order.settings
+    told = {"clips": len(order.stems), "look": settings.look, "camera": settings.camera, "size": settings.size[0]}
+    return told | {"fast": settings.fast, "captions": settings.captions, "gallery": order.gallery}
