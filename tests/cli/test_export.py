@@ -68,14 +68,14 @@ def test_stems_from_a_list(cli, data, tmp_path, source, monkeypatch):
     else:
         os.mkfifo(name)
         threading.Thread(target=name.write_bytes, args=(text,)).start()
-    code, _, _ = cli("export", "--stems", name, "--data", data, "--out", tmp_path / "out", *SMALL)
+    code, _, _ = cli("export", "--stems", name, "--frame", 0, "--data", data, "--out", tmp_path / "out", *SMALL)
     assert code == 0
-    assert files(tmp_path / "out") == ["a_1.mp4", "b_0.mp4"]
+    assert files(tmp_path / "out") == ["a_1.frame0.png", "b_0.frame0.png"]
 
 
 def test_stems_that_are_no_unicode_are_unknown(cli, data, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff\n"), encoding="utf-8", errors="strict"))
-    code, _, stderr = cli("export", "--stems", "-", "--data", data, "--out", tmp_path / "out", *SMALL)
+    code, _, stderr = cli("export", "--stems", "-", "--frame", 0, "--data", data, "--out", tmp_path / "out", *SMALL)
     assert code == 1
     assert "no clip" in stderr
 

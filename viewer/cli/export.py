@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.cli import arguments as options
+from viewer.cli.export_many import add_many_options, choose_many, is_many, run_many
 from viewer.cli.film_options import PICTURES, add_film_options, check_film_options
+from viewer.cli.opening import open_complete
 from viewer.cli.side_by_side import Compared, add_compare_options, open_compared
 from viewer.data_options import read_stems
 from viewer.dataset import Dataset
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """\
 Write clips as mp4: H.264 with the clip's own sound, one file a clip, named after its stem.
-Without STEM the first clip of the data set is written. `info --list` prints all stems.
+Without STEM the first clip of the data set is written. `info --list` prints all stems. --all, --split, --search and
+--stems write many clips in processes, with a manifest, and go on where they were stopped.
 
 An mp4 of that name is replaced if the viewer made it; other files only with --force.
 One line on standard error for each clip that fails; the exit code is then 1, and 2 for wrong usage.
@@ -39,7 +42,6 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         formatter_class=options.HelpFormatter,
     )
     parser.add_argument("stems", metavar="STEM", nargs="*", help="clips to write (default: the first one)")
-    parser.add_argument("--stems", metavar="FILE", dest="list", help="file of stems, one a line; - is standard input")
     parser.add_argument(
         "--out",
         metavar="DIR",
@@ -54,6 +56,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     add_film_options(parser)
     add_compare_options(parser)
     parser.add_argument("--force", action="store_true", help="replace any file")
+    add_many_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -74,7 +77,13 @@ def run(arguments: argparse.Namespace) -> int:
         captions=arguments.captions,
         crf=arguments.crf,
         hold=arguments.hold,
+        fast=arguments.fast,
     )
+    if is_many(arguments):
+        dataset = open_complete(arguments)
+        chosen = choose_many(dataset, arguments)
+        out = _prepare_out(arguments.out, dataset)
+        return run_many(arguments, dataset=dataset, stems=chosen, settings=settings, out=out)
     compared = open_compared(arguments)
     dataset = options.open_dataset(arguments) if compared is None else compared.reference
     stems = _choose(dataset, arguments)

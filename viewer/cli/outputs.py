@@ -19,7 +19,7 @@ from viewer.errors import UsageError, VideoError
 from viewer.flame import HeadChoice
 from viewer.render import Renderer
 from viewer.terminal import printable
-from viewer.video import CAPTIONS_NOTE, ExportSettings, Receipt, clip_frames, export_clip
+from viewer.video import CAPTIONS_NOTE, FAST_NOTE, ExportSettings, Receipt, clip_frames, export_clip
 from viewer.video.grid import Layout
 
 MESH_FORMATS = ("obj", "ply", "glb")
@@ -150,7 +150,7 @@ def _progress(clip: Clip) -> Iterator[Callable[[int, int], None]]:
 
 def _news(receipt: Receipt, head: HeadChoice) -> tuple[str, ...]:
     """What is said of one clip; not what is said once for all, or was asked for."""
-    known = (*head.warnings, CAPTIONS_NOTE)
+    known = (*head.warnings, CAPTIONS_NOTE, FAST_NOTE)
     return tuple(dict.fromkeys([*receipt.flags, *(note for note in receipt.altered if note not in known)]))
 
 
