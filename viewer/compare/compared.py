@@ -87,14 +87,18 @@ class Compared:
         return None if self._whole is None else self._whole.velocity[self.good_steps]
 
     @cached_property
+    def template(self) -> Float32[np.ndarray, "V 3"] | None:
+        """The subject's face at rest, see `Faces.template`."""
+        return self.faces.template(self.pair)
+
+    @cached_property
     def dynamics_deviation(self) -> float | None:
         """FDD, see `formulas.fdd_signed`; None where the subject's face at rest is not known."""
-        template = self.faces.template(self.pair)
         points = None if self._whole is None else self._whole.points.get("upper_face")
-        if template is None or points is None:
+        if self.template is None or points is None:
             return None
         reference, prediction = (side[self.good] for side in points)
-        return formulas.fdd_signed(reference, prediction, template[self.faces.regions["upper_face"]])
+        return formulas.fdd_signed(reference, prediction, self.template[self.faces.regions["upper_face"]])
 
     @property
     def opening_difference(self) -> Float64[np.ndarray, " N"] | None:

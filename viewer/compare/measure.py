@@ -143,7 +143,7 @@ def _about_faces(compared: Compared) -> list[str]:
         missing.append("No lip metrics: this head has no lips.")
     else:
         missing += compared.lips.remarks
-    if compared.faces.template(compared.pair) is None:
+    if compared.template is None:
         missing.append(_NO_TEMPLATE)
     return missing
 
