@@ -120,6 +120,7 @@ def _draw(
         camera=settings.camera,
         size=settings.size,
         background=settings.background,
+        smooth=not settings.fast,
     )
 
 
