@@ -3,21 +3,23 @@
 import json
 import pickle
 
+import pytest
+
 from tests.quality.clips import clip_of
 from viewer.cli.check_text import json_lines
 from viewer.jobs import Result
-from viewer.quality import Inputs, QualityResults, measure
+from viewer.quality import CHECKS, Inputs, QualityResults, measure
 from viewer.quality.kept import KeptMeasurements
-from viewer.quality.registry import of_stage
+from viewer.quality.registry import STAGES, of_stage
 
 
-def stage(stems, name, *, broken=(), changed=()):
+def stage(stems, name, *, broken=(), changed=(), content="", when=0.0):
     """Results of a stage as a run keeps them."""
-    results = {stem: Result(stem, "", "failed", error="it broke") for stem in broken}
+    results = {stem: Result(stem, content, "failed", error="it broke", when=when) for stem in broken}
     for seed, stem in enumerate(stems):
         clip = clip_of(seed=seed + 100 * (stem in changed))
         found = measure(Inputs(clip), of_stage(name), features=name == "motion").as_json()
-        results.setdefault(stem, Result(stem, "", "done", json.dumps(found)))
+        results.setdefault(stem, Result(stem, content, "done", json.dumps(found), when=when))
     return results
 
 
@@ -38,7 +40,34 @@ def test_measurements_of_stages_are_put_together():
     assert list(kept) == ["a", "c", "d"] and kept.failed == {"b": "it broke"}
     assert {"pop", "av_lag"} <= set(kept["a"].found)
     assert all("pop" in kept[stem].found and "av_lag" not in kept[stem].found for stem in "cd")  # d changed between
+    assert set(kept["c"].failed) == {check.name for check in of_stage("speech")} and not kept["a"].failed
     assert kept.get("b") is None and kept.get("e") is None
+
+
+@pytest.mark.parametrize(("lost", "there"), [("motion", "speech"), ("speech", "motion")])
+def test_a_stage_that_failed_is_a_warning_of_each_of_its_checks(lost, there):
+    stages = {lost: stage("a", lost, broken="a"), there: stage("a", there)}
+    kept = KeptMeasurements([stages[name] for name in STAGES])
+    clip = QualityResults.build(kept, failed=kept.failed).of("a")
+    told = {finding.check: finding for finding in clip.findings}
+    assert set(told) == set(CHECKS)
+    for check in of_stage(lost):
+        assert told[check.name].severity == "warn" and "could not be checked: it broke" in told[check.name].message
+    assert not [check.name for check in of_stage(there) if "could not be checked" in told[check.name].message]
+
+
+def test_what_failed_before_the_clip_changed_is_not_told():
+    kept = KeptMeasurements(
+        [stage("a", "motion", content="now", when=2.0), stage("a", "speech", broken="a", content="before", when=1.0)]
+    )
+    assert list(kept) == ["a"] and not kept.failed and not kept["a"].failed
+
+
+def test_a_clip_that_broke_since_its_words_were_found_could_not_be_checked():
+    kept = KeptMeasurements(
+        [stage("a", "motion", broken="a", content="now", when=2.0), stage("a", "speech", content="before", when=1.0)]
+    )
+    assert list(kept) == [] and kept.failed == {"a": "it broke"} and kept.get("a") is None
 
 
 def test_json_in_lines_is_the_whole_object():

@@ -4,29 +4,49 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from viewer import jobs
 from viewer.quality.measure import Measurement
+from viewer.quality.registry import STAGES, Stage, of_stage
 
 
 class KeptMeasurements(Mapping[str, Measurement]):
     """Measurements by stem, those of one clip put together; each is read every time that it is asked for."""
 
     def __init__(self, stages: Sequence[Mapping[str, jobs.Result]]) -> None:
-        """stages: results of `Measurer`, the first those that others are added to."""
+        """stages: results of `Measurer`, in the order of `STAGES`; the last may be missing."""
         self._stages = stages
         self._stems: dict[str, None] = {}
-        failed: dict[str, str] = {}
-        for results in stages:
+        self._lost: dict[str, dict[str, str]] = {}
+        self.failed: dict[str, str] = {}
+        """Clips that have none, and why."""
+        failures: dict[str, dict[Stage, jobs.Result]] = {}
+        for stage, results in zip(STAGES, stages, strict=False):
             for stem, result in results.items():
                 if not result.ok:
-                    failed.setdefault(stem, result.error or result.status)
+                    failures.setdefault(stem, {})[stage] = result
                 elif stem not in self._stems and _measurement(result) is not None:
                     self._stems[stem] = None
-        self.failed = {stem: why for stem, why in failed.items() if stem not in self._stems}
-        """Clips that have none, and why."""
+        for stem, of_clip in failures.items():
+            self._take_failures(stem, of_clip)
+
+    def _take_failures(self, stem: str, failures: Mapping[Stage, jobs.Result]) -> None:
+        """Note what a clip lost: the checks of one stage, all of them, or nothing where it changed since it failed."""
+        known = [results[stem] for results in self._stages if stem in results and results[stem].ok]
+        now = max((*failures.values(), *known), key=lambda result: result.when).content
+        told = {stage: result.error or result.status for stage, result in failures.items() if result.content == now}
+        if not told:
+            return
+        if stem in self._stems and any(result.content == now for result in known):
+            self._lost[stem] = {check.name: why for stage, why in told.items() for check in of_stage(stage)}
+        else:
+            self._stems.pop(stem, None)
+            self.failed[stem] = next(iter(told.values()))
 
     def __getitem__(self, stem: str) -> Measurement:
+        if stem not in self._stems:
+            raise KeyError(stem)
         known: Measurement | None = None
         for results in self._stages:
             result = results.get(stem)
@@ -37,7 +57,8 @@ class KeptMeasurements(Mapping[str, Measurement]):
                 known = known.with_more(found)
         if known is None:
             raise KeyError(stem)
-        return known
+        lost = self._lost.get(stem)
+        return replace(known, failed={**known.failed, **lost}) if lost else known
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._stems)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from jaxtyping import Float
@@ -21,6 +21,8 @@ Worse = Literal["high", "low", "away"]
 """Which values are worse: high ones, low ones, or those away from the usual on either side."""
 Stage = Literal["motion", "speech"]
 """What a check needs: motion and sound as they are, or words and voice, which take some hundred times as long."""
+STAGES: tuple[Stage, ...] = get_args(Stage)
+"""In the order in which they run; each has a folder of results."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

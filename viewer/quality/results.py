@@ -23,13 +23,11 @@ from viewer.quality.kept import KeptMeasurements
 from viewer.quality.measure import Measurement
 from viewer.quality.packed import PackedClips, Ranking
 from viewer.quality.population import Population
-from viewer.quality.registry import CHECKS
+from viewer.quality.registry import CHECKS, STAGES
 from viewer.quality.thresholds import Thresholds
 from viewer.quality.usual import compare, settled_values
 
 ABOUT = "about.json"
-STAGES = ("motion", "speech")
-"""Folders of results, and which checks they hold."""
 
 
 @dataclass(frozen=True, eq=False)

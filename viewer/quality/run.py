@@ -24,7 +24,7 @@ from viewer.quality.kept import KeptMeasurements
 from viewer.quality.measure import Measurement, measure
 from viewer.quality.plugins import load_check_plugins, plugins_key
 from viewer.quality.population import read_population, write_population
-from viewer.quality.registry import Stage, of_stage
+from viewer.quality.registry import STAGES, Stage, of_stage
 from viewer.quality.results import QualityResults, write_about
 from viewer.quality.thresholds import Thresholds
 from viewer.speech import SpeechCache, SpeechError
@@ -158,7 +158,7 @@ def measure_dataset(
     except OSError as error:
         raise JobError(f"results cannot be written to {out}: {why_not_written(error)}") from error
     write_about(out, dataset=str(dataset.path), model=str(head.model.path))
-    stages: tuple[Stage, ...] = ("motion", "speech") if speech else ("motion",)
+    stages = STAGES if speech else STAGES[:1]
     results: list[jobs.KeptResults] = []
     for number, stage in enumerate(stages):
         results.append(

@@ -31,8 +31,7 @@ from viewer.quality import (
 from viewer.quality.judge import judge
 from viewer.quality.plugins import load_check_plugins
 from viewer.quality.population import BAND_LEVELS
-from viewer.quality.registry import NOT_APPLICABLE
-from viewer.quality.results import STAGES
+from viewer.quality.registry import NOT_APPLICABLE, STAGES
 from viewer.quality.run import measure_dataset
 from viewer.web.background import BackgroundRun
 from viewer.web.library import Library
