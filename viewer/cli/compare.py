@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from viewer.cli import check_report
-from viewer.cli.arguments import HelpFormatter, add_head_options, add_jobs_option
-from viewer.cli.compare_sets import Opened, chosen_stems, open_sets
-from viewer.cli.opening import progress_bar
+from viewer.cli.arguments import HelpFormatter, add_engine_options, add_head_options, engine_options
+from viewer.cli.compare_sets import Opened, check_outside, chosen_stems, load_plugins, open_sets
+from viewer.cli.outcome import tell_failures, tell_shard
+from viewer.cli.progress import job_progress
 from viewer.cli.writing import write_to
 from viewer.data_options import add_reading_options, argument, cache_folder
 from viewer.errors import UsageError
@@ -83,14 +84,13 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     check_report.add_options(parser)
     parser.add_argument("--rank", metavar="METRIC", help="what clips are ranked by (default: lve_max_l2_mm)")
     parser.add_argument("--all", action="store_true", help="print every clip")
-    add_jobs_option(parser, does="measure")
+    add_engine_options(parser, does="measure")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare what was asked for and print or write it; returns the exit code."""
-    if arguments.json == "-" and arguments.csv == "-":
-        raise UsageError("--json and --csv both go to standard output; name a file for one of them")
+    _check_options(arguments)
     if arguments.unpaired:
         from viewer.cli.compare_unpaired import run_unpaired
 
@@ -98,11 +98,21 @@ def run(arguments: argparse.Namespace) -> int:
     return _run_paired(arguments)
 
 
+def _check_options(arguments: argparse.Namespace) -> None:
+    """Raises UsageError for options that do not go together."""
+    if arguments.json == "-" and arguments.csv == "-":
+        raise UsageError("--json and --csv both go to standard output; name a file for one of them")
+    written = [option for option in ("json", "csv", "html") if getattr(arguments, option) is not None]
+    if arguments.shard is not None and written:
+        raise UsageError(f"--{written[0]} is of all pairs; run it without --shard when all shards are through")
+
+
 def _run_paired(arguments: argparse.Namespace) -> int:
     from viewer.cli import compare_text  # scipy and the metrics take longer to load than other commands to run
     from viewer.compare.run import Options
 
-    reference, predictions = open_sets(arguments, plugins=tuple(arguments.plugin))
+    reference, predictions = open_sets(arguments, plugins=load_plugins(arguments.plugin))
+    check_outside(arguments, [reference, *predictions])
     stems = chosen_stems(arguments, reference.dataset)
     head = choose_head(
         arguments.model, expression_space=reference.dataset.expression_space, layer=arguments.flame_layer
@@ -119,6 +129,11 @@ def _run_paired(arguments: argparse.Namespace) -> int:
         key: _compare(arguments, reference, prediction, stems, head=head, options=options)
         for key, prediction in _named(predictions).items()
     }
+    if arguments.shard is not None:
+        refused = {f"{key}: {stem}": why for key, found in comparisons.items() for stem, why in found.refused.items()}
+        return tell_shard(
+            arguments.shard, sum(len(found.pairs) for found in comparisons.values()) + len(refused), refused
+        )
     if arguments.rank is not None:
         _check_rank(arguments.rank, comparisons)
     if arguments.html is not None:
@@ -142,6 +157,9 @@ def _run_paired(arguments: argparse.Namespace) -> int:
         write_to(arguments.csv, "\n".join(compare_text.comma_separated(comparisons)))
     if "-" not in (arguments.json, arguments.csv):
         say(compare_text.overview(comparisons, rank_by=arguments.rank, complete=arguments.all))
+    else:
+        for found in comparisons.values():
+            tell_failures(found.refused)
     return 1 if any(found.refused for found in comparisons.values()) else 0
 
 
@@ -156,7 +174,7 @@ def _compare(
 ) -> Comparison:
     from viewer.compare.run import compare_datasets, results_folder
 
-    with progress_bar(prediction.key[:30], "pair") as progress:
+    with job_progress(printable(prediction.key)[:30], "pair") as progress:
         return compare_datasets(
             reference.dataset,
             prediction.dataset,
@@ -165,8 +183,8 @@ def _compare(
             options=options,
             out=results_folder(cache_folder(arguments), reference.dataset, prediction.dataset),
             reopen=(reference.reopen, prediction.reopen),
-            processes=arguments.jobs,
-            progress=lambda done, _failed, total: progress(done, total),
+            progress=progress,
+            **engine_options(arguments),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,10 @@ from viewer.dataset import Dataset
 from viewer.dataset.borrow import PLAIN_PATTERN
 from viewer.dataset.problem import sentences, some
 from viewer.dataset.tracks import AUTO
+from viewer.dataset.tracks.plugin import import_plugin
+from viewer.dataset.tracks.registry import FORMATS
 from viewer.errors import UsageError
+from viewer.paths import user_path
 from viewer.terminal import printable
 
 
@@ -29,6 +32,23 @@ class Opened:
     dataset: Dataset
     reopen: Callable[[], Dataset]
     """Opens it in another process."""
+
+
+def load_plugins(names: Sequence[str]) -> tuple[str, ...]:
+    """Import the plugins; returns those to open data sets with, which refuse plugins that register no track format.
+
+    Raises UsageError for one that cannot be imported, and where none registers anything.
+    """
+    from viewer.compare import METRICS  # which takes scipy along
+
+    for name in names:
+        import_plugin(name)
+    formats = any(known.registered for known in FORMATS.values())
+    if names and not formats and not any(known.own for known in METRICS.values()):
+        raise UsageError(
+            f"--plugin {names[-1]} registers no metric and no track format (docs/metrics.md, docs/tracks.md)"
+        )
+    return tuple(names) if formats else ()
 
 
 def open_sets(arguments: argparse.Namespace, *, plugins: tuple[str, ...]) -> tuple[Opened, list[Opened]]:
@@ -84,3 +104,12 @@ def chosen_stems(arguments: argparse.Namespace, reference: Dataset) -> list[str]
             + (f"expected one of {some(known)}" if known else "it has no splits: train.txt, val.txt, test.txt")
         )
     return stems
+
+
+def check_outside(arguments: argparse.Namespace, opened: Iterable[Opened]) -> None:
+    """Raises UsageError for a file to write that lies in one of the data sets."""
+    for option in ("json", "csv", "html"):
+        file = getattr(arguments, option)
+        if file is not None and str(file) != "-":
+            for one in opened:
+                one.dataset.check_outside(user_path(file), option=f"--{option}")

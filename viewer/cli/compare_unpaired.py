@@ -7,9 +7,11 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from viewer.cli import rows
-from viewer.cli.compare_sets import Opened, chosen_stems, open_sets
+from viewer.cli.arguments import engine_options
+from viewer.cli.compare_sets import Opened, check_outside, chosen_stems, open_sets
 from viewer.cli.compare_text import json_text
-from viewer.cli.opening import progress_bar
+from viewer.cli.outcome import tell_failures
+from viewer.cli.progress import job_progress
 from viewer.cli.writing import write_to
 from viewer.compare.naming import figure, interval
 from viewer.compare.unpaired import CURVES, LEVELS, Level, Measured, Rate, Unpaired, compare_unpaired
@@ -30,8 +32,14 @@ def run_unpaired(arguments: argparse.Namespace) -> int:
     for option in ("lip_indices", "rank", "head_pose", "own_identity"):
         if getattr(arguments, option):
             raise UsageError(f"--{option.replace('_', '-')} is of pairs of clips; leave out either it or --unpaired")
+    if arguments.shard is not None:
+        raise UsageError(
+            "--shard is of pairs of clips; for --unpaired run `check --no-speech --shard` on each data set (of "
+            "predictions with --base REFERENCE), whose results are then found"
+        )
     load_check_plugins(arguments.plugin)
     reference, predictions = open_sets(arguments, plugins=for_dataset(arguments.plugin))
+    check_outside(arguments, [reference, *predictions])
     sides = [_measured(arguments, reference, chosen_stems(arguments, reference.dataset))]
     sides += [_measured(arguments, prediction, None) for prediction in predictions]
     found = compare_unpaired(sides[0], sides[1:])
@@ -47,6 +55,8 @@ def run_unpaired(arguments: argparse.Namespace) -> int:
     if "-" not in (arguments.json, arguments.csv):
         texts = ("\n".join(_text(names[0], name, pair)) for name, pair in zip(names[1:], found, strict=True))
         say("\n\n".join(texts))
+    for side in sides:
+        tell_failures(side.failed)
     return 1 if any(side.failed for side in sides) else 0
 
 
@@ -57,7 +67,7 @@ def _measured(arguments: argparse.Namespace, opened: Opened, stems: Sequence[str
     for warning in head.warnings:
         print(f"note: {printable(f'{opened.key}: {warning}')}", file=sys.stderr)
     cache = cache_folder(arguments)
-    with progress_bar(opened.key[:30], "clip") as progress:
+    with job_progress(printable(opened.key)[:30]) as progress:
         results = measure_dataset(
             dataset,
             stems,
@@ -67,8 +77,8 @@ def _measured(arguments: argparse.Namespace, opened: Opened, stems: Sequence[str
             reopen=opened.reopen,
             speech=False,
             plugins=arguments.plugin,
-            processes=arguments.jobs,
-            progress=lambda done, _failed, total: progress(done, total),
+            progress=progress,
+            **engine_options(arguments),
         )
     kept = KeptMeasurements(results)
     return Measured(str(dataset.path), str(head.model.path), dataset.expression_space, kept, kept.failed)
@@ -102,10 +112,6 @@ def _text(reference: str, prediction: str, found: Unpaired) -> Iterator[str]:
         for rate in found.rates
     )
     yield from _table(rates, ("check, % of clips",), reference, prediction, "clips")
-    for side, results in ((reference, found.reference), (prediction, found.prediction)):
-        failed = [stem for stem, clip in results.clips.items() if not clip.scores]
-        if failed:
-            yield printable(f"{side}: {counted(len(failed), 'clip')} could not be read, such as {failed[0]}")
 
 
 def _percent(rate: Rate) -> Level:
