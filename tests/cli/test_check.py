@@ -122,3 +122,11 @@ def test_an_own_check_by_plugin(cli, tmp_path):
     finally:
         CHECKS.clear()
         CHECKS.update(before)
+
+
+def test_a_file_in_the_place_of_the_kept_results_is_told_in_one_line(cli, data, tmp_path):
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "quality").write_text("no folder")
+    for speech in ((), ("--no-speech",)):
+        code, _, err = cli("check", "--data", data, *speech, "--jobs", 1, "--cache", tmp_path / "c")
+        assert code == 2 and "is a file" in err and "Traceback" not in err

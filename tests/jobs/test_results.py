@@ -2,7 +2,10 @@
 
 import time
 
+import pytest
+
 from tests.jobs.jobs_to_do import do
+from viewer.errors import JobError
 from viewer.jobs import Result, read_results, run
 from viewer.jobs.results import line, merge, write_part
 
@@ -37,3 +40,16 @@ def test_what_was_found_stays_whatever_is_written_later(tmp_path):
     del kept
     assert some["b"].value == 2
     assert read_results(tmp_path) == {} and "b" not in read_results(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["results.jsonl", "anything"])
+def test_a_file_in_the_place_of_the_folder_is_named(tmp_path, name):
+    (tmp_path / "kept").write_text("no folder")
+    with pytest.raises(JobError, match=rf"{tmp_path}/kept is a file"):
+        read_results(tmp_path / "kept" / name)
+
+
+def test_results_that_cannot_be_read_are_named(tmp_path):
+    (tmp_path / "results.jsonl").mkdir()
+    with pytest.raises(JobError, match=rf"cannot be read from {tmp_path}: Is a directory"):
+        read_results(tmp_path)

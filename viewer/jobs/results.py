@@ -22,6 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
+from viewer.errors import JobError
+from viewer.paths import is_file
+
 Status = Literal["done", "failed", "crashed", "timeout"]
 MERGED = "results.jsonl"
 PARTS = "parts"
@@ -104,9 +107,15 @@ class KeptResults(Mapping[str, Result]):
 def read_results(out: Path) -> KeptResults:
     """All results in a folder, those of shards among them, the latest of each key; none where there is no such folder.
 
-    Runs may be at work in it. Raises OSError where they cannot be read.
+    Runs may be at work in it. Raises JobError where they cannot be read.
     """
-    return _read([out, *sorted((out / SHARDS).glob("*"))])
+    try:
+        return _read([out, *sorted((out / SHARDS).glob("*"))])
+    except NotADirectoryError as error:
+        file = next((path for path in (out, *out.parents) if is_file(path)), out)
+        raise JobError(f"{file} is a file; expected a folder of results: move it away, or name another") from error
+    except OSError as error:
+        raise JobError(f"results cannot be read from {out}: {error.strerror}; name another folder") from error
 
 
 def write_part(folder: Path, result: Result) -> None:

@@ -202,7 +202,7 @@ def kept_films(
     """What runs have made of these clips so far, in their order: failures, and films that are there; a run may be at
     work. Arguments as for `export_films`.
 
-    A film is of its clip as it was when a run last came to it. Raises OSError where results cannot be read.
+    A film is of its clip as it was when a run last came to it. Raises JobError where results cannot be read.
     """
     known = jobs.read_results(_results(out, head, settings, thumbs))
     found = {stem: known[stem] for stem in stems if stem in known}
