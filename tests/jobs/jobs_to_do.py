@@ -53,7 +53,12 @@ class Recorder:
         return [line.split()[0] for line in self.log.read_text().splitlines()] if self.log.exists() else []
 
     def pids(self) -> set[int]:
-        return {int(line.split()[1]) for line in self.log.read_text().splitlines()}
+        return set(self.recent_pids(None))
+
+    def recent_pids(self, lines: int | None) -> list[int]:
+        """Of those that wrote the last lines."""
+        text = self.log.read_text().splitlines()
+        return [int(line.split()[-1]) for line in text[-lines if lines else None :]]
 
 
 class DiesOnce:
