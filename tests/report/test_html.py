@@ -13,7 +13,7 @@ from tests.report.factories import CHECKS, clip, finding, link, page, picture
 from viewer.errors import RenderError
 from viewer.report import sections
 
-VOID = {"meta", "img"}
+VOID = {"meta", "img", "wbr"}
 
 
 class Parsed(HTMLParser):
