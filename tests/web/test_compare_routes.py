@@ -8,10 +8,11 @@ from starlette.testclient import TestClient
 
 from tests.dataset.factories import make_clip, make_dataset, motion_arrays, write_motion
 from tests.web.fakes import FakeRenderer, make_services
+from viewer.clip import Clip
 from viewer.compare import Faces, measure, pair
 from viewer.dataset import Dataset
 from viewer.web.access import Access
-from viewer.web.compare import NO_DATA
+from viewer.web.compare import NO_DATA, stretched
 from viewer.web.data_sets import Refused
 from viewer.web.routes import Services
 from viewer.web.server import make_app
@@ -162,6 +163,16 @@ def test_behind_its_end_the_last_frame_is_held_and_marked(browser, shown):
 
 
 @pytest.mark.parametrize("clip", ["same", "short", "nan"])
+def test_a_track_of_vertices_that_ends_early(shown):
+    head = shown["talks"].head
+    reference = shown["talks"].library.clip("same")
+    moving = np.tile(head.model.v_template, (12, 1, 1)) + np.linspace(0, 0.01, 12)[:, None, None]
+    whole = stretched(pair(reference, Clip.from_arrays(vertices=moving, stem="track")))
+    assert whole.vertices.shape == (FRAMES, *head.model.v_template.shape)
+    np.testing.assert_array_equal(whole.vertices[12:], np.tile(whole.vertices[11], (8, 1, 1)))
+    assert np.flatnonzero(whole.bad_frames).tolist() == list(range(12, FRAMES))
+
+
 def test_differences_are_those_of_the_metrics(browser, shown, clip):
     header, arrays = packed(browser, "curves", clip)
     found = pair(shown["talks"].library.clip(clip), shown["preds"].library.clip(f"{clip}_pred"))
