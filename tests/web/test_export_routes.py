@@ -18,8 +18,10 @@ from tests.dataset.factories import make_clip, make_dataset
 from tests.video import decoding
 from tests.waiting import until
 from tests.web.fakes import SIZE, FakeRenderer, make_services
+from viewer.web.access import Access
 from viewer.web.export_routes import Download
 from viewer.web.exports import Exports
+from viewer.web.guard import Guard
 from viewer.web.routes import install
 
 STEMS = ["a_0", "a_1", "b_0"]
@@ -277,3 +279,23 @@ def test_a_note_of_another_version_is_no_obstacle(page):
     (page.exports.folder / "export.json").write_text(json.dumps({"stems": ["a_0"], "settings": {"shade": 1}}))
     assert page.state()["order"] is None
     assert page.export(search="a_0")["films"] == 1
+
+
+@pytest.mark.parametrize("path", ["start", "resume", "stop", "delete"])
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Authorization": "Bearer wrong"}, 401),
+        ({"Origin": "http://elsewhere.example"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Host": "elsewhere.example"}, 421),
+        ({"Content-Type": "text/plain"}, 415),
+    ],
+)
+def test_strangers_change_nothing(page, path, headers, status):
+    guard = Guard(page.client.app, Access(host="127.0.0.1", port=7860, token="secret"))
+    headers = {"Authorization": "Bearer secret", "Content-Type": "application/json"} | headers
+    client = TestClient(guard, base_url="http://127.0.0.1:7860")
+    assert client.post(f"/viewer/export/{path}", content=json.dumps(WISH), headers=headers).status_code == status
+    assert page.state()["state"] == "idle"
+    assert not page.exports.folder.exists()

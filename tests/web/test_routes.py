@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.dataset.factories import make_dataset
+from tests.waiting import until
 from tests.web.fakes import SIZE, FakeRenderer, make_services
 from viewer.web.access import Access
 from viewer.web.server import make_app
@@ -26,14 +27,16 @@ def documented(lines=r"\| (POST )?`viewer/"):
 def services(tmp_path_factory):
     folder = tmp_path_factory.mktemp("routes")
     data = make_dataset(folder / "data", stems=["a_0"], frames=3, description={"expression_space": "arkit52"})
-    services = make_services(data, folder / "cache", FakeRenderer())
-    yield services
-    services.jobs.close()
+    other = make_dataset(folder / "other", stems=["a_0"], frames=3, description={"expression_space": "arkit52"})
+    shown = {one.name: make_services(one, folder / "cache", FakeRenderer()) for one in (data, other)}
+    yield shown
+    for services in shown.values():
+        services.jobs.close()
 
 
 @pytest.fixture(scope="module")
 def app(services):
-    return make_app({"data": services}, Access(host="127.0.0.1", port=7860))
+    return make_app(services, Access(host="127.0.0.1", port=7860))
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +53,16 @@ def urls(browser):
     wish = {"clip": "a_0", "look": "artalk", "camera": "front", "size": SIZE, "tab": "x"}
     while (film := browser.post("/viewer/film", json=wish).json())["state"] != "ready":
         assert film["state"] in ("queued", "rendering"), film
+    until(lambda: browser.get("/viewer/clips").json()["complete"])
+    assert browser.post("/viewer/export/start", json=wish).status_code == 200
+    until(lambda: browser.get("/viewer/export/run").json()["state"] == "done")
     return {
         "viewer/player/head/<key>.bin": f"viewer/player/{setup['head']['url']}",
         "viewer/player/sound/<key>.wav?stem=…": f"viewer/player/sound/{sound}.wav?stem=a_0",
         "viewer/films/<key>.mp4": f"viewer/{film['url']}",
+        "viewer/compare/clip.bin?clip=…&with=…": "viewer/compare/clip.bin?clip=a_0&with=other",
+        "viewer/compare/curves.bin?clip=…&with=…": "viewer/compare/curves.bin?clip=a_0&with=other",
+        "viewer/export/estimate?look=…&camera=…&size=…": "viewer/export/estimate?look=artalk&camera=front&size=64",
         "viewer/static/…": "viewer/static/page.js",
     }
 
