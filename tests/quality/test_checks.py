@@ -14,6 +14,7 @@ from viewer.quality.checks import ORDER
 from viewer.quality.checks.face import blink_frames
 from viewer.quality.judge import settled
 from viewer.quality.mouths import template
+from viewer.quality.population import Extremes
 from viewer.speech import Alignment, Phone, SpokenWord, Voice
 
 
@@ -160,8 +161,8 @@ def test_jitter_grows_with_noise():
 def test_range_is_told_in_spreads_of_the_data_set():
     exp = np.zeros((50, 4))
     exp[20, 2] = 5
-    usual, scale = np.stack([-np.ones(4), np.ones(4)]), np.full((2, 4), 0.5)
-    found = measured("range", clip_of(exp), reference=Reference(extremes=usual, extreme_scale=scale))
+    usual = Extremes(np.stack([-np.ones(4), np.ones(4)]), np.full((2, 4), 0.5))
+    found = measured("range", clip_of(exp), reference=Reference(extremes={4: usual}))
     assert found.value == pytest.approx(8)  # (5 - 1) / 0.5
     assert "Coefficient 2" in found.message and found.spans[0][0] == pytest.approx(20 / FPS)
     assert value("range", clip_of(1000 * exp)) == pytest.approx(5000, rel=1e-3)

@@ -172,7 +172,7 @@ def compare_unpaired(
         own = population_of(prediction.clips.values()).reference
         ruler = replace(usual.reference, seam_period=own.seam_period)
         if prediction.expression_space != reference.expression_space:
-            ruler = replace(ruler, extremes=own.extremes, extreme_scale=own.extreme_scale)
+            ruler = replace(ruler, extremes=own.extremes)
         theirs = _judged(prediction, replace(usual, reference=ruler), thresholds)
         curves = [
             _beside(name, of_reference, of_prediction)

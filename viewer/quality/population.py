@@ -16,13 +16,21 @@ from viewer.paths import whole_file
 
 
 @dataclass(frozen=True, eq=False)
+class Extremes:
+    """The least and the largest value of each expression coefficient that clips usually reach."""
+
+    middle: Float64[np.ndarray, "2 E"]
+    """Median over the clips."""
+    scale: Float64[np.ndarray, "2 E"]
+    """Robust standard deviation outwards."""
+
+
+@dataclass(frozen=True, eq=False)
 class Reference:
     """What a check may want to know of the rest of the data set once all clips are measured."""
 
-    extremes: Float64[np.ndarray, "2 E"] | None = None
-    """Median over the clips of the least and the largest value of each expression coefficient; None: not known."""
-    extreme_scale: Float64[np.ndarray, "2 E"] | None = None
-    """Robust standard deviation of each of them, outwards."""
+    extremes: Mapping[int, Extremes] = field(default_factory=dict)
+    """By the number of coefficients, as clips of a data set may have more of them than others; where they are known."""
     seam_period: int | None = None
     """Frames from one seam of the motion to the next; 0 where there are none, None where nothing is known."""
     lag: float = 0.0
@@ -35,7 +43,7 @@ class Population:
 
     n_clips: int
     quantiles: dict[str, Float64[np.ndarray, " Q"]]
-    """By check: its value at `LEVELS`, over the clips that it applies to."""
+    """By check: its value at `LEVELS`, over the clips that it applies to, from `FEWEST_CLIPS` of them on."""
     bands: dict[str, Float64[np.ndarray, " B"]]
     """By curve: its value at `BAND_LEVELS`, over all frames of all clips."""
     reference: Reference = field(default_factory=Reference)
@@ -46,9 +54,9 @@ class Population:
         return self.n_clips >= FEWEST_CLIPS
 
     def percentile(self, check: str, value: float | None) -> float | None:
-        """Share of clips in % with a lower value, ties half; None where nothing, or of few clips, is known."""
+        """Share in % of the clips that the check applies to with a lower value, ties half; None where they are few."""
         known = self.quantiles.get(check)
-        if value is None or known is None or not self.large:
+        if value is None or known is None:
             return None
         below, up_to = np.searchsorted(known, value, "left"), np.searchsorted(known, value, "right")
         if below == up_to:  # between two levels
@@ -62,8 +70,10 @@ class Population:
             "n_clips": self.n_clips,
             "quantiles": {name: values.tolist() for name, values in self.quantiles.items()},
             "bands": {name: values.tolist() for name, values in self.bands.items()},
-            "extremes": None if reference.extremes is None else reference.extremes.tolist(),
-            "extreme_scale": None if reference.extreme_scale is None else reference.extreme_scale.tolist(),
+            "extremes": {
+                str(width): {"middle": usual.middle.tolist(), "scale": usual.scale.tolist()}
+                for width, usual in reference.extremes.items()
+            },
             "seam_period": reference.seam_period,
             "lag": reference.lag,
         }
@@ -73,18 +83,19 @@ class Population:
         """The reverse of `as_json`. Raises KeyError, TypeError, ValueError for what is none, or of another version."""
         if value["version"] != VERSION:
             raise ValueError(f"version {value['version']}, expected {VERSION}")
-        extremes, scale = (
-            None if value[key] is None else np.array(value[key]) for key in ("extremes", "extreme_scale")
-        )
+        extremes = {
+            int(width): Extremes(np.array(usual["middle"], float), np.array(usual["scale"], float))
+            for width, usual in value["extremes"].items()
+        }
         return cls(
             int(value["n_clips"]),
             {name: np.array(known, float) for name, known in value["quantiles"].items()},
             {name: np.array(known, float) for name, known in value["bands"].items()},
-            Reference(extremes, scale, value["seam_period"], float(value["lag"])),
+            Reference(extremes, value["seam_period"], float(value["lag"])),
         )
 
 
-VERSION = 2
+VERSION = 3
 """Of what is kept."""
 FEWEST_CLIPS = 20
 """Fewer are no data set to compare with."""
@@ -95,8 +106,8 @@ BAND_LEVELS = (1, 5, 25, 50, 75, 95, 99)
 
 
 def of_values(values: Mapping[str, Sequence[float]]) -> dict[str, Float64[np.ndarray, " Q"]]:
-    """Quantiles at `LEVELS` of the values of each check; checks without any are left out."""
-    return {check: np.percentile(known, LEVELS) for check, known in values.items() if len(known)}
+    """Quantiles at `LEVELS` of the values of each check; checks with fewer than `FEWEST_CLIPS` are left out."""
+    return {check: np.percentile(known, LEVELS) for check, known in values.items() if len(known) >= FEWEST_CLIPS}
 
 
 def pooled_band(levels: Float64[np.ndarray, "N B"], weights: Int64[np.ndarray, " N"]) -> Float64[np.ndarray, " B"]:
@@ -118,9 +129,7 @@ def pooled_band(levels: Float64[np.ndarray, "N B"], weights: Int64[np.ndarray, "
 _SAMPLES = 25
 
 
-def usual_extremes(
-    low: Float[np.ndarray, "N E"], high: Float[np.ndarray, "N E"]
-) -> tuple[Float64[np.ndarray, "2 E"], Float64[np.ndarray, "2 E"]]:
+def usual_extremes(low: Float[np.ndarray, "N E"], high: Float[np.ndarray, "N E"]) -> Extremes:
     """Median of each coefficient's extremes over the clips, and their robust standard deviation outwards.
 
     The deviation comes from the 80th percentile: a fifth of the clips may be wrong. Of few clips, where that is not
@@ -133,7 +142,7 @@ def usual_extremes(
             middle[side, number], outer[side, number] = np.median(values), np.percentile(values, level)
     scale = np.abs(outer - middle) / _OUTER_SD
     wider = 1 + _FEW / max(len(low), 1)
-    return middle, wider * np.maximum(scale, 0.5 * np.median(scale))
+    return Extremes(middle, wider * np.maximum(scale, 0.5 * np.median(scale)))
 
 
 _OUTER, _OUTER_SD = 80, 0.8416

@@ -14,6 +14,7 @@ from viewer.quality.measure import Measurement
 from viewer.quality.packing import unpack, unpacked_as_kept
 from viewer.quality.population import (
     BAND_LEVELS,
+    Extremes,
     Population,
     Reference,
     of_values,
@@ -34,7 +35,7 @@ def compare(clips: Collection[Measurement], *, seam_period: int | None = None) -
     profiles = (profile for clip in clips if (profile := seen.take(clip)) is not None)
     found = seams.estimate_period(profiles)
     lag = float(np.median(seen.lags)) if len(seen.lags) >= _FEWEST_FOR_LAG else 0.0
-    reference = Reference(*seen.extremes(), found if seam_period is None else seam_period, lag)
+    reference = Reference(seen.extremes(), found if seam_period is None else seam_period, lag)
     return Population(seen.n_clips, of_values(settled_values(clips, reference)), seen.bands(), reference)
 
 
@@ -54,9 +55,7 @@ class _Seen:
     def __init__(self) -> None:
         self.n_clips = 0
         self.lags = array("d")
-        self._widths: set[int] = set()
-        self._low, self._high = bytearray(), bytearray()
-        self._n_ranges = 0
+        self._ends: dict[int, tuple[bytearray, bytearray]] = {}
         self._bands: dict[str, tuple[array[float], array[int]]] = {}
 
     def take(self, clip: Measurement) -> Float64[np.ndarray, " T"] | None:
@@ -70,19 +69,23 @@ class _Seen:
             weights.append(clip.frames)
         if (found := clip.found.get("range")) is not None and found.data:
             low, high = (unpacked_as_kept(found.data[end]) for end in ("low", "high"))
-            self._widths.add(len(low))
-            self._low += low.tobytes()
-            self._high += high.tobytes()
-            self._n_ranges += 1
+            lows, highs = self._ends.setdefault(len(low), (bytearray(), bytearray()))
+            lows += low.tobytes()
+            highs += high.tobytes()
         seam = clip.found.get("seam")
         return None if seam is None or not seam.data else unpack(seam.data["jumps"], "u1") / seams.PARTS
 
-    def extremes(self) -> tuple[Float64[np.ndarray, "2 E"] | None, Float64[np.ndarray, "2 E"] | None]:
-        """Those of the expression coefficients that are usual, and their deviation; None where nobody can tell."""
-        if self._n_ranges < _FEWEST_FOR_EXTREMES or len(self._widths) != 1:
-            return None, None
-        low, high = (np.frombuffer(ends, "<f2").reshape(self._n_ranges, -1) for ends in (self._low, self._high))
-        return usual_extremes(low, high)
+    def extremes(self) -> dict[int, Extremes]:
+        """Those that are usual, by the number of coefficients; of few clips nobody can tell."""
+        by_width = {
+            width: [np.frombuffer(clips, "<f2").reshape(-1, width) for clips in ends]
+            for width, ends in self._ends.items()
+        }
+        return {
+            width: usual_extremes(low, high)
+            for width, (low, high) in by_width.items()
+            if len(low) >= _FEWEST_FOR_EXTREMES
+        }
 
     def bands(self) -> dict[str, Float64[np.ndarray, " B"]]:
         """Of each curve, over all frames."""

@@ -65,13 +65,12 @@ def _settle_range(measured: Measured, reference: Reference) -> Measured:
         return measured
     extremes = np.stack([unpack(data["low"]), unpack(data["high"])])
     frames = np.stack([unpack(data["low_at"], "<u2"), unpack(data["high_at"], "<u2")])
-    usual, scale = reference.extremes, reference.extreme_scale
-    if usual is None or scale is None or usual.shape != extremes.shape:
-        usual, scale = np.zeros_like(extremes), np.ones_like(extremes)
-    beyond = (extremes - usual) * [[-1], [1]] / np.maximum(scale, _LEAST_SCALE)
+    usual = reference.extremes.get(extremes.shape[1])
+    middle, scale = (0.0, 1.0) if usual is None else (usual.middle, usual.scale)
+    beyond = (extremes - middle) * [[-1], [1]] / np.maximum(scale, _LEAST_SCALE)
     side, worst = np.unravel_index(beyond.argmax(), beyond.shape)
     value, at = float(max(beyond[side, worst], 0)), float(frames[side, worst]) / data["fps"]
-    than = "beyond the usual" if reference.extremes is not None else "of the basis"
+    than = "of the basis" if usual is None else "beyond the usual"
     message = f"Coefficient {worst} is {extremes[side, worst]:.3g}, {value:.1f} SD {than}, at {at:.2f} s."
     return replace(measured, value=value, spans=((at, at + 1 / data["fps"], value),), message=message)
 
