@@ -1,4 +1,4 @@
-"""The player in Chromium: how exact, how soon after a click, how close to the sound, at what cost.
+"""The player in Chromium: how exact, how soon after a click, how close to the sound, at what cost; and several tracks.
 
     python benchmarks/player.py [--clips 40] [--clicks 60]
 
@@ -63,6 +63,7 @@ def main() -> None:
             clicks(browser, url, data.stems, options.clicks)
             clock(browser, url, data.stems[0])
             memory(browser, url, data.stems)
+            several(browser, url, data.stems)
         browser.close()
 
 
@@ -212,6 +213,39 @@ def memory(browser, url: str, stems: tuple[str, ...]) -> None:
     before = used()
     open_clips(200)
     print(f"JavaScript memory: {before:.1f} MB after 20 clips, {used():.1f} MB after 200 more")
+    tab.close()
+
+
+def several(browser, url: str, stems: tuple[str, ...]) -> None:
+    tab = PlayerTab(browser, url, viewport={"width": 1000, "height": 640})
+    tab.open(stems[0])
+    tab.js(
+        "(player.tracks = argument)",
+        [{"key": stem, "url": f"viewer/player/clip.bin?stem={stem}"} for stem in stems[1:4]],
+    )
+    chosen = {"one face": None}
+    for n in (1, 2, 3):
+        chosen[f"side by side, {n + 1} faces"] = {"tracks": stems[1 : n + 1], "mode": "side"}
+    chosen["overlaid, 2 faces"] = {"tracks": stems[1:2], "mode": "overlay"}
+    chosen["heat map of 1 track"] = {"tracks": stems[1:2], "mode": "heat"}
+    chosen["heat maps of 3 tracks"] = {"tracks": stems[1:4], "mode": "heat"}
+    for name, compare in chosen.items():
+        tab.js("(player.compare = argument)", compare)
+        tab.until("player.trackStates.every(({ state }) => state === 'ready')")
+        times = tab.js(
+            """(async () => {
+              const gl = root.querySelector("canvas").getContext("webgl2"), pixel = new Uint8Array(4), times = [];
+              for (let frame = 0; frame < 60; frame++) {
+                player.seek(frame);
+                await new Promise((resolve) => requestAnimationFrame(resolve));
+                const begin = performance.now();
+                gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);  // waits until it is drawn
+                times.push(performance.now() - begin + player.cost.pose + player.cost.draw);
+              }
+              return times.slice(10);
+            })()"""
+        )
+        print(f"a moving picture, {name}: median {np.median(times):.0f} ms, p95 {np.quantile(times, 0.95):.0f} ms")
     tab.close()
 
 

@@ -274,7 +274,7 @@ def test_the_scale_is_fixed_and_told(tab):
     tab.js("player.seek(40)")
     assert scale.locator(".ticks span").all_inner_texts() == ["0", "1", "2", "3+ mm"]
     measured = errors(tab, [40])[0]
-    assert tags(tab) == [f"the prediction\nerror: mean {measured.mean():.2f}, max {measured.max():.2f} mm"]
+    assert tags(tab) == [f"the prediction\nmean {measured.mean():.2f}, max {measured.max():.2f} mm"]
     tab.js("(player.compare = {...player.compare, beside: true})")
     tab.until("root.querySelectorAll('.tag').length === 3")
     assert tags(tab)[:2] == ["Reference", "the prediction"]

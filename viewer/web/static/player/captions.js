@@ -20,7 +20,7 @@ export function noteOf({ key, state, message, measured }, stage, frame) {
   const errors = stage.errors(key);
   if (errors === null) return NO_ERRORS;
   const found = summary(errors);
-  return found ? `error: mean ${found.mean.toFixed(2)}, max ${found.max.toFixed(2)} mm` : "no error: the reference is not good here";
+  return found ? `mean ${found.mean.toFixed(2)}, max ${found.max.toFixed(2)} mm` : "no error: the reference is not good here";
 }
 
 /** RGB in 0..255 of the dot before a name, or null where there is none. mesh: colour of the look */

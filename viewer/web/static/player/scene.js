@@ -65,7 +65,7 @@ export class Scene {
   /**
    * Fit the canvas to a box in CSS pixels.
    * @param {{still: boolean, inPieces: boolean}} picture  still: it will stand for a while, so it may take its time;
-   *   inPieces: there is much more to draw than a head
+   *   inPieces: there is much more to draw than heads
    */
   resize(width, height, { still, inPieces }) {
     let scale = Math.min(devicePixelRatio, MAX_PIXEL_RATIO);
