@@ -1,4 +1,4 @@
-"""What the motion of a clip is like, in a few numbers: for "more like this" and for clips that are odd overall."""
+"""What the motion of a clip is like, in a few numbers: for "more like this" and for the queue of odd clips."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from viewer.quality.inputs import Inputs
 from viewer.quality.smoothness import fast_share
 
 Values = Float64[np.ndarray, " T"]
-NEIGHBOURS = 10
-"""Clips whose mean distance tells how odd a clip is overall."""
 _MOST = 8.0
 """Robust standard deviations at which one feature is cut off: beyond it is odd enough, and others count as well."""
 
@@ -130,13 +128,6 @@ class Neighbours:
         distances, rows = self._tree.query(self._z[row], k=min(k + 1, len(self._z)))
         pairs = zip(np.atleast_1d(rows).tolist(), np.atleast_1d(distances).tolist(), strict=True)
         return [(other, distance) for other, distance in pairs if other != row][:k]
-
-    def oddness(self) -> Float64[np.ndarray, " N"]:
-        """Mean distance of each row to its nearest others."""
-        if self._tree is None or len(self._z) < 2:
-            return np.zeros(len(self._z))
-        distances, _ = self._tree.query(self._z, k=min(NEIGHBOURS + 1, len(self._z)))
-        return distances[:, 1:].mean(axis=1)
 
 
 def robust_z(features: Float64[np.ndarray, "N F"]) -> Float64[np.ndarray, "N F"]:

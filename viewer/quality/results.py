@@ -117,16 +117,6 @@ class QualityResults:
         names = list(stems)
         return [(names[row], distance) for row, distance in neighbours.nearest(stems[stem], k)]
 
-    @cached_property
-    def oddness(self) -> dict[str, float]:
-        """How far each clip's motion is from its nearest others, in robust standard deviations."""
-        stems, neighbours = self._alike
-        return dict(zip(stems, neighbours.oddness().tolist(), strict=True))
-
-    def odd(self, k: int = 50) -> list[str]:
-        """Clips that are odd overall, most odd first."""
-        return sorted(self.oddness, key=lambda stem: (-self.oddness[stem], stem))[:k]
-
     def bands(self, curve: str) -> Float64[np.ndarray, " B"] | None:
         """Values of a curve at `population.BAND_LEVELS`, over all frames of all clips."""
         return self.population.bands.get(curve)
