@@ -42,7 +42,7 @@ def test_the_report_shows_the_clip_that_is_wrong_where_it_is_wrong(run, tmp_path
     assert code == 1 and f"wrote {path}" in stderr
     assert BAD in stdout  # what is printed is as without it
     text = path.read_text(encoding="utf-8")
-    assert f"https://example.org/viewer/?clip={BAD}&amp;t=2.00" in text
+    assert f'https://example.org/viewer/?clip={BAD}&amp;t=50"' in text
     jpeg = base64.b64decode(re.search(r"data:image/jpeg;base64,([^\"]+)", text)[1])
     assert jpeg.startswith(b"\xff\xd8") and 2_000 < len(jpeg) < 40_000
     assert "and mister john dashwood" in text

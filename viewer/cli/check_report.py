@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
+from viewer import clock
 from viewer.clip import Clip
 from viewer.data_options import argument
 from viewer.dataset import Dataset
@@ -55,12 +56,18 @@ def write_report(path: Path, results: QualityResults, *, dataset: Dataset, head:
         checks=CHECKS.values(),
         thresholds=results.thresholds,
         picture=lambda stem, seconds: draw(read(stem), seconds),
-        link=lambda stem, seconds: f"{app}?{urlencode({'clip': stem, 't': f'{seconds:.2f}'})}",
+        link=lambda stem, seconds: f"{app}?{urlencode({'clip': stem, 't': _frame(results, stem, seconds)})}",
         transcript=lambda stem: _transcript(read, stem),
         how_to_watch=f"Links open the clip at the place in the viewer, while it runs at {app}: python app.py DATASET",
     )
     with whole_file(path, error=UsageError) as part:
         part.write_text(text, encoding="utf-8")
+
+
+def _frame(results: QualityResults, stem: str, seconds: float) -> int:
+    """The frame that is shown then; the first of a clip that could not be measured."""
+    found = results.measurements.get(stem)
+    return 0 if found is None or not found.frames else clock.frame_at(seconds, found.fps, found.frames)
 
 
 def _transcript(read: Callable[[str], Clip], stem: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -104,18 +105,16 @@ def _about(key: str, found: Comparison, *, complete: bool) -> list[str]:
 
 def _remarks(pairs: Iterable[Measured], *, common: Sequence[str]) -> dict[str, list[str]]:
     """Stems by remark; those that differ in their numbers alone, as lengths do, count as one, told by the first."""
-    alike: dict[str, str] = {}
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, list[str]]] = {}
     for pair in pairs:
         for remark in pair.remarks:
-            if remark in common:
-                continue
-            key = "".join("0" if letter.isdigit() else letter for letter in remark)
-            while "00" in key:
-                key = key.replace("00", "0")
-            first = alike.setdefault(key, remark)
-            found.setdefault(first, []).append(pair.stem)
-    return {(f"such as: {remark}" if len(stems) > 1 else remark): stems for remark, stems in found.items()}
+            if remark not in common:
+                found.setdefault(re.sub(r"\d+", "0", remark), {}).setdefault(remark, []).append(pair.stem)
+    told = {}
+    for alike in found.values():
+        first = next(iter(alike))
+        told[first if len(alike) == 1 else f"such as: {first}"] = [stem for stems in alike.values() for stem in stems]
+    return told
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
