@@ -1,6 +1,7 @@
 // <clip-list>: the clips of the data set as a list or a contact sheet, searched, filtered and sorted by the server. Only
 // what is in view is in the document.
 
+import "../export/export-films.js";
 import { severityColours } from "../quality/severity.js";
 import { review } from "../review/review.js";
 import { store } from "../store.js";
@@ -40,7 +41,7 @@ class ClipList extends HTMLElement {
       make("div", { class: "top" },
         make("div", { class: "tools" }, this.#search, make("div", { class: "layouts", role: "group", "aria-label": "Layout" }, this.#layouts.list, this.#layouts.sheet), this.#wide),
         this.#filters.element,
-        make("div", { class: "status" }, this.#count, this.#clear, this.#refresh, ...this.#menu.elements),
+        make("div", { class: "status" }, this.#count, this.#clear, make("export-films"), this.#refresh, ...this.#menu.elements),
         this.#bar),
       this.#scroll, this.#message);
     this.#search.addEventListener("input", () => this.#type());
