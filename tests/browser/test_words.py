@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -68,6 +69,15 @@ def test_weak_words_are_marked_and_all_are_text(viewer, answer):
     expect(viewer.page.locator("clip-words .word.now")).to_have_text("man")
     assert viewer.page.evaluate("document.querySelector('clip-stage').live.frame") == 50
     assert viewer.page.title() != "owned"
+
+
+def test_the_words_can_be_downloaded_as_subtitles(viewer):
+    viewer.open(f"?clip={STEM}")
+    with viewer.page.expect_download() as started:
+        note(viewer).get_by_role("link", name="WebVTT").click()
+    assert started.value.suggested_filename == f"{STEM}.vtt"
+    text = Path(started.value.path()).read_text("utf-8")
+    assert text.startswith("WEBVTT\n") and "-->" in text
 
 
 def row_of_words(viewer):

@@ -2,6 +2,7 @@ import json
 import socket
 import threading
 from dataclasses import replace
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from viewer.dataset import Dataset
 from viewer.errors import DatasetError
 from viewer.speech import SpeechCache, alignment_as_json
 from viewer.speech.align import estimated
+from viewer.speech.formats import vtt
 from viewer.web.words_routes import words_router
 
 CLIP = replace(Dataset.demo()["cmusphinx_0001"], transcript="<b>go</b> forward \ud800 meters")
@@ -40,6 +42,24 @@ def test_the_words_of_a_clip(client):
     expected = {"stem": CLIP.stem} | alignment_as_json(estimated(CLIP, "Nobody listened."))
     assert json.loads(answer.content) == expected
     assert answer.json()["words"][0][0] == "<b>go</b>"
+
+
+@pytest.mark.parametrize("stem", [CLIP.stem, 'ä "1"\r\nX: y', "\udcff"])
+def test_the_words_as_subtitles_are_a_file_named_after_the_clip(tmp_path, stem):
+    app = FastAPI()
+    found = replace(CLIP, stem=stem)
+    app.include_router(words_router(lambda _: found, SpeechCache(tmp_path, align=lambda clip: estimated(clip, "No."))))
+    answer = TestClient(app).get("/viewer/words", params={"clip": "a", "format": "vtt"})
+    assert answer.status_code == 200 and answer.headers["content-type"] == "text/vtt; charset=utf-8"
+    disposition = answer.headers["content-disposition"]
+    assert disposition == f"attachment; filename*=UTF-8''{quote(stem, safe='', errors='replace')}.vtt"
+    assert "x" not in answer.headers
+    assert answer.text.startswith("WEBVTT\n") and "&lt;b&gt;go&lt;/b&gt;" in answer.text
+    assert answer.text == vtt(estimated(found, "No.")).replace("\ud800", "\\ud800")
+
+
+def test_another_format_is_refused(client):
+    assert client.get("/viewer/words", params={"clip": CLIP.stem, "format": "mp3"}).status_code == 422
 
 
 def test_a_clip_that_does_not_exist(client):

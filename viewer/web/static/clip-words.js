@@ -1,5 +1,6 @@
 // <clip-words>: the transcript; the word being said is marked. Fires "seek" with {seconds} when a word is clicked.
 
+import { routeURL } from "./api.js";
 import { speech } from "./speech.js";
 import { css, make, shared } from "./style.js";
 
@@ -17,13 +18,15 @@ const style = css`
   .word.now { background: var(--fv-accent-soft); color: var(--fv-accent); box-shadow: inset 0 -2px 0 var(--fv-accent); }
   .note { display: flex; gap: 8px; align-items: center; margin-bottom: 2px; font-size: 12px; color: var(--fv-muted); }
   .note .why { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .note a { margin-left: auto; color: var(--fv-accent); white-space: nowrap; }
 `;
 
 class ClipWords extends HTMLElement {
   #words = make("div", { class: "words", lang: "" });
   #chip = make("span", { class: "chip" });
   #why = make("span", { class: "why" });
-  #note = make("div", { class: "note", hidden: true }, "Transcript", this.#chip, this.#why);
+  #file = make("a", { title: "Download the words with these times as subtitles", hidden: true }, "WebVTT");
+  #note = make("div", { class: "note", hidden: true }, "Transcript", this.#chip, this.#why, this.#file);
   #times = [];
   #spans = [];
   #now = -1;
@@ -53,6 +56,7 @@ class ClipWords extends HTMLElement {
   setWords(words) {
     this.#fill(words ?? [], false);
     this.#say("estimated timing", ESTIMATED, "");
+    this.#file.hidden = true;
     if (words !== null && words.length === 0) {
       this.#words.replaceChildren(make("span", { class: "muted" }, "This clip has no transcript."));
     }
@@ -79,6 +83,8 @@ class ClipWords extends HTMLElement {
     const { clip } = speech;
     if (!clip || clip.words.length === 0) return;
     const aligned = clip.status === "aligned";
+    this.#file.href = routeURL("words", { clip: clip.stem, format: "vtt" });
+    this.#file.hidden = false;
     const { scrollTop } = this.#words;
     this.#fill(clip.words, aligned);
     this.#words.scrollTop = scrollTop;
