@@ -114,7 +114,7 @@ class ExportFilms extends HTMLElement {
       const { clips: count, seconds, needs_seconds: needs, bytes, free, complete } = await exports.estimate(this.#options, signal);
       const all = order.all ?? count;
       const some = store.query.filters ? `${clips(count)} of ${all.toLocaleString("en")}, as the list is filtered` : count < all ? `The ${clips(count)} that have motion` : `All ${clips(count)}`;
-      what.textContent = count === 0 ? "No clip of the list has motion." : `${some}: ${duration(seconds)} of motion.${complete ? "" : " Others are still being indexed."}`;
+      what.textContent = count === 0 ? "No clip of the list has motion." : `${some}: ${duration(seconds)}.${complete ? "" : " Others are still being indexed."}`;
       estimate.textContent = count === 0 ? "" : `About ${duration(needs)} and ${size(bytes)}.${exports.run?.kept_bytes ? " What is there already is not made again." : ""}`;
       room.hidden = bytes < free;
       room.textContent = `Only ${size(free)} are free where films are kept.`;
