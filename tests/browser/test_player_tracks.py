@@ -106,8 +106,18 @@ def errors(tab, frames):
     return np.frombuffer(base64.b64decode(text), np.float32).reshape(len(frames), -1)
 
 
+def settle(tab):
+    """Wait until the canvas has the size that the legend leaves it."""
+    tab.until(
+        """(({ width, height, clientWidth, clientHeight }) =>
+          Math.abs(width * clientHeight - height * clientWidth) < 2 * clientWidth)(root.querySelector("canvas"))
+        && root.querySelector(".scale").hidden === (player.compare?.mode !== "heat")"""
+    )
+
+
 def drawn(tab):
     """The canvas without what is written on it, (H, W, 3), as fine as it gets."""
+    settle(tab)
     text = tab.js(
         """(() => {
           player.picture();  // draws before it returns
@@ -423,6 +433,7 @@ def test_the_mode_is_told_to_those_who_do_not_see_it(tab):
 
 def test_a_saved_picture_says_whose_face_is_whose(tab):
     set_beside(tab, "reference", "prediction", mode="side")
+    settle(tab)
     saved, plain = tab.picture().astype(int), drawn(tab)
     assert saved.shape == plain.shape
     half = saved.shape[1] // 2
@@ -432,6 +443,7 @@ def test_a_saved_picture_says_whose_face_is_whose(tab):
     below = np.s_[80:]
     assert far_apart(saved[below], plain[below]) < 0.2  # but for the line between them
     tab.js("(player.compare = {...player.compare, mode: 'heat'})")
+    settle(tab)
     saved, plain = tab.picture().astype(int), drawn(tab)
     legend = saved[len(plain) :].reshape(-1, 3)
     for color in (heat.table()[0], heat.table()[128], heat.table()[-1]):
