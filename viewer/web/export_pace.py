@@ -14,14 +14,14 @@ _FEWEST = 3
 def expected_seconds(frames: float, settings: ExportSettings, *, processes: int) -> float:
     """Seconds for so many frames on a processor that draws them itself; `Pace.slowness` is for what draws here."""
     megapixels = settings.size[0] * settings.size[1] / 1e6
-    each = 0.003 + megapixels * (0.018 if settings.fast else 0.042)
+    each = 0.005 + megapixels * (0.03 if settings.fast else 0.055)
     return frames * each / processes
 
 
 def expected_bytes(frames: float, settings: ExportSettings) -> float:
     """Bytes of films of so many frames with sound: talking heads that differ, so within a factor of two."""
     megapixels = settings.size[0] * settings.size[1] / 1e6
-    return frames * (700 + megapixels * (9000 if settings.fast else 5000))
+    return frames * (550 + megapixels * (17_500 if settings.fast else 3200))
 
 
 class Pace:
