@@ -1,46 +1,33 @@
 // What checks say: of the open clip, and how far the check of all clips is, which the tabs of all visitors share.
 // Events: "clip" findings of the open clip came, went or cannot be had, "run" the check of all clips went on.
 
-import { getJSON, postJSON, RouteError } from "../api.js";
+import { getJSON, RouteError } from "../api.js";
+import { BackgroundRun } from "../background-run.js";
 import { order } from "../list/clip-order.js";
 import { store } from "../store.js";
 
-const RUNNING_MS = 1000;
-const IDLE_MS = 5000; // another tab may begin
-const LOST_MS = 30_000; // the viewer was stopped, as is told elsewhere: each look fails in the console
-
-class QualityOfSet extends EventTarget {
+/** `run` is {state, done, failed, total, message, checked, version}. */
+class QualityOfSet extends BackgroundRun {
   /** The answer of the route `quality` for the open clip; null until it has come. */
   clip = null;
   /** Why there is none. @type {string | null} */
   problem = null;
-  /** {state, done, failed, total, message, checked, version}; null until it has come. */
-  run = null;
   #abort = new AbortController();
-  #timer = 0;
-  #looking = false;
 
   constructor() {
-    super();
+    super("quality/run");
     store.addEventListener("clip", () => this.#forget());
     store.addEventListener("stage", ({ detail }) => this.#onStage(detail));
-    document.addEventListener("visibilitychange", () => this.#look());
-    store.opened.then(() => this.#look());
-  }
-
-  /** Whether clips are being checked. */
-  get running() {
-    return ["running", "cancelling"].includes(this.run?.state);
   }
 
   /** Check all clips, or go on with it. */
   start() {
-    return this.#ask("quality/start");
+    return this.ask("quality/start");
   }
 
   /** Stop that; what was checked is kept. */
   stop() {
-    return this.#ask("quality/stop");
+    return this.ask("quality/stop");
   }
 
   /** Clips whose motion is most like that of a clip: [{stem, distance, text}], the nearest first. */
@@ -51,7 +38,7 @@ class QualityOfSet extends EventTarget {
   #forget() {
     this.#abort.abort();
     this.clip = this.problem = null;
-    this.#tell("clip");
+    this.#tellClip();
   }
 
   /** The clip's facts are there: it is shown, and its findings may come. */
@@ -74,47 +61,18 @@ class QualityOfSet extends EventTarget {
       this.clip = null;
       this.problem = error.message;
     }
-    this.#tell("clip");
+    this.#tellClip();
   }
 
-  async #ask(route) {
-    this.#take(await postJSON(route, {}));
-    this.#plan();
-  }
-
-  #look = async () => {
-    clearTimeout(this.#timer);
-    if (document.hidden || this.#looking) return; // a hidden page looks when it is shown
-    this.#looking = true;
-    let pause = LOST_MS;
-    try {
-      this.#take(await getJSON("quality/run"));
-      pause = undefined;
-    } catch (error) {
-      if (!(error instanceof RouteError)) throw error;
-    } finally {
-      this.#looking = false;
-    }
-    this.#plan(pause);
-  };
-
-  #plan(pause = this.running ? RUNNING_MS : IDLE_MS) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#look, pause);
-  }
-
-  #take(run) {
-    const news = this.run !== null && run.version !== this.run.version;
-    const same = JSON.stringify(run) === JSON.stringify(this.run);
-    this.run = run;
-    if (!same) this.#tell("run");
-    if (!news) return;
+  changed(before) {
+    super.changed(before);
+    if (before === null || before.version === this.run.version) return;
     order.catchUp();
     if (store.clip !== null && (this.clip || this.problem)) this.#load();
   }
 
-  #tell(type) {
-    this.dispatchEvent(new Event(type));
+  #tellClip() {
+    this.dispatchEvent(new Event("clip"));
   }
 }
 
