@@ -2,6 +2,7 @@
 # make test   install what is missing, run the whole test suite
 # make lint   ruff, mypy, import-linter
 # make parity the FLAME layer against smplx, lip vertex error against torchmetrics (torch in an environment of its own)
+# make ray    jobs on a Ray cluster of one machine (Ray in an environment of its own)
 # make bench  every benchmark behind a number in the README
 
 PYTHON ?= python3
@@ -10,17 +11,18 @@ ARGS ?=
 
 VENV := .venv
 PARITY := .venv-parity
+RAY := .venv-ray
 BENCHMARKS := $(filter-out benchmarks/naive_pipeline.py benchmarks/make_replica.py, $(wildcard benchmarks/*.py))
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test lint parity bench system system-test clean
+.PHONY: run test lint parity ray bench system system-test clean
 .DEFAULT_GOAL := run
 
 run: system $(VENV)/run.stamp
 	exec $(VENV)/bin/python app.py $(if $(DATA),"$(DATA)") $(ARGS)
 
 test: system-test $(VENV)/dev.stamp
-	$(VENV)/bin/python -m pytest -m "not parity" -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(VENV)/bin/python -m pytest -m "not parity and not ray" -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(VENV)/bin/ruff check
@@ -30,6 +32,9 @@ lint: $(VENV)/dev.stamp
 
 parity: system $(PARITY)/parity.stamp
 	$(PARITY)/bin/python -m pytest -m parity tests/parity $(ARGS)
+
+ray: system $(RAY)/ray.stamp
+	$(RAY)/bin/python -m pytest -m ray tests/jobs $(ARGS)
 
 bench: system $(PARITY)/parity.stamp
 	@for script in $(BENCHMARKS); do echo "== $$script"; $(PARITY)/bin/python "$$script" || exit 1; done
@@ -60,5 +65,11 @@ $(PARITY)/parity.stamp: requirements-parity.txt requirements-dev.txt requirement
 	@$(PARITY)/bin/python $(PIP) --requirement requirements-dev.txt --requirement requirements-parity.txt
 	@touch $@
 
+$(RAY)/ray.stamp: requirements-ray.txt requirements-dev.txt requirements.txt constraints.txt | system
+	@echo "Installing Ray into $(RAY) (about a minute)"
+	@test -x $(RAY)/bin/python || $(PYTHON) -m venv $(RAY)
+	@$(RAY)/bin/python $(PIP) --requirement requirements-dev.txt --requirement requirements-ray.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(PARITY) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PARITY) $(RAY) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -29,7 +29,7 @@ from viewer.jobs.worker import Task, Unable, do, unpickled
 HERE = "local"
 """The address of no cluster: Ray is started on this machine, and ends with the job."""
 _CONNECT_SECONDS = 5.0
-_ANSWER_SECONDS = 20.0
+_ANSWER_SECONDS = 30.0
 _SIZE_SECONDS = 10.0
 """Between two looks at how large the cluster is: it may grow with what it has to do."""
 _OBJECT_STORE_BYTES = 100 << 20
@@ -151,6 +151,8 @@ def _ray() -> ModuleType:
     # becomes of its workers, where the results of a command are.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")
+    if _has_token():  # then clusters that are started here want it, but who connects does not show it by himself
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
     try:
         import ray
     except ImportError:
@@ -159,6 +161,12 @@ def _ray() -> ModuleType:
             "pip install -r requirements-ray.txt (see docs/clusters.md)"
         ) from None
     return ray
+
+
+def _has_token() -> bool:
+    """Whether there is a token for Ray clusters where Ray looks for one."""
+    kept = Path("~/.ray/auth_token").expanduser()
+    return any(os.environ.get(name) for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")) or kept.is_file()
 
 
 def _connect(ray: ModuleType, address: str, processes: int | None) -> None:
@@ -203,7 +211,10 @@ def _check_alive(address: str) -> None:
             f"no Ray cluster answers at {address} within {_ANSWER_SECONDS:.0f} s; see `ray status --address {address}`"
         ) from None
     except subprocess.CalledProcessError as error:
-        raise JobError(f"Ray cannot be used at {address}: {_last_line(error.stderr)}") from None
+        why = _last_line(error.stderr)
+        if "Unauthenticated" in error.stderr:
+            why = "it wants another token than this machine has; see `ray get-auth-token` (docs/clusters.md)"
+        raise JobError(f"Ray cannot be used at {address}: {why}") from None
 
 
 def _check_open(address: str) -> None:
