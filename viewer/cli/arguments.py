@@ -16,7 +16,6 @@ __all__ = [
     "add_data_options",
     "add_engine_options",
     "add_head_options",
-    "add_jobs_option",
     "add_look_options",
     "add_view_options",
     "argument",
@@ -39,17 +38,12 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, max_help_position=32, width=width)
 
 
-def add_jobs_option(parser: argparse._ActionsContainer, *, does: str) -> None:
-    """`--jobs N`: how many processes do it."""
-    parser.add_argument(
-        "--jobs", metavar="N", type=argument(_processes), help=f"processes that {does} (default: one a core)"
-    )
-
-
 def add_engine_options(parser: argparse.ArgumentParser, *, does: str) -> None:
     """The options that say where many clips are worked on, for `engine_options`."""
     group = parser.add_argument_group("many clips, many processors", "docs/clusters.md: Slurm arrays and Ray clusters")
-    add_jobs_option(group, does=does)
+    group.add_argument(
+        "--jobs", metavar="N", type=argument(_processes), help=f"processes that {does} (default: one a core)"
+    )
     group.add_argument(
         "--shard",
         metavar="I/N",
