@@ -74,13 +74,33 @@ def test_a_run_that_is_dead_has_no_claim(tmp_path, seconds_ago, owner):
         assert json.loads((tmp_path / OWNER).read_text())["pid"] == os.getpid()
 
 
-def test_a_run_on_another_machine_is_at_work_while_it_touches_its_file(tmp_path):
+@pytest.mark.parametrize(
+    ("text", "message"), [(None, r"shard 2/8 \(on node7, process 12\)"), ("{", "it has just begun")]
+)
+def test_a_run_on_another_machine_is_at_work_while_it_touches_its_file(tmp_path, monkeypatch, text, message):
+    monkeypatch.setattr(claims, "_LOOK_SECONDS", 0.01)
     owned(tmp_path, 100, host="elsewhere", node="node7", pid=12, shard="2/8")
-    with pytest.raises(AtWork, match=r"with shard 2/8 \(on node7, process 12\); wait for its end"):
-        claimed(tmp_path, None).__enter__()
-    (tmp_path / OWNER).write_text('{"host": ')
-    with pytest.raises(AtWork, match="it has just begun"):
-        claimed(tmp_path, None).__enter__()
+    if text is not None:
+        (tmp_path / OWNER).write_text(text)
+    over = threading.Event()
+    touching = threading.Thread(
+        target=lambda: [os.utime(tmp_path / OWNER) for _ in iter(lambda: over.wait(0.02), True)]
+    )
+    touching.start()
+    try:
+        with pytest.raises(AtWork, match=message):
+            claimed(tmp_path, None).__enter__()
+    finally:
+        over.set()
+        touching.join()
+
+
+def test_a_run_on_another_machine_that_went_down_is_waited_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(claims, "_DEAD_SECONDS", 1.0)
+    monkeypatch.setattr(claims, "_LOOK_SECONDS", 0.01)
+    owned(tmp_path, host="elsewhere")
+    with claimed(tmp_path, None):
+        assert json.loads((tmp_path / OWNER).read_text())["pid"] == os.getpid()
 
 
 def test_a_run_touches_its_file(tmp_path, monkeypatch):

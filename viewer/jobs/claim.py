@@ -12,6 +12,7 @@ import os
 import platform
 import tempfile
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +26,7 @@ from viewer.paths import why_not_written
 
 OWNER = "owner.json"
 _BEAT_SECONDS = 15.0
+_LOOK_SECONDS = 1.0
 _DEAD_SECONDS = 120.0
 """A run on another machine that has not touched its file for so long is taken for dead."""
 
@@ -86,23 +88,36 @@ def _others(out: Path, shard: Shard | None) -> Iterator[Path]:
 
 def _refuse_if_at_work(folder: Path) -> None:
     """Raises AtWork."""
-    path = folder / OWNER
-    owner = _read(path)
-    if _is_at_work(path, owner):
+    owner = _owner_at_work(folder / OWNER)
+    if owner is not None:
         whose = f"on {owner['node']}, process {owner['pid']}" if owner else "it has just begun"
         what = f" with shard {owner['shard']}" if owner.get("shard") else ""
         raise AtWork(f"another run is at work in {folder}{what} ({whose}); wait for its end, or stop it")
 
 
-def _is_at_work(path: Path, owner: dict[str, Any]) -> bool:
-    me = _whoami()
-    if owner and owner["host"] == me["host"]:
-        return _started(owner["pid"]) == owner["started"]
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".now-") as now:  # by the clock of the file system
-            return os.fstat(now.fileno()).st_mtime - path.stat().st_mtime < _DEAD_SECONDS
-    except FileNotFoundError:
-        return False
+def _owner_at_work(path: Path) -> dict[str, Any] | None:
+    """What the file of a run says; None where the run is over or dead.
+
+    Of one on another machine that is only known once it touches its file, or has not for long: a job that is put on
+    another machine because its own went down begins with such a wait.
+    """
+    touched: float | None = None
+    while True:
+        owner = _read(path)
+        if owner and owner["host"] == _whoami()["host"]:
+            return owner if _started(owner["pid"]) == owner["started"] else None
+        try:
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".now-") as now:  # by the clock of the file system
+                last = path.stat().st_mtime
+                silent = os.fstat(now.fileno()).st_mtime - last
+        except FileNotFoundError:
+            return None
+        if silent >= _DEAD_SECONDS:
+            return None
+        if touched is not None and last != touched:
+            return owner
+        touched = last
+        time.sleep(_LOOK_SECONDS)
 
 
 def _whoami() -> dict[str, Any]:
