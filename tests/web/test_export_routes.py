@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -208,7 +209,8 @@ def test_a_browser_that_goes_away_frees_everything(page):
 
         await Download(archive)({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send)
 
-    anyio.run(browse)
+    with ThreadPoolExecutor(1) as pool:  # this thread may have a loop of its own, of a browser's tests
+        pool.submit(anyio.run, browse).result()
     assert seen == [1]
     assert open_films() == []
     assert page.post("delete").status_code == 200
