@@ -55,6 +55,12 @@ def read_all(data, *, step=1 << 30):
     return found
 
 
+def test_what_zlib_holds_back_at_the_end_is_read_too():
+    content = bytes(281_001)  # 289 bytes packed, all of them taken long before all is unpacked
+    data = zip_bytes([content], compression=zipfile.ZIP_DEFLATED)
+    assert read_all(data, step=1000) == [("0", content)]
+
+
 @given(
     contents=CONTENTS,
     compression=st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]),

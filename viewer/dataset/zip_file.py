@@ -171,9 +171,9 @@ class ZipStream:
         parts = []
         while n_bytes and not inflate.eof:
             packed = inflate.unconsumed_tail or self._packed(_PACKED_BYTES)
-            if not packed:
-                break
             parts.append(inflate.decompress(packed, n_bytes))
+            if not packed and not parts[-1]:  # zlib may hold back bytes of input that it has taken
+                break
             n_bytes -= len(parts[-1])
         return b"".join(parts)
 
