@@ -185,7 +185,8 @@ class Store extends EventTarget {
   /** A URL that shows another data set as this one is shown. clip: stem there, null for its first; frame: of it. */
   linkTo(data, clip, frame) {
     const url = this.#url({ t: frame });
-    const compare = parametersOf(seenFrom(this.compare, this.about.data, data));
+    const here = this.about?.data; // none where the link named a data set that is not shown
+    const compare = parametersOf(here ? seenFrom(this.compare, here, data) : this.compare);
     setParameters(url.searchParams, { data, ...new ClipQuery().parameters, ...compare });
     if (clip === null) setParameters(url.searchParams, { clip, t: null, region: null });
     else url.searchParams.set("clip", clip);
