@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from viewer.video import ExportSettings
     from viewer.video.batch import Films
 
-GALLERY = "index.html"
 _MOST_SHOWN = 20_000
 """Films of a gallery: browsers read it as a whole."""
 
@@ -39,7 +38,7 @@ def add_many_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--split", choices=SPLITS, action="append", default=[], help="clips in it; may be repeated")
     group.add_argument("--search", metavar="TEXT", help="clips with these words, or whose name holds it")
     group.add_argument("--stems", metavar="FILE", dest="list", help="file of stems, one a line; - is standard input")
-    group.add_argument("--gallery", action="store_true", help=f"write {GALLERY} too: a page that plays the films")
+    group.add_argument("--gallery", action="store_true", help="write index.html too: a page that plays the films")
     group.add_argument("--contact-sheet", action="store_true", help="write contact_sheet.jpg: a picture of each clip")
     add_engine_options(parser, does="draw and encode")
 
@@ -91,7 +90,7 @@ def run_many(
             gl=arguments.gl,
             thumbs=arguments.gallery or arguments.contact_sheet,
             progress=progress,
-            waiting=_once(lambda why: print(f"note: {why}", file=sys.stderr)),
+            waiting=lambda why: print(f"note: {why}", file=sys.stderr),
             **engine_options(arguments),
         )
     for path in (films.manifest, *_overviews(arguments, dataset, films, out)):
@@ -124,16 +123,13 @@ def _overviews(arguments: argparse.Namespace, dataset: Dataset, films: Films, ou
     """The gallery and the contact sheets that were asked for."""
     from viewer.errors import VideoError
     from viewer.paths import whole_file
-    from viewer.report.gallery import Film, gallery
+    from viewer.report.gallery import GALLERY, Film, gallery
     from viewer.video.contact_sheet import write_sheets
 
     written = []
     made = {stem: result.value for stem, result in films.results.items() if result.ok}
     if arguments.gallery:
-        shown = [
-            Film(film["path"], film["thumb"], stem, film["seconds"], film["text"])
-            for stem, film in islice(made.items(), _MOST_SHOWN)
-        ]
+        shown = (Film.of(stem, film) for stem, film in islice(made.items(), _MOST_SHOWN))
         page = gallery(shown, title=dataset.name, failed=len(films.results) - len(made))
         with whole_file(out / GALLERY, error=VideoError) as part:
             part.write_text(page, encoding="utf-8")
@@ -153,15 +149,3 @@ def _tell(films: Films, out: Path, shard: Shard | None) -> int:
     done = f"{len(films.results) - failed:,} films in {out}"
     print(f"{done}, {failed:,} clips failed; {films.manifest} lists them" if failed else done, file=sys.stderr)
     return 1 if failed else 0
-
-
-def _once(tell: Callable[[str], None]) -> Callable[[str], None]:
-    """Tells the first of many."""
-    told: list[str] = []
-
-    def first(text: str) -> None:
-        if not told:
-            tell(text)
-        told.append(text)
-
-    return first

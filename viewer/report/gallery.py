@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 from urllib.parse import quote
 
 from viewer.report.document import document
 from viewer.report.markup import Markup, plain
+
+GALLERY = "index.html"
+"""Name of the file."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,11 @@ class Film:
     seconds: float
     text: str
     """What is said in it; "" where that is not known."""
+
+    @classmethod
+    def of(cls, stem: str, made: Mapping[str, Any]) -> Film:
+        """made: what `viewer.video.batch.FilmJob` returned."""
+        return cls(made["path"], made["thumb"], stem, made["seconds"], made["text"])
 
 
 def gallery(films: Iterable[Film], *, title: str, failed: int = 0) -> str:

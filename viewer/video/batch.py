@@ -149,8 +149,8 @@ def export_films(
 
     reopen: opens the same data set in another process, so pickle must be able to send it. thumbs: whether each film has
     a JPEG of its clip beside it, at the widest opening of the mouth. progress, cancelled, how (engine, shard,
-    processes): as `jobs.run` takes them. waiting: called, with a sentence, while another run makes the same films: this
-    one then waits for its end.
+    processes): as `jobs.run` takes them. waiting: called once, with a sentence, when another run makes the same films:
+    this one then waits for its end.
 
     A film that is there is not made again. Films of other settings, or of clips as they were before, stay. A clip that
     cannot be read or drawn, or that ends its process, is a result that is not ok. Raises JobError, Cancelled, and
@@ -180,6 +180,7 @@ def export_films(
             **how,
         )
 
+    told = False
     try:
         while True:
             try:
@@ -188,8 +189,9 @@ def export_films(
             except jobs.AtWork as busy:
                 if cancelled is not None and cancelled():
                     raise Cancelled(f"stopped while {busy}") from None
-                if waiting is not None:
+                if waiting is not None and not told:
                     waiting(str(busy))
+                told = True
                 time.sleep(_WAIT_SECONDS)
     finally:
         manifest = write_manifest(out)

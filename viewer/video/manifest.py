@@ -13,7 +13,7 @@ from viewer import jobs
 from viewer._version import VERSION
 from viewer.errors import VideoError
 from viewer.flame import HeadChoice
-from viewer.paths import whole_file
+from viewer.paths import whole_file, why_not_written
 from viewer.video.export import ExportSettings
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def write_settings(folder: Path, settings: ExportSettings, head: HeadChoice) -> 
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise VideoError(f"cannot write into {folder}: {error.strerror}") from error
+        raise VideoError(f"cannot write into {folder}: {why_not_written(error)}") from error
     with whole_file(folder / _SETTINGS, error=VideoError) as part:
         part.write_text(_told(settings, head), encoding="utf-8")
 

@@ -26,7 +26,7 @@ from viewer.errors import UsageError, VideoError
 from viewer.filenames import file_name
 from viewer.flame import HeadChoice
 from viewer.paths import whole_file, why_not_written
-from viewer.report.gallery import Film, gallery
+from viewer.report.gallery import GALLERY, Film, gallery
 from viewer.video import ExportSettings
 from viewer.video.batch import export_films, kept_films
 from viewer.video.manifest import NAME as MANIFEST
@@ -38,7 +38,6 @@ from viewer.web.quality import Reopen
 from viewer.web.zip_stream import Member, file_member, text_member, zip_chunks, zip_size
 
 _ORDER = "export.json"
-_GALLERY = "index.html"
 _MOST_TOLD = 100
 """Failures that the page names; all are in the manifest."""
 
@@ -184,12 +183,9 @@ class Exports:
             members = [text_member(MANIFEST, manifest)]
             if order.gallery:
                 failed = len(order.stems) - len(made)
-                films = [
-                    Film(film["path"], film["thumb"], stem, film["seconds"], film["text"])
-                    for stem, film in made.items()
-                ]
+                films = (Film.of(stem, film) for stem, film in made.items())
                 page = gallery(films, title=self._library.dataset.name, failed=failed)
-                members.append(text_member(_GALLERY, page.encode()))
+                members.append(text_member(GALLERY, page.encode()))
             for film in made.values():
                 members += [
                     file_member(name, self.folder / name) for name in (film["path"], film["thumb"]) if name is not None
