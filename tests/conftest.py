@@ -1,9 +1,15 @@
 """What all tests share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.jobs.here import TeamOfNone
+from viewer.flame import HeadChoice, choose_head
+from viewer.jobs import LocalEngine
+from viewer.render import Renderer
 
 # How long an example takes says something about the machine and nothing about the viewer.
 settings.register_profile("viewer", deadline=None)
@@ -27,3 +33,28 @@ def cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
 def verdicts_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nor is any verdict kept in the user's data folder."""
     monkeypatch.setenv("XDG_DATA_HOME", str(Path(tmp_path_factory.getbasetemp()) / "data-home"))
+
+
+@pytest.fixture(scope="session")
+def head() -> HeadChoice:
+    """The demo head."""
+    return choose_head(expression_space="arkit52")
+
+
+@pytest.fixture(scope="session")
+def renderer() -> Iterator[Renderer]:
+    """One render process for all tests that do not end it."""
+    with Renderer() as renderer:
+        yield renderer
+
+
+@pytest.fixture
+def jobs_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs of many clips are done in this process: to start others takes longer than what they do for small clips."""
+    monkeypatch.setattr(LocalEngine, "team", lambda _, job, *, processes: TeamOfNone(job))
+
+
+@pytest.fixture
+def films_here(jobs_here: None, renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Films of many clips too, with the one render process."""
+    monkeypatch.setattr("viewer.video.batch.Renderer", lambda **_: renderer)

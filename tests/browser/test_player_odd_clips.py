@@ -10,7 +10,6 @@ from tests.browser.serving import lookup, player_app, serving, speaking_clip
 from tests.flame.factories import head_like_flame, write_npz
 from viewer.clip import Clip
 from viewer.flame import FlameModel, HeadChoice
-from viewer.render import Renderer
 from viewer.web.timeline_routes import TimelineSource, timeline_router
 
 BAD = [0, 1, 20, 57, 58, 59]
@@ -77,18 +76,17 @@ def tab(chromium, url):
 
 
 @pytest.fixture(scope="module")
-def film_frames(head):
+def film_frames(head, renderer):
     """Frames as the mp4 has them, at the size of the player's canvas."""
-    with Renderer() as renderer:
 
-        def draw(clip, frames, size):
-            model = head.model
-            blocks = [vertices_of(head, clip)[frames]]
-            return np.stack(
-                list(renderer.frames(blocks, faces=model.faces, v_template=model.v_template, size=size))
-            ).astype(float)
+    def draw(clip, frames, size):
+        model = head.model
+        drawn = renderer.frames(
+            [vertices_of(head, clip)[frames]], faces=model.faces, v_template=model.v_template, size=size
+        )
+        return np.stack(list(drawn)).astype(float)
 
-        yield draw
+    return draw
 
 
 def held_note(tab):

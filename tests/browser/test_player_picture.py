@@ -5,17 +5,10 @@ import pytest
 
 from tests.browser.player import PlayerTab
 from tests.browser.serving import player_app, serving, speaking_clip
-from viewer.flame import choose_head
 from viewer.looks import CAMERAS, LOOKS
-from viewer.render import Renderer
 
-SIZE = 512
+SIZE = 256
 FRAME = 30
-
-
-@pytest.fixture(scope="module")
-def head():
-    return choose_head(expression_space="arkit52")
 
 
 @pytest.fixture(scope="module")
@@ -44,19 +37,18 @@ def tab(chromium, url):
 
 
 @pytest.fixture(scope="module")
-def mp4_frame(head, clip):
-    with Renderer() as renderer:
-        model = head.model
-        vertices = np.concatenate(list(head.vertex_blocks(clip)))[FRAME : FRAME + 1]
+def mp4_frame(head, clip, renderer):
+    model = head.model
+    vertices = np.concatenate(list(head.vertex_blocks(clip)))[FRAME : FRAME + 1]
 
-        def draw(look, camera):
-            blocks = renderer.frames(
-                [vertices], faces=model.faces, v_template=model.v_template, colors=model.vertex_colors,
-                look=look, camera=camera, size=SIZE,
-            )  # fmt: skip
-            return next(iter(blocks))
+    def draw(look, camera):
+        blocks = renderer.frames(
+            [vertices], faces=model.faces, v_template=model.v_template, colors=model.vertex_colors,
+            look=look, camera=camera, size=SIZE,
+        )  # fmt: skip
+        return next(iter(blocks))
 
-        yield draw
+    return draw
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -13,15 +13,10 @@ from tests.browser.serving import player_app, serving, speaking_clip
 from tests.browser.timers import HOLD
 from viewer.clip import Clip, Flag
 from viewer.errors import ClipError
-from viewer.flame import HeadChoice, choose_head
+from viewer.flame import HeadChoice
 from viewer.web.player_routes import PlayerSource
 
 HOSTILE = "<img src=x onerror=alert(1)> </script><script>document.title='owned'</script> end"
-
-
-@pytest.fixture(scope="module")
-def head():
-    return choose_head(expression_space="arkit52")
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ from fastapi.staticfiles import StaticFiles
 from tests.browser.serving import STATIC, lookup, serving, speaking_clip
 from viewer import clock
 from viewer.clip import Clip
-from viewer.flame import choose_head
 from viewer.motion import CurveMaker
 from viewer.web.timeline_routes import TimelineSource, timeline_router
 from viewer.words import estimate_words
@@ -27,11 +26,6 @@ WATCH = """() => {
     timeline.addEventListener(type, ({ detail }) => fired.push([type, detail]));
   }
 }"""
-
-
-@pytest.fixture(scope="module")
-def head():
-    return choose_head(expression_space="arkit52")
 
 
 @pytest.fixture(scope="module")

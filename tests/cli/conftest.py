@@ -1,14 +1,11 @@
 import pytest
 
-import viewer.cli.facts  # before `shared` can replace the Renderer that it imports
-import viewer.render
 from tests.dataset.factories import make_dataset
 from viewer.__main__ import main
-from viewer.render import Renderer
 
 
 class SharedRenderer:
-    """One render process for all tests of a module: `with` does not close it."""
+    """The one render process of the tests: `with` does not close it."""
 
     def __init__(self, renderer):
         self._renderer = renderer
@@ -20,15 +17,11 @@ class SharedRenderer:
         pass
 
 
-@pytest.fixture(scope="module")
-def renderer():
-    with Renderer() as renderer:
-        yield renderer
-
-
-@pytest.fixture
-def shared(renderer, monkeypatch):
-    monkeypatch.setattr(viewer.render, "Renderer", lambda *, gl: SharedRenderer(renderer))
+@pytest.fixture(autouse=True)
+def in_this_process(films_here, renderer, monkeypatch):
+    """Commands start no processes of their own, which takes longer than what they do."""
+    for name in ("viewer.cli.facts.Renderer", "viewer.render.Renderer"):
+        monkeypatch.setattr(name, lambda *, gl: SharedRenderer(renderer))
 
 
 @pytest.fixture

@@ -203,7 +203,7 @@ def test_lips_from_a_file_are_no_derived_ones(compare, data, preds, tmp_path):
     assert code == 1 and "5022" in err.replace(",", "")
 
 
-def test_the_report_has_pictures_differences_and_links(cli, shared, tmp_path):
+def test_the_report_has_pictures_differences_and_links(cli, tmp_path):
     """With the demo head, whose expressions are those of the demo data."""
 
     for name, less in (("one", 0.8), ("two", 0.5)):

@@ -18,7 +18,6 @@ from PIL import Image
 from tests.dataset.factories import make_clip, make_dataset, tone, write_audio, write_motion
 from viewer.cli import outputs
 
-pytestmark = pytest.mark.usefixtures("shared")
 SMALL = ("--size", 64)
 REPOSITORY = Path(__file__).parents[2]
 

@@ -10,7 +10,6 @@ from PIL import Image
 from tests.dataset.factories import make_dataset, motion_arrays, tone, write_audio, write_motion, write_transcript
 from viewer.errors import RenderError
 
-pytestmark = pytest.mark.usefixtures("shared")
 REPOSITORY = Path(__file__).parents[2]
 
 

@@ -32,14 +32,12 @@ def test_info_names_the_frames_that_are_nan(cli, nan_data):
     assert "1 of 4 frames are NaN in pose (frame 2)" in " ".join(stdout.split())
 
 
-@pytest.mark.usefixtures("shared")
 def test_export_says_once_which_frames_it_held(cli, nan_data, tmp_path):
     code, _, stderr = cli("export", "a", "--data", nan_data, "--out", tmp_path / "out", "--size", 64)
     assert code == 0
     assert stderr.count("frames are NaN in pose") == 1
 
 
-@pytest.mark.usefixtures("shared")
 @pytest.mark.parametrize(("frame", "told"), [(1, False), (2, True)])
 def test_a_picture_of_a_held_frame_says_so(cli, nan_data, tmp_path, frame, told):
     out = tmp_path / "out"
@@ -75,7 +73,6 @@ def test_info_of_a_track(cli, tracks):
     assert "5,023 a frame, no coefficients" in stdout
 
 
-@pytest.mark.usefixtures("shared")
 def test_a_track_becomes_a_film_a_picture_and_a_mesh(cli, tracks, head, tmp_path):
     folder, vertices = tracks
     out = tmp_path / "out"
@@ -88,7 +85,6 @@ def test_a_track_becomes_a_film_a_picture_and_a_mesh(cli, tracks, head, tmp_path
     np.testing.assert_allclose(mesh.vertices, vertices[1], atol=1e-6)
 
 
-@pytest.mark.usefixtures("shared")
 def test_a_track_on_the_demo_head_says_what_to_install(cli, tracks, tmp_path):
     folder, _ = tracks
     model = "flame_assets/demo_head.npz"

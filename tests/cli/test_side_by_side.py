@@ -14,7 +14,6 @@ from tests.flame.factories import head_like_flame, write_npz
 from viewer.cli.film_options import frames_held
 from viewer.errors import UsageError
 
-pytestmark = pytest.mark.usefixtures("shared")
 SMALL = ("--size", 64)
 
 

@@ -9,8 +9,6 @@ from tests.dataset import track_factories as make
 from tests.dataset.factories import make_dataset
 from tests.flame.factories import head_like_flame, write_npz
 
-pytestmark = pytest.mark.usefixtures("shared")
-
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):

@@ -4,13 +4,6 @@ import pytest
 
 from tests.flame.factories import head_like_flame, write_npz
 from viewer.compare import Faces
-from viewer.flame import choose_head
-
-
-@pytest.fixture(scope="session")
-def head():
-    """The demo head: its lips are marked by its artist, its other regions derived."""
-    return choose_head(expression_space="arkit52")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,22 +21,11 @@ from viewer.errors import CompareError, UsageError, VideoError
 from viewer.figures import FigureSettings, make_figure
 from viewer.figures.figure import worst_frame
 from viewer.figures.fonts import families
-from viewer.flame import HeadChoice, choose_head
+from viewer.flame import HeadChoice
 from viewer.render import Painted, Renderer
 from viewer.video.tracks import Tracks
 
 SMALL = FigureSettings(width=480, dpi=100)
-
-
-@pytest.fixture(scope="module")
-def renderer() -> Iterator[Renderer]:
-    with Renderer() as renderer:
-        yield renderer
-
-
-@pytest.fixture(scope="module")
-def head() -> HeadChoice:
-    return choose_head(expression_space="arkit52")
 
 
 def blocks(values: np.ndarray) -> list[tuple[int, int]]:

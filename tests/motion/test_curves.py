@@ -11,17 +11,12 @@ from scipy.spatial.transform import Rotation
 from viewer.clip import Audio, Clip
 from viewer.dataset import DEMO_DATASET, Dataset
 from viewer.errors import ClipError
-from viewer.flame import FlameModel, HeadChoice, choose_head, regions
+from viewer.flame import FlameModel, HeadChoice, regions
 from viewer.motion import CurveMaker, head_angles, jaw_angle, loudness
 from viewer.motion.curves import FLOOR_DB, mean_speed
 
 angles = st.floats(-1.5, 1.5)
 RATE = 16000
-
-
-@pytest.fixture(scope="module")
-def head():
-    return choose_head(expression_space="arkit52")
 
 
 @pytest.fixture(scope="module")

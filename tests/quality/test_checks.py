@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from tests.quality.clips import FPS, RATE, clip_of, smooth_motion, sound
 from viewer.clip import Clip
 from viewer.dataset import Dataset
-from viewer.flame import choose_head
 from viewer.quality import CHECKS, Geometry, Inputs, Reference
 from viewer.quality.checks import ORDER
 from viewer.quality.checks.face import blink_frames
@@ -16,11 +15,6 @@ from viewer.quality.judge import settled
 from viewer.quality.mouths import template
 from viewer.quality.population import Extremes
 from viewer.speech import Alignment, Phone, SpokenWord, Voice
-
-
-@pytest.fixture(scope="module")
-def head():
-    return choose_head(expression_space="arkit52")
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,6 @@ BY_NAME = {defect.name: defect for defect in DEFECTS}
 
 
 @pytest.fixture(scope="module")
-def head():
-    return choose_head(expression_space="arkit52")
-
-
-@pytest.fixture(scope="module")
 def ruler(head):
     return Ruler(head)
 

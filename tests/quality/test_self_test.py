@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from viewer.clip import Clip
 from viewer.dataset import Dataset
 from viewer.errors import Cancelled
-from viewer.flame import choose_head
 from viewer.quality.defects import DEFECTS, SIZES
 from viewer.quality.self_test import Sample, auc, self_test
 from viewer.quality.thresholds import Limit, Thresholds
@@ -18,11 +17,6 @@ from viewer.speech import Alignment, Phone
 
 BY_NAME = {defect.name: defect for defect in DEFECTS}
 NOTHING = Thresholds(dict.fromkeys(("pop", "frozen", "identity", "jitter", "seam"), ()))
-
-
-@pytest.fixture(scope="module")
-def head():
-    return choose_head(expression_space="arkit52")
 
 
 @pytest.fixture(scope="module")

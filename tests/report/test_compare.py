@@ -189,14 +189,13 @@ def test_data_sets_side_by_side_show_percentiles_and_shares():
     assert "0 of 12" in cells and "12 of 12" in cells
 
 
-def test_the_picture_of_the_error_is_the_scale():
+def test_the_picture_of_the_error_is_the_scale(renderer):
     """Prediction and reference are drawn as they are compared, the error in the colours of the scale."""
     import cv2
 
     from viewer.compare import Faces, pair
     from viewer.dataset import DEMO_DATASET, Dataset
     from viewer.flame import choose_head
-    from viewer.render import Renderer
     from viewer.report.pictures import error_pictures
 
     clip = Dataset.open(DEMO_DATASET)["librivox-austen_0880"]
@@ -204,9 +203,8 @@ def test_the_picture_of_the_error_is_the_scale():
     still = clip.__class__.from_arrays(
         exp=0 * clip.exp, pose=0 * clip.pose, fps=clip.fps, expression_space=clip.expression_space
     )
-    with Renderer() as renderer:
-        same = error_pictures(pair(clip, clip), 20, faces=faces, renderer=renderer)
-        other = error_pictures(pair(clip, still), 20, faces=faces, renderer=renderer)
+    same = error_pictures(pair(clip, clip), 20, faces=faces, renderer=renderer)
+    other = error_pictures(pair(clip, still), 20, faces=faces, renderer=renderer)
     decoded = [cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR).astype(int) for data in (*same, *other)]
     assert np.abs(decoded[0] - decoded[1]).max() < 40 and np.abs(decoded[3] - decoded[4]).max() > 60
     blue_over_red = decoded[2][..., 0] - decoded[2][..., 2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,17 +26,6 @@ from viewer.video.tracks import Tracks
 
 SIDE = 128
 SMALL = ExportSettings(size=(SIDE, SIDE), crf=4)
-
-
-@pytest.fixture(scope="module")
-def renderer() -> Iterator[Renderer]:
-    with Renderer() as renderer:
-        yield renderer
-
-
-@pytest.fixture(scope="module")
-def head() -> HeadChoice:
-    return choose_head(expression_space="arkit52")
 
 
 def film(path: Path, clip: Clip, predictions: list[tuple[str, Clip]], **options):

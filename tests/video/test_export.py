@@ -26,17 +26,6 @@ SMALL = ExportSettings(size=(128, 128))
 
 
 @pytest.fixture(scope="module")
-def renderer():
-    with Renderer() as renderer:
-        yield renderer
-
-
-@pytest.fixture(scope="module")
-def head() -> HeadChoice:
-    return choose_head(expression_space="arkit52")
-
-
-@pytest.fixture(scope="module")
 def demo() -> Dataset:
     return Dataset.open(DEMO_DATASET)
 

@@ -10,22 +10,10 @@ from tests.flame.factories import head_like_flame, write_npz
 from tests.video import decoding
 from viewer.clip import Clip
 from viewer.errors import Cancelled, ClipError
-from viewer.flame import FlameModel, HeadChoice, choose_head
-from viewer.render import Renderer
+from viewer.flame import FlameModel, HeadChoice
 from viewer.video import ExportSettings, alterations, clip_frames, export_clip, render_key
 
 SMALL = ExportSettings(size=(128, 128), crf=10)
-
-
-@pytest.fixture(scope="module")
-def renderer():
-    with Renderer() as renderer:
-        yield renderer
-
-
-@pytest.fixture(scope="module")
-def demo_head():
-    return choose_head(expression_space="arkit52")
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +33,12 @@ def drawn(clip, head, renderer, settings=SMALL):
     return np.stack(list(clip_frames(clip, head=head, settings=settings, renderer=renderer)))
 
 
-def test_film_of_a_clip_with_nan_holds_the_face_and_says_so(tmp_path, renderer, demo_head):
+def test_film_of_a_clip_with_nan_holds_the_face_and_says_so(tmp_path, renderer, head):
     arrays = turning()
     arrays["pose"][8:11, 4] = np.nan
     clip = Clip.from_arrays(**arrays)
     path = tmp_path / "a.mp4"
-    receipt = export_clip(clip, path, head=demo_head, settings=SMALL, renderer=renderer)
+    receipt = export_clip(clip, path, head=head, settings=SMALL, renderer=renderer)
     frames = decoding.frames(path, SMALL.size).astype(float)
     change = np.abs(np.diff(frames, axis=0)).mean(axis=(1, 2, 3))
     assert len(frames) == 20
@@ -59,12 +47,12 @@ def test_film_of_a_clip_with_nan_holds_the_face_and_says_so(tmp_path, renderer, 
     assert "3 of 20 frames are NaN in pose (frames 8–10)" in note
 
 
-def test_captions_mark_the_held_frames_and_no_others(renderer, demo_head, tmp_path):
+def test_captions_mark_the_held_frames_and_no_others(renderer, head, tmp_path):
     arrays = turning()
     arrays["exp"][5] = np.nan
     path = tmp_path / "a.mp4"
     settings = ExportSettings(size=(512, 256), captions=True)
-    export_clip(Clip.from_arrays(**arrays), path, head=demo_head, settings=settings, renderer=renderer)
+    export_clip(Clip.from_arrays(**arrays), path, head=head, settings=settings, renderer=renderer)
     top = decoding.frames(path, settings.size)[:, 1:12].astype(float).mean(axis=(1, 2))
     red, green, blue = top.T
     amber = (red - blue > 30) & (red > green)
@@ -82,12 +70,12 @@ def test_what_the_remark_of_a_frame_says():
     assert [frame for frame, remark in enumerate(remarks) if remark] == [0, 3]
 
 
-def test_huge_coefficients_are_drawn_as_they_are(renderer, demo_head):
+def test_huge_coefficients_are_drawn_as_they_are(renderer, head):
     rng = np.random.default_rng(0)
     arrays = turning(4, exp=1000 * rng.uniform(0, 1, (4, 52)), shape=1000 * rng.normal(size=10))
     clip = Clip.from_arrays(**arrays)
-    assert np.isfinite(np.concatenate(list(demo_head.vertex_blocks(clip)))).all()
-    frames = drawn(clip, demo_head, renderer)
+    assert np.isfinite(np.concatenate(list(head.vertex_blocks(clip)))).all()
+    frames = drawn(clip, head, renderer)
     assert all(frame.std() > 5 for frame in frames)  # in pieces all over the picture, but no empty or black frame
 
 
@@ -109,10 +97,10 @@ def test_a_track_in_another_unit_or_place_says_where_it_lies(flame_head, scale, 
         flame_head.check(track)
 
 
-def test_numbers_that_would_overflow_hold_the_face(renderer, demo_head):
+def test_numbers_that_would_overflow_hold_the_face(renderer, head):
     arrays = turning(5)
     arrays["exp"][2] = 1e30
-    frames = drawn(Clip.from_arrays(**arrays), demo_head, renderer)
+    frames = drawn(Clip.from_arrays(**arrays), head, renderer)
     np.testing.assert_array_equal(frames[2], frames[1])
 
 
@@ -126,10 +114,10 @@ def test_film_of_vertices_is_the_film_of_the_coefficients_they_were_made_with(re
     assert render_key(track, flame_head, SMALL) != render_key(moved, flame_head, SMALL)
 
 
-def test_a_track_of_another_head_is_an_error_of_that_clip(tmp_path, renderer, demo_head, flame_head):
+def test_a_track_of_another_head_is_an_error_of_that_clip(tmp_path, renderer, head, flame_head):
     track = Clip.from_arrays(vertices=np.zeros((3, 5023, 3)), stem="take_1")
     with pytest.raises(ClipError, match=r"take_1: the track has 5,023 vertices a frame, demo head .* has 11,3\d\d\."):
-        export_clip(track, tmp_path / "a.mp4", head=demo_head, settings=SMALL, renderer=renderer)
+        export_clip(track, tmp_path / "a.mp4", head=head, settings=SMALL, renderer=renderer)
     assert list(tmp_path.iterdir()) == []
     other = Clip.from_arrays(vertices=np.zeros((3, 778, 3)))
     with pytest.raises(ClipError, match=r"778 vertices.* 5,023.*Name the model that the track was made with"):
@@ -157,7 +145,7 @@ def test_film_of_one_frame(tmp_path, renderer, flame_head, vertices):
     assert len(decoding.frames(path, SMALL.size)) == 1
 
 
-def test_thirty_thousand_frames_start_at_once_and_are_cancelled_at_once(tmp_path, renderer, demo_head):
+def test_thirty_thousand_frames_start_at_once_and_are_cancelled_at_once(tmp_path, renderer, head):
     sound = np.zeros(30_000 * 640)
     clip = Clip.from_arrays(**turning(30_000, audio=sound, transcript="so it goes " * 1500))
     settings = replace(SMALL, captions=True)
@@ -168,7 +156,7 @@ def test_thirty_thousand_frames_start_at_once_and_are_cancelled_at_once(tmp_path
 
     with pytest.raises(Cancelled, match="at frame 3 of 30000"):
         export_clip(
-            clip, tmp_path / "a.mp4", head=demo_head, settings=settings, renderer=renderer,
+            clip, tmp_path / "a.mp4", head=head, settings=settings, renderer=renderer,
             progress=lambda *at: done.append((at, time.monotonic())), cancelled=cancelled,
         )  # fmt: skip
     assert [at for at, _ in done] == [(1, 30_000), (2, 30_000), (3, 30_000)]

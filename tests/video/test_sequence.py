@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,23 +12,12 @@ from PIL import Image
 
 from tests.video.tracks import prediction, reference
 from viewer.errors import Cancelled, VideoError
-from viewer.flame import HeadChoice, choose_head
+from viewer.flame import HeadChoice
 from viewer.render import Renderer
 from viewer.video import ExportSettings, clip_frames
 from viewer.video.sequence import export_sequence
 
 SMALL = ExportSettings(size=(96, 64))
-
-
-@pytest.fixture(scope="module")
-def renderer() -> Iterator[Renderer]:
-    with Renderer() as renderer:
-        yield renderer
-
-
-@pytest.fixture(scope="module")
-def head() -> HeadChoice:
-    return choose_head(expression_space="arkit52")
 
 
 def pictures(folder: Path) -> list[np.ndarray]:

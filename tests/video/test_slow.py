@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,24 +13,13 @@ import pytest
 from tests.video import decoding
 from tests.video.tracks import prediction, reference
 from viewer.errors import UsageError
-from viewer.flame import HeadChoice, choose_head
+from viewer.flame import HeadChoice
 from viewer.render import Renderer
 from viewer.video import ExportSettings, clip_frames, export_clip, render_key
 from viewer.video.captions import Captions
 from viewer.video.comparison import export_comparison
 
 SLOW = ExportSettings(size=(64, 64), crf=0, hold=4)
-
-
-@pytest.fixture(scope="module")
-def renderer() -> Iterator[Renderer]:
-    with Renderer() as renderer:
-        yield renderer
-
-
-@pytest.fixture(scope="module")
-def head() -> HeadChoice:
-    return choose_head(expression_space="arkit52")
 
 
 def test_every_frame_is_there_four_times_and_nothing_between(

@@ -8,18 +8,13 @@ from starlette.testclient import TestClient
 from tests.browser.serving import lookup, speaking_clip
 from viewer.clip import Clip
 from viewer.errors import ClipError
-from viewer.flame import HeadChoice, choose_head
+from viewer.flame import HeadChoice
 from viewer.motion import CurveMaker
 from viewer.web.timeline_routes import TimelineSource, timeline_router
 from viewer.web.wire.container import unpack
 from viewer.words import estimate_words
 
 URL = "/viewer/timeline/clip.bin"
-
-
-@pytest.fixture(scope="module")
-def head():
-    return choose_head(expression_space="arkit52")
 
 
 @pytest.fixture
