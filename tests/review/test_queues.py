@@ -84,7 +84,7 @@ def test_the_rate_is_right_however_many_clips_were_picked_before():
 
 
 def test_errors_come_in_the_order_of_the_ranking():
-    found = results(clip("c", severity="error"), clip("a", severity="warn"), clip("b", severity="error"))
+    found = results(clip("c", severity="error"), clip("b", severity="error"), clip("a", severity="warn"))
     assert queues.errors(found) == ("c", "b")
 
 

@@ -131,7 +131,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
         print(f"wrote {arguments.html}", file=sys.stderr)
     _write(arguments, results, detailed=0 < len(arguments.stems) <= DETAILED)
-    return 1 if any(clip.severity == "error" for clip in results.clips.values()) else 0
+    return 1 if any(clip.severity == "error" for clip in results.ranked()[:1]) else 0
 
 
 def _check_outside(arguments: argparse.Namespace, dataset: Dataset) -> None:

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from shlex import quote
 
@@ -30,8 +31,8 @@ def _desk(arguments: argparse.Namespace) -> Iterator[ReviewDesk]:
     dataset = open_complete(arguments)
     reviews = open_reviews(arguments, [dataset])
     with open_catalogue(dataset, arguments) as catalogue:
-        kept = QualityResults.load(results_folder(cache_folder(arguments), dataset))
-        yield ReviewDesk(dataset, catalogue, reviews, results=lambda: kept)
+        kept = cache(lambda: QualityResults.load(results_folder(cache_folder(arguments), dataset)))
+        yield ReviewDesk(dataset, catalogue, reviews, results=kept)
 
 
 def print_status(arguments: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from viewer.jobs.claim import AtWork
 from viewer.jobs.crew import LocalEngine, cores
 from viewer.jobs.engine import Engine
 from viewer.jobs.ray_engine import RayEngine
-from viewer.jobs.results import KeptResults, Result, read_results
+from viewer.jobs.results import KeptResults, Result, read_results, traces
 from viewer.jobs.run import How, run
 from viewer.jobs.shard import Shard, share
 
@@ -21,4 +21,5 @@ __all__ = [
     "read_results",
     "run",
     "share",
+    "traces",
 ]

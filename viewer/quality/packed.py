@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
+import json
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +26,23 @@ class PackedClips(Mapping[str, ClipQuality]):
         for stem, clip in clips:
             self._packed[stem] = _packed(clip)
             self._badness.append(clip.badness)
+
+    @classmethod
+    def of_packed(cls, packed: Mapping[str, bytes], badness: Iterable[float]) -> PackedClips:
+        """The reverse of `packed` and `badness`."""
+        clips = cls(())
+        clips._packed, clips._badness = dict(packed), array("d", badness)
+        return clips
+
+    @property
+    def packed(self) -> Mapping[str, bytes]:
+        """The packed clips by stem, in their order."""
+        return self._packed
+
+    @property
+    def badness(self) -> Sequence[float]:
+        """What they are ranked by, in the same order."""
+        return self._badness
 
     def __getitem__(self, stem: str) -> ClipQuality:
         return _unpacked(self._packed[stem])
@@ -68,9 +85,9 @@ class Ranking(Sequence[ClipQuality]):
 def _packed(clip: ClipQuality) -> bytes:
     findings = [_FINDING(finding) for finding in clip.findings]
     plain = (clip.stem, clip.motion_hash, findings, clip.scores, clip.features)
-    return zlib.compress(pickle.dumps(plain, pickle.HIGHEST_PROTOCOL), _LEVEL)
+    return zlib.compress(json.dumps(plain, separators=(",", ":"), default=float).encode(), _LEVEL)
 
 
 def _unpacked(packed: bytes) -> ClipQuality:
-    stem, motion_hash, findings, scores, features = pickle.loads(zlib.decompress(packed))
-    return ClipQuality(stem, motion_hash, tuple(Finding(*values) for values in findings), scores, features)
+    stem, motion_hash, findings, scores, features = json.loads(zlib.decompress(packed))
+    return ClipQuality(stem, motion_hash, tuple(Finding(*values) for values in findings), scores, tuple(features))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from viewer.quality.features import NAMES, Neighbours
 from viewer.quality.finding import ClipQuality
 from viewer.quality.judge import judge, unreadable
 from viewer.quality.kept import KeptMeasurements
+from viewer.quality.kept_findings import findings_file, read_findings, write_findings
 from viewer.quality.measure import Measurement
 from viewer.quality.packed import PackedClips, Ranking
 from viewer.quality.population import Population
@@ -85,12 +86,38 @@ class QualityResults:
             dataset, model = str(about["dataset"]), str(about["model"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        kept = KeptMeasurements([jobs.read_results(folder / stage) for stage in STAGES])
-        if not kept and not kept.failed:
-            return None
-        return cls.build(
-            kept, dataset=dataset, model=model, failed=kept.failed, thresholds=thresholds, seam_period=seam_period
+        stages = [jobs.read_results(folder / stage) for stage in STAGES]
+        found = cls.of_runs(
+            stages, folder=folder, dataset=dataset, model=model, thresholds=thresholds, seam_period=seam_period
         )
+        return found if len(found) else None
+
+    @classmethod
+    def of_runs(
+        cls,
+        stages: Sequence[jobs.KeptResults],
+        *,
+        folder: Path,
+        dataset: str,
+        model: str,
+        thresholds: Thresholds | None = None,
+        seam_period: int | None = None,
+    ) -> QualityResults:
+        """What `build` makes of the results of runs, with clips compared with each other, or what it made of the very
+        same results before: that is kept in the folder.
+
+        stages: in the order of `STAGES`; the last may be missing.
+        """
+        limits = Thresholds.load() if thresholds is None else thresholds
+        kept = KeptMeasurements(stages)
+        file = findings_file(folder, stages, thresholds=limits, seam_period=seam_period)
+        if (known := read_findings(file)) is not None:
+            return cls(dataset, model, *known, limits, kept)
+        built = cls.build(
+            kept, dataset=dataset, model=model, failed=kept.failed, thresholds=limits, seam_period=seam_period
+        )
+        write_findings(file, built.clips, built.population)
+        return built
 
     def __len__(self) -> int:
         return len(self.clips)

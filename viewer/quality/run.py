@@ -115,19 +115,19 @@ def check_dataset(
         cancelled=cancelled,
         **how,
     )
-    kept = KeptMeasurements(results)
     population = None
     if 2 * len(results[0]) < len(dataset.playable):  # too few to stand for all
         population = read_population(out, seam_period=seam_period)
-    built = QualityResults.build(
-        kept,
-        dataset=str(dataset.path),
-        model=str(head.model.path),
-        failed=kept.failed,
-        thresholds=thresholds,
-        seam_period=seam_period,
-        population=population,
-    )
+    path, model = str(dataset.path), str(head.model.path)
+    if population is None:
+        built = QualityResults.of_runs(
+            results, folder=out, dataset=path, model=model, thresholds=thresholds, seam_period=seam_period
+        )
+    else:
+        kept = KeptMeasurements(results)
+        built = QualityResults.build(
+            kept, dataset=path, model=model, failed=kept.failed, thresholds=thresholds, population=population
+        )
     if len(results[0]) == len(dataset.playable):
         write_population(out, built.population)
     return built

@@ -6,6 +6,7 @@ import hashlib
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Protocol
 
 import numpy as np
@@ -47,9 +48,7 @@ class Queue:
 
 def errors(results: Results) -> tuple[str, ...]:
     """Clips with an error, the worst first."""
-    return tuple(
-        clip.stem for clip in results.ranked() if any(finding.severity == "error" for finding in clip.findings)
-    )
+    return tuple(clip.stem for clip in takewhile(lambda clip: clip.severity == "error", results.ranked()))
 
 
 def worst(results: Results, check: str, *, worse: Worse = "high", count: int = WORST_CLIPS) -> tuple[str, ...]:
