@@ -12,7 +12,7 @@ from viewer.dataset import Dataset
 from viewer.flame import HeadChoice, choose_head, regions
 from viewer.quality.defects import DEFECTS, CannotPlant, Material
 from viewer.quality.ruler import Ruler
-from viewer.speech import Alignment, Phone
+from viewer.speech import Alignment, Phone, SpokenWord
 
 CHECKS = {"pop", "seam", "jitter", "frozen", "av_lag", "bilabial", "transcript", "identity"}
 BY_NAME = {defect.name: defect for defect in DEFECTS}
@@ -40,11 +40,12 @@ def other(demo):
 
 @pytest.fixture(scope="module")
 def material(clip, other, ruler):
-    """As if an M were heard whenever the lips are closed."""
+    """As if an M were heard whenever the lips are closed, and each word took a quarter of a second."""
     opening = ruler.opening(clip)
     closed = [frame for frame in range(5, len(clip) - 5) if opening[frame] < 1.5]
     phones = tuple(Phone("M", frame / 25, (frame + 1) / 25, 0.0) for frame in closed)
-    return Material(ruler, other, Alignment("aligned", (), phones, -10.0, ""))
+    words = tuple(SpokenWord(text, n / 4, (n + 1) / 4, weak=False) for n, text in enumerate(clip.transcript.split()))
+    return Material(ruler, other, Alignment("aligned", words, phones, -10.0, ""))
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +193,17 @@ def test_a_stretch_of_sound_is_swapped(clip, other, material):
     assert np.array_equal(new[first:last], np.resize(other.audio.samples, (last - first, 1)))
 
 
+@pytest.mark.parametrize(("size", "count"), [(0, 6), (1, 3), (2, 1)])
+def test_words_that_are_missing_were_said_where_it_is_told(clip, material, size, count):
+    result = planted("missing_words", clip, material, size=size)
+    before, after = clip.transcript.split(), result.clip.transcript.split()
+    ((start, end),) = result.spans
+    first = round(start * 4)
+    assert round(end * 4) == first + count
+    assert after == before[:first] + before[first + count :]
+    assert result.clip.audio is clip.audio
+
+
 def test_identity_flickers_and_nothing_moves(clip, material):
     result = planted("identity_flicker", clip, material)
     assert result.clip.shape.std(axis=0)[:10].mean() == pytest.approx(0.1, rel=0.2)
@@ -246,6 +258,7 @@ def silent(clip):
         ("av_shift", lambda clip: replace(clip, audio=Audio(clip.audio.samples[:2000], 16000)), "short"),
         ("swapped_transcript", lambda clip: replace(clip, transcript=None), "no transcript"),
         ("swapped_audio", lambda clip: replace(clip, audio=Audio(clip.audio.samples, 8000)), "8,000 Hz"),
+        ("missing_words", lambda clip: replace(clip, transcript="only two"), "not known in time"),
     ],
 )
 def test_what_has_no_place_says_so(name, change, says, clip, material):
@@ -256,6 +269,11 @@ def test_what_has_no_place_says_so(name, change, says, clip, material):
 def test_without_phones_and_on_tracks_no_lips_are_opened(clip, track, ruler):
     with pytest.raises(CannotPlant, match="P, B or M"):
         planted("open_lips", clip, Material(ruler))
+    with pytest.raises(CannotPlant, match="in time"):
+        planted("missing_words", clip, Material(ruler))
+    few = Alignment("aligned", (SpokenWord("go", 0, 1, weak=False),) * 3, (), -10.0, "")
+    with pytest.raises(CannotPlant, match="3 words are too few"):
+        planted("missing_words", replace(clip, transcript="go go go"), Material(ruler, None, few))
     with pytest.raises(CannotPlant, match="track of vertices"):
         planted("open_lips", track, Material(ruler))
     with pytest.raises(CannotPlant, match="identity"):

@@ -130,6 +130,16 @@ DEFECTS = (
         planting.swap_sound,
     ),
     Defect(
+        "missing_words",
+        "transcript",
+        (6.0, 3.0, 1.0),
+        "words",
+        "Words on end that are said and not written.",
+        "A phrase of about a second: whoever reads along has nothing to read; a word alone is soon forgiven.",
+        frozenset({"sound", "phones"}),
+        planting.leave_out_words,
+    ),
+    Defect(
         "identity_flicker",
         "identity",
         (0.5, 0.1, 0.02),

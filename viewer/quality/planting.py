@@ -183,6 +183,20 @@ def swap_sound(clip: Clip, share: float, rng: np.random.Generator, material: Mat
     return Planted(_with_sound(clip, samples), ((start / audio.rate, (start + n) / audio.rate),))
 
 
+def leave_out_words(clip: Clip, count: float, rng: np.random.Generator, material: Material) -> Planted:
+    """A run of words that is missing from the transcript, wherever it stands."""
+    own, n = (clip.transcript or "").split(), round(count)
+    aligned = material.alignment
+    if aligned is None or aligned.status != "aligned" or len(aligned.words) != len(own):
+        raise CannotPlant(f"{clip.stem}: the words are not known in time")
+    if n >= len(own):
+        raise CannotPlant(f"{clip.stem}: {len(own)} words are too few to leave out {n}")
+    start = int(rng.integers(len(own) - n + 1))
+    missing = aligned.words[start : start + n]
+    text = " ".join([*own[:start], *own[start + n :]])
+    return Planted(replace(clip, transcript=text), ((missing[0].start, missing[-1].end),))
+
+
 def flicker(clip: Clip, sigma: float, rng: np.random.Generator, material: Material) -> Planted:
     """Another identity in each frame; sigma: RMS of the noise on each of the first coefficients, in SD of people."""
     n = min(clip.shape.shape[1], _IDENTITY_COEFFICIENTS)

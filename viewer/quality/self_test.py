@@ -28,7 +28,7 @@ ALARMS = ("warn", "error")
 """Severities that count as found, and as a false alarm; a note asks nobody to look."""
 _NEAR_SECONDS = 0.1
 """A place is right when it is so close to that of the defect."""
-_CHANGED_SPEECH = ("av_shift", "swapped_transcript", "swapped_audio")
+_CHANGED_SPEECH = ("av_shift", "swapped_transcript", "swapped_audio", "missing_words")
 """Defects after which words and phones lie elsewhere."""
 
 
