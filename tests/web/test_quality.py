@@ -10,14 +10,19 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from tests.dataset.factories import make_clip, motion_arrays, write_motion
+from tests.waiting import until
 from tests.web.conftest import Page
 from tests.web.fakes import make_services
 from tests.web.test_list_routes import settle
 from viewer.dataset import Dataset
 from viewer.dataset.catalogue.columns import SEVERITIES
-from viewer.quality import CHECKS
+from viewer.jobs import Result
+from viewer.jobs.results import line
+from viewer.quality import CHECKS, results_folder
 from viewer.quality import SEVERITIES as OF_CHECKS
 from viewer.quality.population import FEWEST_CLIPS
+from viewer.quality.results import write_about
+from viewer.quality.run import Measurer
 from viewer.web.quality import QualitySource
 from viewer.web.routes import install
 
@@ -199,6 +204,29 @@ def test_a_run_is_stopped_and_gone_on_with(checked, services):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert run_to_the_end(checked)["checked"] == CLIPS
+
+
+def test_what_runs_elsewhere_find_comes_into_the_list(checked, services, data, tmp_path, monkeypatch):
+    """The files that two shards leave on a shared folder while the page is open; one of them is killed at first."""
+    monkeypatch.setattr("viewer.web.quality._LOOK_SECONDS", 0.05)
+    services.quality.start()
+    out, head = results_folder(tmp_path / "cache", services.library.dataset), services.head.model
+    measure = Measurer(partial(Dataset.open, data), str(head.path), head.layer, "motion", tmp_path)
+    order = [WIDE, *(stem for stem in services.library.dataset.playable if stem != WIDE)]
+    lines = [line(Result(stem, "", "done", measure(stem), when=1.0)) for stem in order]
+    parts = [out / "motion" / "shards" / shard / "parts" / "1.part" for shard in ("1-of-2", "2-of-2")]
+    for part in parts:
+        part.parent.mkdir(parents=True)
+    write_about(out, dataset=str(data), model=str(head.path))
+
+    parts[0].write_bytes(b"\n" + lines[0] + lines[1][:-100])
+    until(lambda: checked.get("quality/run").json()["checked"] == 1, seconds=120)
+    assert stems(checked, severity="error") == [WIDE]
+    parts[1].write_bytes(b"\n" + b"".join(lines))
+    until(lambda: checked.get("quality/run").json()["checked"] == CLIPS, seconds=120)
+    assert stems(checked, severity="none") == []
+    assert stems(checked, sort="-check_jaw")[0] == WIDE
+    assert checked.get("quality/run").json()["state"] == "idle"
 
 
 def stems(page, **query):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -41,6 +42,10 @@ from viewer.web.quality_scores import SOURCE, scores_of
 _BAND = {"low": 5, "from": 25, "to": 75, "high": 95}
 """Percentiles between which the page shades the range of a curve."""
 _DIGITS = 4
+_LOOK_SECONDS = 5.0
+"""Between two looks at what runs elsewhere have kept: on the command line, or on other machines."""
+_SHARE = 9
+"""So many times as long as it took to look and to read it waits at least."""
 _log = logging.getLogger(__name__)
 
 
@@ -73,14 +78,17 @@ class QualitySource:
         self._results: QualityResults | None = None
         self._counted: tuple[tuple[int, int], tuple[int, int]] | None = None
         self._version = 0
+        self._seen: frozenset[object] = frozenset()
+        self._closed = threading.Event()
         self.run = BackgroundRun(self._check_all, name="check", arrived=self.take_in)
 
     def start(self) -> None:
-        """Take in what an earlier run kept, in the background."""
-        threading.Thread(target=self._take_in_kept, name="quality", daemon=True).start()
+        """Take in what runs have kept, and from now on whatever comes, in the background."""
+        threading.Thread(target=self._watch, name="quality", daemon=True).start()
 
     def close(self) -> None:
         """End a run; the next one goes on from there."""
+        self._closed.set()
         self.run.close()
 
     @property
@@ -91,6 +99,7 @@ class QualitySource:
     def take_in(self) -> None:
         """Read the results that are kept; they become columns of the list. Raises JobError, OSError, sqlite3.Error."""
         with self._reading:
+            self._seen = self._traces()  # looked at first: what comes while it is read is news
             results = read_results(
                 self._folder, clips=self._counts()[1], thresholds=self._limits, plugins=self._plugins
             )
@@ -182,12 +191,24 @@ class QualitySource:
             cancelled=cancelled,
         )
 
-    def _take_in_kept(self) -> None:
-        try:
-            load_check_plugins(self._plugins)
-            self.take_in()
-        except Exception:  # the page works without, and a new run makes new ones
-            _log.exception("results of checks in %s cannot be used", self._folder)
+    def _watch(self) -> None:
+        """Take in what runs keep that are not this page's own, as soon as there is some."""
+        told = ""
+        pause = 0.0
+        while not self._closed.wait(pause):
+            begin = time.monotonic()
+            try:
+                load_check_plugins(self._plugins)
+                if not self.run.running and self._traces() != self._seen:
+                    self.take_in()
+            except Exception as error:  # the page works without, and there may be a next run
+                if not self._closed.is_set() and str(error) != told:
+                    told = str(error)
+                    _log.exception("results of checks in %s cannot be used", self._folder)
+            pause = max(_LOOK_SECONDS, _SHARE * (time.monotonic() - begin))
+
+    def _traces(self) -> frozenset[object]:
+        return frozenset((stage, trace) for stage in STAGES for trace in jobs.traces(self._folder / stage))
 
 
 @dataclass(frozen=True)
