@@ -25,7 +25,7 @@ def test_all_clips_a_line_each_and_a_second_run_says_the_same(cli):
     assert code == 0
     assert [line.split()[0] for line in stdout.splitlines()] == list(Dataset.demo().stems)
     assert re.fullmatch(r"7 clips: 7 (aligned|estimated)\n", stderr)
-    assert cli("words") == (code, stdout, stderr)
+    assert cli("words", "--all") == (code, stdout, stderr)
 
 
 @pytest.mark.parametrize(("form", "suffix"), [("textgrid", ".TextGrid"), ("json", ".json"), ("vtt", ".vtt")])
@@ -75,6 +75,7 @@ def test_a_clip_that_cannot_be_read_fails_alone(cli, tmp_path):
         (STEM, "--out", "somewhere"),
         ("--format", "doc"),
         ("--jobs", "0"),
+        ("--all", STEM),
     ],
 )
 def test_wrong_usage(cli, arguments):

@@ -52,6 +52,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("stems", metavar="STEM", nargs="*", help="clips to look at (default: all that have motion)")
     parser.add_argument("--stems", metavar="FILE", dest="list", help="file of stems, one a line; - is standard input")
+    parser.add_argument("--all", action="store_true", help="all clips that have motion, as without names")
     add_dataset_options(parser)
     parser.add_argument(
         "--format", choices=("table", "textgrid", "json", "vtt"), default="table", help="default: table"
@@ -67,6 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.out is not None and arguments.format == "table":
         raise UsageError("--out is for files; add --format textgrid, json or vtt")
+    if arguments.all and (arguments.stems or arguments.list):
+        raise UsageError("--all is all clips; leave it out to look at those that are named")
     how = engine_options(arguments)
     dataset = open_complete(arguments)
     named = list(dict.fromkeys([*arguments.stems, *(read_stems(arguments.list) if arguments.list else ())]))
