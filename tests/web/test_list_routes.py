@@ -179,6 +179,16 @@ def test_stem_that_is_no_unicode_does_not_break_the_list(page, services, data):
     assert {"a_0", "b_1"} <= set(found)
 
 
+def test_verdicts_are_a_column_from_the_start(listed, services):
+    answer = listed.get("clips", columns=True).json()
+    assert "verdict" in [column["name"] for column in answer["columns"]]
+    services.desk.judge(Verdict(stem="a_1", motion_hash=services.desk.motion_hash("a_1"), verdict="bad"))
+    again = listed.get("clips", columns=True).json()
+    assert {row["stem"]: row["verdict"] for row in again["rows"]}["a_1"] == "bad"
+    assert again["version"] > answer["version"]
+    assert listed.get("clips", columns=True).json() == again
+
+
 def test_verdicts_are_a_filter_an_order_and_counts(listed, services):
     counted = listed.get("facets").json()["facets"]["verdict"]
     assert counted == {"none": 4} and stems(listed, verdict="bad") == []

@@ -22,10 +22,12 @@ class VerdictColumn:
         self._reads = reads
         self._lock = threading.Lock()
         self._shown: dict[str, list[Value]] | None = None
+        self._version: tuple[int, int] | None = None
 
     def refresh(self) -> None:
         """Bring the column up to date. Raises ReviewError, OSError, sqlite3.Error."""
         with self._lock:
+            self._version = self._desk.reviews.version(self._desk.dataset.path)  # first: later verdicts are news
             standing = self._desk.standing(reads=self._reads)
             rows: dict[str, list[Value]] = {
                 stem: ["stale" if one.state == "changed" else one.record.verdict.verdict]
@@ -35,3 +37,8 @@ class VerdictColumn:
             if rows != self._shown:
                 self._desk.catalogue.set_scores(SOURCE, Scores((Column(VERDICT, "verdict", "text"),), rows))
                 self._shown = rows
+
+    def keep_up(self) -> None:
+        """The same where verdicts were given or taken back since; else nothing is looked at. Raises the same."""
+        if self._desk.reviews.version(self._desk.dataset.path) != self._version:
+            self.refresh()

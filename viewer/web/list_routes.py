@@ -70,11 +70,17 @@ Asked = Annotated[AskedQuery, Depends()]
 
 
 def list_router(
-    library: Library, facts: DataFacts, *, judged: Callable[[], None] = lambda: None, prefix: str = PREFIX
+    library: Library,
+    facts: DataFacts,
+    *,
+    judged: Callable[[], None] = lambda: None,
+    newly_judged: Callable[[], None] = lambda: None,
+    prefix: str = PREFIX,
 ) -> APIRouter:
     """The list's routes; include them before a catch-all mount.
 
-    judged: brings the column of verdicts up to date; called before somebody asks for it. Raises ReviewError.
+    judged: brings the column of verdicts up to date; called before somebody asks for it. newly_judged: the same where
+    there are new verdicts; called before somebody asks which columns there are. Both raise ReviewError.
     """
     router = APIRouter(prefix=prefix)
     catalogue = library.catalogue
@@ -98,6 +104,9 @@ def list_router(
 
         def answer() -> Response:
             query = parsed(asked)
+            if columns:
+                with suppress(ReviewError):  # the review panel tells of it; all other columns are there
+                    newly_judged()
             complete = library.complete  # before the rows: they are never older than this says
             page = catalogue.page(query, start=start, after=after, limit=limit)
             facts = {

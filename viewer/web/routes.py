@@ -292,7 +292,13 @@ def add_routes(app: Any, services: Services, *, prefix: str = PREFIX) -> None:
     """Add all routes of one data set on its head."""
     app.include_router(make_router(services, prefix=prefix))
     app.include_router(
-        list_router(services.library, services.data_facts, judged=services.verdicts.refresh, prefix=prefix)
+        list_router(
+            services.library,
+            services.data_facts,
+            judged=services.verdicts.refresh,
+            newly_judged=services.verdicts.keep_up,
+            prefix=prefix,
+        )
     )
     app.include_router(sheet_router(services.sheet, prefix=prefix))
     app.include_router(quality_router(services.quality, prefix=prefix))

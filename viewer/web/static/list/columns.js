@@ -23,6 +23,7 @@ const SHAPES = {
   worst: { px: 88, keep: 85, shown: true },
   issues: { px: 150, keep: 45, shown: true },
   badness: { px: 78, keep: 15 },
+  verdict: { px: 78, keep: 35 }, // marks at the clips' names show it too
 };
 /** The columns of the catalogue itself; all others are scores. */
 const OWN = new Set([...Object.keys(SHAPES), "frames", "fps", "audio_seconds", "tokens", "playable"]);
