@@ -1,5 +1,6 @@
 import string
 import unicodedata
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -22,12 +23,20 @@ def test_a_name_is_one_component_that_every_file_system_takes(stem):
     assert len(name.encode()) <= MAX_BYTES
 
 
+@pytest.mark.parametrize("stem", ["con", "NUL", "Aux.x", "com1 .y", "LPT9", "COM²"])
+def test_no_name_is_a_device_of_windows(stem):
+    name = file_name(stem)
+    assert unquote(name) == stem
+    assert name[0] == "%"
+    assert file_name(f"{stem[:3]}s") == f"{stem[:3]}s"
+
+
 @given(stems, stems)
 def test_different_stems_have_different_names(a, b):
     assert (file_name(a) == file_name(b)) == (a == b)
 
 
-@given(st.text(alphabet=string.ascii_letters + string.digits + "_", min_size=1, max_size=100))
+@given(st.text(alphabet=string.ascii_letters + string.digits + "_", min_size=5, max_size=100))
 def test_plain_stems_are_their_own_names(stem):
     assert file_name(stem) == stem
 

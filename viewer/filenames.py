@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from urllib.parse import quote
 
 MAX_BYTES = 180
 """Leaves room, within the 255 bytes of most file systems, for suffixes and temporary names."""
 
 _ALLOWED = " -_.,+=@~()[]'"
+_DEVICES = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³]) *(\..*)?", re.IGNORECASE)
+"""What Windows takes for a device, whatever follows the point."""
 
 
 def file_name(stem: str) -> str:
@@ -18,7 +21,7 @@ def file_name(stem: str) -> str:
     percent-encoded. A name that is too long is cut and ends in a hash of the stem.
     """
     name = "".join(c if c.isalnum() or c in _ALLOWED else quote(c, safe="", errors="surrogatepass") for c in stem)
-    if name[:1] in ("", ".", "-", " ", "~"):  # hidden, an option, unseen, a home
+    if name[:1] in ("", ".", "-", " ", "~") or _DEVICES.fullmatch(name):  # hidden, an option, unseen, a home
         name = f"%{ord(name[0]):02X}{name[1:]}" if name else "%"
     if name[-1] in ". ":  # dropped by Windows
         name = f"{name[:-1]}%{ord(name[-1]):02X}"
