@@ -109,6 +109,18 @@ def test_noise_of_20_db_changes_little():
     assert np.median(np.abs(np.subtract(starts(found), starts(align(clip))))) <= 0.03
 
 
+@pytest.mark.parametrize("stem", ["librivox-austen_0890", "librivox-austen_0920"])
+def test_digital_silence_between_words_and_in_stops_changes_little(stem):
+    clip = demo(stem)
+    blocks = clip.audio.samples[: len(clip.audio.samples) // 160 * 160].reshape(-1, 160).copy()
+    level = np.sqrt((blocks**2).mean(axis=1))
+    blocks[level < level.max() * 10 ** (-25 / 20)] = 0
+    gated, plain = align(with_sound(clip, blocks.reshape(-1, 1), RATE)), align(clip)
+    assert (blocks == 0).mean() > 0.15
+    assert gated.confidence > -20
+    assert np.abs(np.array(starts(gated)) - starts(plain)).max() < 0.095
+
+
 @pytest.mark.parametrize("transcript", [None, "", "  \n "])
 def test_no_transcript(transcript):
     found = align(clip_of(noise(1), transcript))

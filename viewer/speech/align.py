@@ -14,7 +14,7 @@ from viewer.speech.alignment import SILENCE, Alignment, Phone, SpokenWord
 from viewer.speech.transcript import Token, tokens, why_not_english
 from viewer.words import estimate_words
 
-METHOD = 2
+METHOD = 3
 """Version of all that decides what `align` returns: to be raised with every change of it."""
 MAX_SECONDS = 120.0
 """Of sound; memory grows with its square, to 400 MB here."""

@@ -23,6 +23,9 @@ from viewer.speech.sound import RATE
 STEP = 0.01
 """Seconds that a step of the alignment lasts."""
 _PAD_SECONDS = 0.25
+"""Of silence on both sides, which the model needs."""
+_HISS = 10
+"""Of 32,767: -70 dB of full scale, as a quiet room has it."""
 # The default pruning loses whole clips.
 _BEAM = 1e-120
 _FILLERS = ("<", "[", "+", "(")
@@ -87,9 +90,10 @@ def find(words: Sequence[Sequence[Phones]], sound: Int16[np.ndarray, " N"]) -> l
         names[pronunciations] = name = f"w{len(names)}"
         for number, phones in enumerate(pronunciations, 1):
             decoder.add_word(name if number == 1 else f"{name}({number})", " ".join(phones), True)
-    # The model needs silence on both sides. Digital silence is unlike any it knows; this is, of hardly a bit.
-    hiss = np.random.default_rng(0).integers(-3, 4, round(_PAD_SECONDS * RATE)).astype(np.int16)
-    data = np.concatenate([hiss, sound, hiss]).tobytes()
+    padded = np.pad(sound, round(_PAD_SECONDS * RATE))
+    # Digital silence, as in the stops of synthetic voices and where noise was gated, is unlike any the model knows.
+    hiss = np.random.default_rng(0).integers(-_HISS, _HISS + 1, len(padded))
+    data = np.clip(padded + hiss, -32768, 32767).astype(np.int16).tobytes()
     try:
         decoder.set_align_text(" ".join(names[tuple(pronunciations)] for pronunciations in words))
         _listen(decoder, data)
