@@ -1,5 +1,7 @@
 """Every check on clips of which the answer is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from viewer.quality.checks.face import blink_frames
 from viewer.quality.judge import settled
 from viewer.quality.mouths import template
 from viewer.quality.population import Extremes
-from viewer.speech import Alignment, Phone, SpokenWord, Voice
+from viewer.speech import SILENCE, Alignment, Phone, SpokenWord, Voice
 
 
 @pytest.fixture(scope="module")
@@ -279,15 +281,37 @@ def words_scored(*scores):
     return Alignment("aligned", words, phones, float(np.mean(scores)), "")
 
 
-def test_a_transcript_is_as_good_as_its_worst_three_words():
+def test_a_transcript_is_as_good_as_its_worst_second():
     clip = clip_of(audio=sound(8), sample_rate=RATE)
-    found = measured("transcript", clip, alignment=words_scored(-10, -12, -60, -80, -100, -11, -9))
-    assert found.value == pytest.approx(-80) and found.spans == ((1.0, 2.5, pytest.approx(-80)),)
+    found = measured("transcript", clip, alignment=words_scored(-10, -12, -60, -80, -70, -11, -9))
+    assert found.value == pytest.approx(-75) and found.spans == ((1.5, 2.5, pytest.approx(-75)),)
     assert value("transcript", clip, alignment=words_scored(-10, -20)) == pytest.approx(-15)
     rejected = Alignment("estimated", (), (), -55.0, "The transcript does not match the sound.")
     assert value("transcript", clip, alignment=rejected) == -100
     silent = Alignment("estimated", (), (), None, "The sound is silent.")
     assert measured("transcript", clip, alignment=silent).message == "not applicable: The sound is silent"
+
+
+def speaking(*spans):
+    """A voice in these stretches of seconds, within 8 s."""
+    at = (np.arange(800) + 0.5) / 100
+    return Voice(np.any([(at >= start) & (at < end) for start, end in spans], axis=0).astype(np.float32), 0.01)
+
+
+@pytest.mark.parametrize(("gap", "value_of_worst_second"), [(0.2, -23.5), (0.6, -57.5), (1.5, -100)])
+def test_a_voice_that_has_no_words_counts_as_a_bad_match(gap, value_of_worst_second):
+    said = words_scored(-10, -10, -15, -15)
+    later = [replace(phone, start=phone.start + gap, end=phone.end + gap) for phone in said.phones[2:]]
+    pause = Phone(SILENCE, 1.0, 1.0 + gap, 0.0)
+    alignment = replace(said, phones=(*said.phones[:2], pause, *later))
+    clip = clip_of(audio=sound(8), sample_rate=RATE)
+    with_voice = measured("transcript", clip, alignment=alignment, voice=speaking((0, 2 + gap)))
+    in_silence = measured("transcript", clip, alignment=alignment, voice=speaking((0, 1), (1 + gap, 2 + gap)))
+    assert in_silence.value == value("transcript", clip, alignment=alignment) == pytest.approx(-15)
+    assert with_voice.value == pytest.approx(value_of_worst_second)
+    if gap > 0.5:
+        assert with_voice.message.startswith(f"Somebody speaks from 1.00 to {1 + gap:.2f} s, and the transcript has no")
+        assert with_voice.spans[0][:2] == pytest.approx((1.0, 1 + gap))
 
 
 def test_what_needs_words_says_so_without():

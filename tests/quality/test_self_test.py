@@ -91,8 +91,8 @@ def test_words_are_looked_for_again_after_they_were_swapped(head, samples):
 
     def align(clip):
         asked.append(clip.transcript)
-        right = any(clip.transcript == sample.clip.transcript for sample in samples)
-        return Alignment("aligned", (), (Phone("AA", 0.1, 0.2, 0.0),), -10.0 if right else -90.0, "")
+        score = -10.0 if any(clip.transcript == sample.clip.transcript for sample in samples) else -90.0
+        return Alignment("aligned", (), (Phone("AA", 0.1, 0.2, score),), score, "")
 
     spoken = [Sample(sample.clip, align(sample.clip)) for sample in samples]
     limits = Thresholds({**NOTHING.limits, "transcript": (Limit("warn_below", -40.0),)})

@@ -22,7 +22,7 @@ from viewer.quality.registry import CHECKS, Check, Measured
 from viewer.quality.ruler import Ruler
 from viewer.quality.thresholds import Thresholds
 from viewer.quality.usual import compare
-from viewer.speech import Alignment, Voice
+from viewer.speech import Alignment, Voice, detect_voice
 
 ALARMS = ("warn", "error")
 """Severities that count as found, and as a false alarm; a note asks nobody to look."""
@@ -232,7 +232,10 @@ class _Trial:
         alignment = sample.alignment
         if defect.name in _CHANGED_SPEECH and self._align is not None:
             alignment = self._align(planted.clip)
-        inputs = Inputs(planted.clip, geometry=self._geometry, alignment=alignment, voice=sample.voice)
+        voice = sample.voice
+        if voice is not None and planted.clip.audio is not None and planted.clip.audio is not sample.clip.audio:
+            voice = detect_voice(planted.clip.audio)
+        inputs = Inputs(planted.clip, geometry=self._geometry, alignment=alignment, voice=voice)
         return settled(check, check.measure(inputs), self._reference)
 
     def _warned(self, check: Check, value: float | None) -> bool:

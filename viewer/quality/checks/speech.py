@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float64
 from scipy.ndimage import binary_dilation, binary_erosion
 
 from viewer.held import spans
@@ -14,7 +14,7 @@ from viewer.quality.mouths import BILABIALS, lag, template
 from viewer.quality.places import runs
 from viewer.quality.population import Reference
 from viewer.quality.registry import Measured, check, not_applicable
-from viewer.speech import SILENCE, Alignment, SpokenWord
+from viewer.speech import SILENCE, Alignment, Voice
 
 _MOST_LAG_SECONDS = 0.48
 _TOGETHER_MS = 20.0
@@ -29,10 +29,14 @@ _SHORTEST_CLOSED_SECONDS = 0.3
 _CLOSED_MM = 1.0
 """Beyond the head at rest, or the clip's most closed 5 %: lips touch before their inner edges do."""
 _CLOSED_PERCENTILE = 5
-_WORDS = 3
-"""On end: a single word may be slurred, more than a few would hide a wrong one."""
+_STEP = 0.01
+"""Seconds, in which the match of words and sound is looked at: those of the aligner."""
+_WORST_SECONDS = 1.0
+"""Of speech: less is a slurred word, more would hide a wrong one."""
+_GAP_EDGE_SECONDS = 0.05
+"""At both ends of a voice without words: so exact are the times of both."""
 _NOT_FOUND = -100.0
-"""Score of a transcript that was not found in the sound."""
+"""Score of what was not found in the sound, or not in the transcript."""
 
 
 def _phones(inputs: Inputs) -> Alignment | str:
@@ -182,7 +186,10 @@ def bilabial(inputs: Inputs) -> Measured:
     own=False,
 )
 def transcript(inputs: Inputs) -> Measured:
-    """How well the worst three words on end match the sound; -100 where the transcript was not found in it."""
+    """How well words and sound match in the worst second of speech; -100 where the transcript was not found in it.
+
+    The mean score of the phones, where a voice that has no words in the transcript counts -100.
+    """
     alignment = inputs.alignment
     if alignment is None:
         return not_applicable("words and phones were not looked for")
@@ -190,26 +197,36 @@ def transcript(inputs: Inputs) -> Measured:
         return not_applicable(alignment.message.rstrip(".") or "nothing was aligned")
     if alignment.status != "aligned":
         return Measured(_NOT_FOUND, message=alignment.message)
-    scored = [(word, score) for word in alignment.words if (score := _score(alignment, word)) is not None]
-    if not scored:  # the sound as a whole is all there is
+    score, unwritten = _match(alignment, inputs.voice)
+    speech = np.flatnonzero(~np.isnan(score))
+    if not len(speech):  # the sound as a whole is all there is
         return Measured(alignment.confidence)
-    runs_of_words = [scored[i : i + _WORDS] for i in range(max(len(scored) - _WORDS + 1, 1))]
-    places = sorted(
-        ((run[0][0].start, run[-1][0].end, float(np.mean([score for _, score in run]))) for run in runs_of_words),
-        key=lambda place: place[2],
-    )
-    return Measured(places[0][2], tuple(places[:1]))
+    n = min(round(_WORST_SECONDS / _STEP), len(speech))
+    means = np.convolve(score[speech], np.ones(n) / n, "valid")
+    worst = speech[int(means.argmin()) :][:n]
+    value = float(means.min())
+    if unwritten[worst].sum() < n / 2:
+        start, end = (float(worst[0]) * _STEP, float(worst[-1] + 1) * _STEP)
+        return Measured(value, ((start, end, value),))
+    first, last = max(spans(unwritten), key=lambda gap: ((worst >= gap[0]) & (worst <= gap[1])).sum())
+    start, end = first * _STEP - _GAP_EDGE_SECONDS, (last + 1) * _STEP + _GAP_EDGE_SECONDS
+    message = f"Somebody speaks from {start:.2f} to {end:.2f} s, and the transcript has no words for it ({value:.0f})."
+    return Measured(value, ((start, end, value),), message=message)
 
 
-def _score(alignment: Alignment, word: SpokenWord) -> float | None:
-    """Mean score of the phones of a word, by their duration."""
-    phones = [
-        phone
-        for phone in alignment.phones
-        if phone.label != SILENCE and word.start <= (phone.start + phone.end) / 2 <= word.end
-    ]
-    seconds = sum(phone.end - phone.start for phone in phones)
-    return sum(phone.score * (phone.end - phone.start) for phone in phones) / seconds if seconds > 0 else None
+def _match(alignment: Alignment, voice: Voice | None) -> tuple[Float64[np.ndarray, " N"], Bool[np.ndarray, " N"]]:
+    """Score of each step with a word, or with a voice without words; NaN elsewhere. And which have no words."""
+    n = round(alignment.phones[-1].end / _STEP)
+    score = np.full(n, np.nan)
+    for phone in alignment.phones:
+        if phone.label != SILENCE:
+            score[round(phone.start / _STEP) : round(phone.end / _STEP)] = phone.score
+    unwritten = np.zeros(n, bool)
+    if voice is not None:
+        wordless = voice.active(n, 1 / _STEP) & np.isnan(score)
+        unwritten = binary_erosion(wordless, iterations=round(_GAP_EDGE_SECONDS / _STEP))
+    score[unwritten] = _NOT_FOUND
+    return score, unwritten
 
 
 def _frames(seconds: float, inputs: Inputs) -> int:
