@@ -61,7 +61,7 @@ def test_what_fails_is_named_and_the_others_are_written(cli, data, tmp_path):
     assert len(errors) == 2
     assert "a_0" in errors[0] and "no pose in the file" in errors[0]
     assert "no clip 'nobody'" in errors[1]
-    assert "1 films in" in stderr and "2 clips failed" in stderr
+    assert "1 film in" in stderr and "2 clips failed" in stderr
     rows = pyarrow.parquet.read_table(tmp_path / "manifest.parquet").to_pylist()
     assert {row["stem"]: row["status"] for row in rows} == {"a_0": "failed", "b_0": "done", "nobody": "failed"}
 

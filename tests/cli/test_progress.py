@@ -30,9 +30,9 @@ def test_a_log_gets_a_line_a_minute(capsys, clock):
             clock[0] += 30
     lines = capsys.readouterr().err.splitlines()
     assert lines == [
-        "checking: 1600 of 7000, 10.00clip/s, 09:00 left",
-        "checking: 2200 of 7000, 1 failed, 10.00clip/s, 08:00 left",
-        "checking: 2800 of 7000, 1 failed, 10.00clip/s, 07:00 left",
+        "checking: 1,600 of 7,000, 10.00clip/s, 09:00 left",
+        "checking: 2,200 of 7,000, 1 failed, 10.00clip/s, 08:00 left",
+        "checking: 2,800 of 7,000, 1 failed, 10.00clip/s, 07:00 left",
     ]
 
 
@@ -52,5 +52,7 @@ def test_a_terminal_gets_a_bar(monkeypatch):
         progress(5001, 2, 10_000)
         time.sleep(0.2)
         progress(5002, 2, 10_000)
-    bars = re.findall(r"checking: +50%\S+.*?(\d+)/10000 \[.*?, +([\d.]+)check/s, 2 failed\]", terminal.getvalue())
+    bars = re.findall(
+        r"checking: +50%\S+.*?(5,00\d) of 10,000 \[.*?, +([\d.]+)check/s, 2 failed\]", terminal.getvalue()
+    )
     assert bars and all(float(rate) < 100 for _, rate in bars)

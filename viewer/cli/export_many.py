@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from viewer.cli.progress import job_progress
 from viewer.data_options import read_stems
 from viewer.dataset import Dataset
 from viewer.dataset.layout import SPLITS
+from viewer.dataset.problem import counted
 from viewer.errors import DatasetError, UsageError
 from viewer.jobs import Shard
 from viewer.terminal import printable, say
@@ -24,9 +24,6 @@ from viewer.terminal import printable, say
 if TYPE_CHECKING:
     from viewer.video import ExportSettings
     from viewer.video.batch import Films
-
-_MOST_SHOWN = 20_000
-"""Films of a gallery: browsers read it as a whole."""
 
 
 def add_many_options(parser: argparse.ArgumentParser) -> None:
@@ -123,29 +120,32 @@ def _overviews(arguments: argparse.Namespace, dataset: Dataset, films: Films, ou
     """The gallery and the contact sheets that were asked for."""
     from viewer.errors import VideoError
     from viewer.paths import whole_file
-    from viewer.report.gallery import GALLERY, Film, gallery
+    from viewer.report.gallery import GALLERY, MOST_FILMS, Film, gallery
     from viewer.video.contact_sheet import write_sheets
 
-    written = []
+    written: list[Path] = []
+    if not (arguments.gallery or arguments.contact_sheet):
+        return written
     made = {stem: result.value for stem, result in films.results.items() if result.ok}
     if arguments.gallery:
-        shown = (Film.of(stem, film) for stem, film in islice(made.items(), _MOST_SHOWN))
+        shown = (Film.of(stem, film) for stem, film in made.items())
         page = gallery(shown, title=dataset.name, failed=len(films.results) - len(made))
         with whole_file(out / GALLERY, error=VideoError) as part:
             part.write_text(page, encoding="utf-8")
         written.append(out / GALLERY)
-        if len(made) > _MOST_SHOWN:
-            print(f"note: {GALLERY} has the first {_MOST_SHOWN:,} of {len(made):,} films", file=sys.stderr)
+        if len(made) > MOST_FILMS:
+            print(f"note: {GALLERY} has the first {MOST_FILMS:,} of {len(made):,} films", file=sys.stderr)
     if arguments.contact_sheet:
         written += write_sheets(out, [(stem, out / film["thumb"]) for stem, film in made.items()])
     return written
 
 
 def _tell(films: Films, out: Path, shard: Shard | None) -> int:
-    failures = {result.key: result.error or result.status for result in films.results.values() if not result.ok}
+    failures = films.results.failures()
     if shard is not None:
         return tell_shard(shard, len(films.results), failures)
     failed = tell_failures(failures)
-    done = f"{len(films.results) - failed:,} films in {out}"
-    print(f"{done}, {failed:,} clips failed; {films.manifest} lists them" if failed else done, file=sys.stderr)
+    done = f"{counted(len(films.results) - failed, 'film')} in {out}"
+    lost = f", {counted(failed, 'clip')} failed; {films.manifest} lists them" if failed else ""
+    print(f"{done}{lost}", file=sys.stderr)
     return 1 if failed else 0

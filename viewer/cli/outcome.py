@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from itertools import islice
@@ -10,14 +11,26 @@ from viewer.jobs import Shard
 from viewer.terminal import printable
 
 _SHOWN = 20
+_NAMED = 3
 
 
 def tell_failures(failures: Mapping[str, str]) -> int:
-    """List clips without a result on standard error, and why, the first of them; returns how many there are."""
-    for stem, why in islice(failures.items(), _SHOWN):
-        print(f"error: {printable(stem)}: {printable(why)}", file=sys.stderr)
-    if len(failures) > _SHOWN:
-        print(f"error: and {len(failures) - _SHOWN:,} more", file=sys.stderr)
+    """List clips without a result on standard error, and why; returns how many there are.
+
+    Of many, those whose reasons differ in names and numbers alone are told together, the most frequent reason first.
+    """
+    many = len(failures) > _SHOWN
+    alike: dict[str, list[str]] = {}
+    for stem, why in failures.items():
+        kind = re.sub(r"\d+", "0", why.replace(stem, "")) if many else stem
+        alike.setdefault(kind, []).append(stem)
+    for first, *others in islice(sorted(alike.values(), key=len, reverse=True), _SHOWN):
+        print(f"error: {printable(first)}: {printable(failures[first])}", file=sys.stderr)
+        if others:
+            named = ", ".join(map(printable, others[:_NAMED])) + (", …" if len(others) > _NAMED else "")
+            print(f"error:   and {len(others):,} more like it: {named}", file=sys.stderr)
+    if len(alike) > _SHOWN:
+        print(f"error: and {len(alike) - _SHOWN:,} other reasons", file=sys.stderr)
     return len(failures)
 
 

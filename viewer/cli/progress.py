@@ -10,14 +10,15 @@ from contextlib import contextmanager
 from tqdm import tqdm
 
 Progress = Callable[[int, int, int], None]
-_LINE = "{desc}: {n_fmt} of {total_fmt}{postfix}, {rate_fmt}, {remaining} left"
+_LINE = "{desc}: {n:,} of {total:,}{postfix}, {rate_fmt}, {remaining} left"
+_BAR = "{l_bar}{bar}| {n:,} of {total:,} [{elapsed}<{remaining}, {rate_fmt}{postfix}]"
 _LINE_SECONDS = 60.0
 
 
 @contextmanager
 def job_progress(what: str, unit: str = "clip") -> Iterator[Progress]:
     """Shows (done, failed, total). What was done before the first call counts for nothing in rate and time left."""
-    with tqdm(desc=what, unit=unit, leave=False, disable=None) as bar:
+    with tqdm(desc=what, unit=unit, bar_format="{desc}", leave=False, disable=None) as bar:
         yield _lines(what, unit) if bar.disable else _moves(bar)
 
 
@@ -28,6 +29,7 @@ def _moves(bar: tqdm) -> Progress:
         nonlocal first
         if first:
             first = False
+            bar.bar_format = _BAR  # before that there was nothing to count
             bar.initial = bar.n = bar.last_print_n = done
             bar.unpause()
             bar.start_t = bar.last_print_t

@@ -8,11 +8,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote
 
+from viewer.dataset.problem import counted
 from viewer.report.document import document
 from viewer.report.markup import Markup, plain
 
 GALLERY = "index.html"
 """Name of the file."""
+MOST_FILMS = 20_000
+"""That a page tells of: browsers read it as a whole."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,18 @@ class Film:
 def gallery(films: Iterable[Film], *, title: str, failed: int = 0) -> str:
     """The page, as text to be written in UTF-8 beside the films; it works from a disk as from a server.
 
-    title: such as the name of the data set; failed: clips that there is no film of.
+    Of more than `MOST_FILMS` it has the first ones, and says so. title: such as the name of the data set; failed: clips
+    that there is no film of.
     """
+    every = list(films)
     entries = [
         asdict(film) | {"path": quote(film.path), "thumb": None if film.thumb is None else quote(film.thumb)}
-        for film in films
+        for film in every[:MOST_FILMS]
     ]
     seconds = sum(entry["seconds"] for entry in entries)
-    told = f"{len(entries):,} clips, {_duration(seconds)}" + (f", {failed:,} without a film" if failed else "")
+    told = f"{counted(len(entries), 'clip')}, {_duration(seconds)}"
+    told += f", the first of {len(every):,} films" if len(every) > len(entries) else ""
+    told += f", {failed:,} without a film" if failed else ""
     # "<" would end the script that holds the data.
     data = json.dumps(entries, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")
     body = (

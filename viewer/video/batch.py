@@ -124,7 +124,7 @@ class FilmJob:
 class Films:
     """What became of the clips that were asked for."""
 
-    results: Mapping[str, jobs.Result]
+    results: jobs.KeptResults
     """By stem; values as `FilmJob` returns them."""
     manifest: Path
     """Of all films in the folder."""
@@ -165,7 +165,7 @@ def export_films(
     def content(stem: str) -> str:
         return dataset.fingerprint(stem) if stem in dataset else ""  # the job says that there is no such clip
 
-    def run() -> Mapping[str, jobs.Result]:
+    def run() -> jobs.KeptResults:
         return jobs.run(
             job,
             stems,
