@@ -21,6 +21,7 @@ _REASONS = {
     errno.EROFS: "the file system is read-only; choose another folder",
     errno.ENOENT: "the folder does not exist; create it first",
     errno.ENOTDIR: "the folder is a file; choose another folder",
+    errno.EEXIST: "there is a file of that name; choose another name",
     errno.EISDIR: "there is a folder of that name; choose another name",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
 }

@@ -59,7 +59,7 @@ class FilmJob:
         A film that is there is not made again: its name says what it is made of.
         """
         clip = self._dataset[stem]
-        name = self._film(stem, render_key(clip, self._head, self.settings))
+        name = film_name(stem, render_key(clip, self._head, self.settings), folders=self.folders)
         film = self.out / f"{name}.mp4"
         notes = [flag.message for flag in clip.flags]
         film.parent.mkdir(exist_ok=True)
@@ -88,12 +88,6 @@ class FilmJob:
                 raise JobError(str(error)) from error  # no other film could be written
             raise
 
-    def _film(self, stem: str, key: str) -> str:
-        """Where in the folder the film is, without suffix. The key tells stems apart that differ in case alone."""
-        name = f"{file_name(stem)}.{key[:_KEY_LETTERS]}"
-        digest = hashlib.sha256(stem.encode(errors="surrogatepass")).hexdigest()
-        return f"{digest[:2]}/{name}" if self.folders else name
-
     def _thumb(self, clip: Clip, name: str) -> str:
         path = self.out / f"{name}.jpg"
         if not path.is_file():
@@ -118,6 +112,16 @@ class FilmJob:
     @cached_property
     def _renderer(self) -> Renderer:
         return Renderer(gl=self.gl, one_core=True)
+
+
+def film_name(stem: str, key: str, *, folders: bool) -> str:
+    """Where in the folder a film is, without suffix; `key`: what it is made of, of `render_key`.
+
+    The key tells stems apart whose names are one to a file system that knows no case, or one form of Unicode alone.
+    """
+    name = f"{file_name(stem)}.{key[:_KEY_LETTERS]}"
+    digest = hashlib.sha256(stem.encode(errors="surrogatepass")).hexdigest()
+    return f"{digest[:2]}/{name}" if folders else name
 
 
 @dataclass(frozen=True)
