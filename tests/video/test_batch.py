@@ -1,14 +1,14 @@
-"""Films of many clips in one folder, in real processes."""
+"""Films of many clips in one folder; in real processes where nothing else is said."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
+import random
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ import pytest
 from tests.dataset.factories import make_clip, make_dataset, motion_arrays, write_motion
 from tests.video import decoding
 from tests.waiting import until
+from viewer.clip import Clip
 from viewer.dataset import Dataset
 from viewer.errors import JobError, VideoError
 from viewer.flame import choose_head
@@ -30,6 +31,14 @@ from viewer.video.export import ExportSettings
 SIZE = (64, 64)
 SMALL = ExportSettings(size=SIZE)
 REPOSITORY = Path(__file__).parents[2]
+KILLS = 8
+RUN = """
+from pathlib import Path
+from tests.video.test_batch import export
+if __name__ == "__main__":
+    export(Path({data!r}), Path({out!r}), processes=2)
+"""
+here = pytest.mark.usefixtures("films_here")
 
 
 @pytest.fixture
@@ -46,9 +55,8 @@ def export(data: Path, out: Path, *, settings: ExportSettings = SMALL, **options
         head=choose_head(expression_space=dataset.expression_space),
         settings=settings,
         out=out,
-        reopen=partial(Dataset.open, data),
         gl="software",
-        **options,
+        **{"reopen": partial(Dataset.open, data)} | options,
     )
 
 
@@ -76,6 +84,7 @@ def test_each_clip_has_a_film_and_a_true_row(tmp_path: Path, out: Path) -> None:
     assert len(films_in(out)) == 2
 
 
+@here
 def test_what_is_there_is_not_made_again(tmp_path: Path, out: Path) -> None:
     data = make_dataset(tmp_path / "data", stems=["a_0", "a_1", "b_0"], frames=3)
     export(data, out, processes=1)
@@ -98,6 +107,7 @@ def test_what_is_there_is_not_made_again(tmp_path: Path, out: Path) -> None:
     assert len(decoding.frames(out / new, SIZE)) == 5
 
 
+@here
 def test_without_its_results_a_folder_of_films_is_still_good(tmp_path: Path, out: Path) -> None:
     data = make_dataset(tmp_path / "data", stems=["a_0"], frames=3)
     export(data, out, processes=1)
@@ -109,6 +119,7 @@ def test_without_its_results_a_folder_of_films_is_still_good(tmp_path: Path, out
     assert manifest(out) == rows
 
 
+@here
 def test_other_settings_have_films_of_their_own(tmp_path: Path, out: Path) -> None:
     data = make_dataset(tmp_path / "data", stems=["a_0"], frames=3)
     export(data, out, processes=1)
@@ -119,6 +130,7 @@ def test_other_settings_have_films_of_their_own(tmp_path: Path, out: Path) -> No
     assert sorted('"fast": true' in row["settings"] for row in manifest(out)) == [False, True]
 
 
+@here
 def test_a_clip_that_fails_is_a_row_and_stops_nobody(tmp_path: Path, out: Path) -> None:
     data = make_dataset(tmp_path / "data", stems=["a_0", "c_0"], frames=3)
     arrays = motion_arrays(frames=3)
@@ -135,12 +147,14 @@ def test_a_clip_that_fails_is_a_row_and_stops_nobody(tmp_path: Path, out: Path) 
     assert "b_0" in row["error"]
 
 
+@here
 def test_stems_that_differ_in_case_alone_have_names_that_differ_in_more(tmp_path: Path, out: Path) -> None:
     data = make_dataset(tmp_path / "data", stems=["Take_0", "take_0"], frames=3)
     export(data, out, processes=1)
     assert len({name.lower() for name in films_in(out)}) == 2
 
 
+@here
 def test_pictures_of_clips_lie_beside_their_films(tmp_path: Path, out: Path) -> None:
     data = make_dataset(tmp_path / "data", stems=["a_0"], frames=3)
     films = export(data, out, processes=1, thumbs=True)
@@ -153,6 +167,7 @@ def test_pictures_of_clips_lie_beside_their_films(tmp_path: Path, out: Path) -> 
     assert films_in(out) == before
 
 
+@here
 def test_two_runs_into_one_folder_both_end_with_all_films(tmp_path: Path, out: Path) -> None:
     data = make_dataset(tmp_path / "data", stems=["a_0", "a_1", "b_0"], frames=6)
     waited: list[str] = []
@@ -166,6 +181,7 @@ def test_two_runs_into_one_folder_both_end_with_all_films(tmp_path: Path, out: P
     assert len(manifest(out)) == 3
 
 
+@here
 def test_shards_make_a_share_each_and_a_manifest_of_all(tmp_path: Path, out: Path) -> None:
     data = make_dataset(tmp_path / "data", stems=[f"a_{n}" for n in range(6)], frames=3)
     shares = [set(export(data, out, processes=1, shard=(n, 2)).results) for n in (1, 2)]
@@ -176,6 +192,7 @@ def test_shards_make_a_share_each_and_a_manifest_of_all(tmp_path: Path, out: Pat
     assert films_in(out) == before
 
 
+@here
 def test_a_full_disk_ends_the_run_and_costs_no_film(tmp_path: Path, out: Path) -> None:
     data = make_dataset(tmp_path / "data", stems=[f"a_{n}" for n in range(6)], frames=20)
     mounted = subprocess.run(
@@ -197,45 +214,72 @@ def test_a_full_disk_ends_the_run_and_costs_no_film(tmp_path: Path, out: Path) -
 
 
 def test_killed_at_any_moment_and_run_again_nothing_is_lost_or_done_twice(tmp_path: Path, out: Path) -> None:
-    data = tmp_path / "data"
-    for number in range(8):
-        make_clip(data, f"a_{number}", frames=12, seed=number)
-    code = f"""
-import sys
-from functools import partial
-from pathlib import Path
-from tests.video.test_batch import export
-if __name__ == "__main__":
-    export(Path({str(data)!r}), Path({str(out)!r}), processes=2)
-"""
+    """The whole family, the coordinator alone, and eight times one of those who draw or encode."""
+    data, stems = tmp_path / "data", [f"a_{n:02d}" for n in range(36)]
+    for number, stem in enumerate(stems):
+        make_clip(data, stem, frames=6, seed=number)
     script = tmp_path / "run.py"
-    script.write_text(code)
+    script.write_text(RUN.format(data=str(data), out=str(out)))
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "RUN": str(script)}
-    seen: dict[str, int] = {}
-    for wanted in (1, 4):  # so many films, then the whole family is killed, then only the coordinator
-        with subprocess.Popen([sys.executable, str(script)], env=environment, start_new_session=True) as running:
-            until(lambda wanted=wanted: len(films_in(out)) >= wanted or running.poll() is not None, seconds=120)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(running.pid, signal.SIGKILL) if wanted == 1 else running.kill()
-        time.sleep(0.1)
+    draw, seen = random.Random(5), dict[str, int]()
+
+    def check_what_was_finished() -> None:
+        nonlocal seen
         now = films_in(out)
-        assert now.items() >= seen.items(), "a finished film was made again"
+        assert now.items() >= seen.items(), "a finished film was lost, or made again"
         seen = now
-    until(lambda: not _workers_of(script), seconds=60)
-    seen = films_in(out)
-    export(data, out, processes=2)
-    after = films_in(out)
-    assert after.items() >= seen.items(), "a finished film was made again"
-    assert len(after) == 8
-    assert all(len(decoding.frames(out / name, SIZE)) == 12 for name in after)
-    assert [(row["stem"], row["status"]) for row in manifest(out)] == [(f"a_{n}", "done") for n in range(8)]
+
+    for victim in ("family", "coordinator", "others"):
+        start = len(films_in(out))
+        with subprocess.Popen([sys.executable, script], env=environment, start_new_session=True) as running:
+            for number in range(1, 1 + (KILLS if victim == "others" else 1)):
+                wanted = start + 2 * number
+                until(lambda wanted=wanted: len(films_in(out)) >= wanted or running.poll() is not None, seconds=120)
+                others = [pid for pid in _processes_of(script) if pid != running.pid]
+                with contextlib.suppress(ProcessLookupError, IndexError):
+                    if victim == "family":
+                        os.killpg(running.pid, signal.SIGKILL)
+                    else:
+                        os.kill(running.pid if victim == "coordinator" else draw.choice(others), signal.SIGKILL)
+        until(lambda: not _processes_of(script), seconds=60)  # orphans end by themselves within a second or two
+        check_what_was_finished()
+    export(data, out, processes=1)  # tries again what was killed twice
+    check_what_was_finished()
+    assert len(seen) == len(stems)
+    assert all(len(decoding.frames(out / name, SIZE)) == 6 for name in seen)
+    assert [(row["stem"], row["status"]) for row in manifest(out)] == [(stem, "done") for stem in stems]
 
 
-def _workers_of(script: Path) -> list[str]:
-    """Processes of a script that was killed; they end by themselves within a second or two."""
+def test_a_clip_that_always_ends_its_process_is_named_and_stops_nobody(tmp_path: Path, out: Path) -> None:
+    stems = ["a_0", "deadly", "b_0"]
+    data = make_dataset(tmp_path / "data", stems=stems, frames=3)
+    films = export(data, out, reopen=partial(Deadly, data), processes=1)
+    assert films.results.failures() == {"deadly": "its process was ended by SIGKILL, twice"}
+    rows = {row["stem"]: row for row in manifest(out)}
+    assert {stem: rows[stem]["status"] for stem in stems} == {"a_0": "done", "deadly": "crashed", "b_0": "done"}
+    assert rows["deadly"]["error"] == "its process was ended by SIGKILL, twice"
+    assert all(len(decoding.frames(out / name, SIZE)) == 3 for name in films_in(out))
+
+
+class Deadly:
+    """A data set with a clip that nobody survives."""
+
+    def __init__(self, data: Path) -> None:
+        self._dataset = Dataset.open(data)
+        self.expression_space = self._dataset.expression_space
+
+    def __getitem__(self, stem: str) -> Clip:
+        if stem == "deadly":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return self._dataset[stem]
+
+
+def _processes_of(script: Path) -> list[int]:
+    """Of a script and all that came of it; Python's tracker of resources, which nobody misses, left out."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if f"RUN={script}".encode() in (folder / "environ").read_bytes():
-                found.append(folder.name)
+            ours = f"RUN={script}".encode() in (folder / "environ").read_bytes()
+            if ours and b"resource_tracker" not in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
     return found
