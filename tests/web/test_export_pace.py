@@ -48,6 +48,14 @@ def test_another_run_begins_anew_and_keeps_what_was_learnt(pace, clock):
     assert (pace.slowness, pace.weight) == (2.0, 3.0)
 
 
+def test_clips_of_which_nothing_is_known_teach_nothing(pace, clock):
+    pace.note(0, 4)
+    clock[0] = 1.0
+    pace.note(4, 4)
+    pace.learn(seconds_per_film=0.0, bytes=0, expected=0)
+    assert (pace.slowness, pace.weight) == (1.0, 1.0)
+
+
 def test_more_pixels_and_care_cost_more():
     def cost(size, **settings):
         return expected_seconds(100, ExportSettings(size=(size, size), **settings), processes=1)

@@ -2,8 +2,10 @@
 
 import io
 import json
+import os
 import shutil
 import subprocess
+import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,6 +21,7 @@ from tests.dataset.factories import make_clip, make_dataset
 from tests.video import decoding
 from tests.waiting import until
 from tests.web.fakes import SIZE, FakeRenderer, make_services
+from viewer.video.manifest import write_manifest
 from viewer.web.access import Access
 from viewer.web.export_routes import Download
 from viewer.web.exports import Exports
@@ -216,11 +219,90 @@ def test_a_browser_that_goes_away_frees_everything(page):
     assert page.post("delete").status_code == 200
 
 
+def test_a_download_that_was_broken_off_is_gone_on_with(page):
+    page.export(WISH | {"gallery": True}, search="a")
+
+    def films(**headers):
+        return page.client.get("/viewer/export/films.zip", headers=headers)
+
+    whole = films()
+    tag, size = whole.headers["etag"], len(whole.content)
+    assert whole.headers["accept-ranges"] == "bytes"
+    half = size // 2
+    rest = films(**{"Range": f"bytes={half}-", "If-Range": tag})
+    assert (rest.status_code, rest.headers["content-range"]) == (206, f"bytes {half}-{size - 1}/{size}")
+    assert int(rest.headers["content-length"]) == len(rest.content)
+    assert rest.content == whole.content[half:]
+    assert films(Range="bytes=10-99").content == whole.content[10:100]
+    assert films(Range=f"bytes={size}-").status_code == 416
+
+    page.export(search="a_1")
+    other = films(**{"Range": f"bytes={half}-", "If-Range": tag})
+    assert (other.status_code, other.headers["etag"] != tag) == (200, True), "these are other films"
+    assert page.post("delete").status_code == 200, "nobody is taken for a reader any more"
+
+
+def test_a_film_that_vanishes_while_it_is_downloaded_is_one_line_in_the_terminal(page, caplog):
+    page.export(search="a")
+    archive = page.exports.archive()
+    for film in page.exports.folder.glob("*.mp4"):
+        film.unlink()
+    sent = []
+
+    async def browse():
+        async def receive():
+            await anyio.sleep_forever()
+
+        async def send(message):
+            sent.append(message)
+
+        await Download(archive)({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(anyio.run, browse).result()
+    assert sent[-1]["more_body"], "so that the server closes the connection, and the browser knows"
+    assert [record.exc_info for record in caplog.records] == [None]
+    assert "broken off" in caplog.text
+    assert page.state()["films"] == 2, "as it was found last"
+    assert page.get("films.zip").status_code == 404
+    assert page.post("delete").status_code == 200
+
+
+def test_films_that_are_deleted_while_they_are_made_can_be_made_anew(page, monkeypatch):
+    def deleted(*_, out, **options):
+        shutil.rmtree(out)
+        write_manifest(out)
+
+    monkeypatch.setattr("viewer.web.exports.export_films", deleted)
+    state = page.export()
+    assert (state["state"], state["films"], state["order"]["clips"]) == ("failed", 0, 4)
+    assert "go on" in state["message"]
+    assert page.get("films.zip").status_code == 404
+    assert page.post("resume").status_code == 200
+
+
+def test_what_an_ended_process_left_goes_after_a_day(page, monkeypatch):
+    monkeypatch.setattr("viewer.web.exports.export_films", lambda *_, **__: None)
+    folder = page.exports.folder
+    names = [".0123456789abcdef.part", ".part-x1"]
+    for age in (10, 10 * 24 * 3600):
+        place = folder / f"{age:08}"
+        (place / names[1]).mkdir(parents=True)
+        (place / names[1] / "a.mp4").write_bytes(b"half a film")
+        (place / names[0]).write_bytes(b"half a film")
+        (place / ".mine").write_text("kept")
+        for path in place.iterdir():
+            os.utime(path, (time.time() - age, time.time() - age))
+    assert page.export()["kept_bytes"] == 0
+    assert sorted(path.name for path in (folder / "00000010").iterdir()) == sorted([*names, ".mine"])
+    assert [path.name for path in (folder / f"{10 * 24 * 3600:08}").iterdir()] == [".mine"]
+
+
 def test_an_archive_that_is_closed_leaves_nothing_open_and_until_then_films_stay(page):
     page.export(search="a_0")
 
     archive = page.exports.archive()
-    for chunk in archive.chunks:
+    for chunk in archive.chunks():
         if b"ftyp" in chunk:
             break
     assert len(open_films()) == 1

@@ -1,15 +1,18 @@
 """Archives that are streamed, read by two programs that are not ours."""
 
 import io
+import os
 import shutil
 import subprocess
 import zipfile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from viewer.errors import VideoError
 from viewer.web import zip_stream
-from viewer.web.zip_stream import file_member, text_member, zip_chunks, zip_size
+from viewer.web.zip_stream import Member, file_member, text_member, zip_chunks, zip_part, zip_size, zip_tag
 
 FILES = {"a.txt": b"hello", "empty": b"", "folder/Fülle %2F (1).mp4": bytes(range(256)) * 2000, "日本.json": b"{}"}
 
@@ -63,6 +66,35 @@ def test_a_file_that_changes_meanwhile_ends_the_archive(size, tmp_path):
         b"".join(zip_chunks([member]))
 
 
+def test_a_file_that_vanishes_meanwhile_ends_the_archive(tmp_path):
+    path = tmp_path / "film.mp4"
+    path.write_bytes(b"x" * 100)
+    member = file_member("film.mp4", path)
+    path.unlink()
+    with pytest.raises(VideoError, match="download it again"):
+        b"".join(zip_chunks([member]))
+    with pytest.raises(VideoError, match="export it again"):
+        file_member("film.mp4", path)
+
+
+@given(st.data())
+def test_a_part_is_a_part_of_the_whole(data):
+    whole = b"".join(zip_chunks(members()))
+    first = data.draw(st.integers(0, len(whole) - 1))
+    last = data.draw(st.integers(first, len(whole) - 1))
+    assert b"".join(zip_part(members(), first, last)) == whole[first : last + 1]
+
+
+def test_a_tag_stands_for_the_bytes(tmp_path):
+    path = tmp_path / "film.mp4"
+    path.write_bytes(b"x" * 100)
+    tags = {zip_tag(members()), zip_tag(members(FILES | {"a.txt": b"hellO"})), zip_tag([file_member("film", path)])}
+    assert zip_tag(members()) in tags
+    assert zip_tag([file_member("film", path)]) in tags
+    os.utime(path, (1, 1))
+    assert len(tags | {zip_tag([file_member("film", path)]), zip_tag([])}) == 5
+
+
 def test_files_are_read_one_at_a_time_and_closed_with_the_reader(tmp_path):
     open_now = []
 
@@ -75,7 +107,7 @@ def test_files_are_read_one_at_a_time_and_closed_with_the_reader(tmp_path):
             finally:
                 open_now.remove(name)
 
-        return zip_stream.Member(name, 4, read)
+        return Member(name, 4, "", read)
 
     chunks = zip_chunks([member("a"), member("b")])
     seen = [list(open_now) for _ in zip(range(7), chunks, strict=False)]

@@ -88,19 +88,35 @@ def whole(request: Request, data: bytes, *, tag: str, cache: str, media_type: st
 
 def part(request: Request, data: bytes, *, tag: str, cache: str, media_type: str) -> Response:
     """The asked range of `data` (206), or 416 where there is none such; without one as `whole`."""
+    asked = asked_range(request, len(data), tag=tag)
+    if asked is None:
+        answer = whole(request, data, tag=tag, cache=cache, media_type=media_type)
+        answer.headers["Accept-Ranges"] = "bytes"
+        return answer
+    first, last = asked
+    if first > last:
+        return no_such_range(len(data))
+    headers = {"ETag": quoted(tag), "Cache-Control": cache, "Accept-Ranges": "bytes"}
+    headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
+    return Response(data[first : last + 1], status_code=206, media_type=media_type, headers=headers)
+
+
+def asked_range(request: Request, size: int, *, tag: str) -> tuple[int, int] | None:
+    """First and last byte of the part that is asked for, both included; None for the whole.
+
+    first > last where there is none such. tag: of the content as it is now.
+    """
     asked = request.headers.get("range")
     condition = request.headers.get("if-range")
     match = None if asked is None else _RANGE.fullmatch(asked.strip())
     if match is None or match[0] == "bytes=-" or (condition is not None and condition != quoted(tag)):
-        answer = whole(request, data, tag=tag, cache=cache, media_type=media_type)
-        answer.headers["Accept-Ranges"] = "bytes"
-        return answer
-    first, last = _bounds(match[1], match[2], len(data))
-    headers = {"ETag": quoted(tag), "Cache-Control": cache, "Accept-Ranges": "bytes"}
-    if first > last:
-        return Response(status_code=416, headers={"Content-Range": f"bytes */{len(data)}"})
-    headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
-    return Response(data[first : last + 1], status_code=206, media_type=media_type, headers=headers)
+        return None
+    return _bounds(match[1], match[2], size)
+
+
+def no_such_range(size: int) -> Response:
+    """416: the content has but so many bytes."""
+    return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
 
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:

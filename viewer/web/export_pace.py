@@ -63,7 +63,7 @@ class Pace:
     def learn(self, *, seconds_per_film: float, bytes: float, expected: float) -> None:
         """Take what was found for the next estimate: films took `seconds_per_film` by that of now, and have `bytes`."""
         each = self._seconds_each()
-        if each is not None:
+        if each is not None and seconds_per_film:  # else nothing is known of the clips, such as where none can be read
             self.slowness = each / seconds_per_film
         if bytes and expected:
             self.weight = bytes / expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import quote
@@ -14,12 +15,15 @@ from starlette.types import Receive, Scope, Send
 
 from viewer.dataset.catalogue import Query
 from viewer.dataset.catalogue.columns import VERDICT
+from viewer.errors import VideoError
 from viewer.video import ExportSettings
-from viewer.web.answers import as_json, guarded, refusal
-from viewer.web.exports import Archive, Exports
+from viewer.web.answers import as_json, asked_range, guarded, no_such_range, quoted, refusal
+from viewer.web.export_archive import Archive
+from viewer.web.exports import Exports
 from viewer.web.list_routes import Asked, AskedQuery
 
 PREFIX = "/viewer"
+_log = logging.getLogger(__name__)
 _METHODS = ["GET", "HEAD"]
 _Name = Annotated[str, fastapi.Query(max_length=64)]
 
@@ -42,15 +46,26 @@ class ExportWish(BaseModel):
 
 
 class Download(StreamingResponse):
-    """An archive, which is closed when it was sent, and when nobody wants the rest."""
+    """An archive, or a part of it, which is closed when it was sent, and when nobody wants the rest."""
 
-    def __init__(self, archive: Archive) -> None:
-        super().__init__(archive.chunks, media_type="application/zip", headers=_headers(archive))
+    def __init__(self, archive: Archive, part: tuple[int, int] | None = None) -> None:
+        """part: first and last byte."""
+        headers = _headers(archive)
+        if part is not None:
+            first, last = part
+            headers |= {
+                "Content-Length": str(last + 1 - first),
+                "Content-Range": f"bytes {first}-{last}/{archive.size}",
+            }
+        chunks = archive.chunks() if part is None else archive.chunks(*part)
+        super().__init__(chunks, 200 if part is None else 206, headers, "application/zip")
         self._archive = archive
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
+        except VideoError as error:  # the browser sees that bytes are missing
+            _log.warning("a download was broken off: %s", error)
         finally:
             self._archive.close()
 
@@ -112,7 +127,10 @@ def export_router(exports: Exports, *, judged: Callable[[], None] = lambda: None
 
     @router.api_route("/films.zip", methods=_METHODS)
     def films(request: Request) -> Response:
-        """The films of the last export that are there, with their manifest, and the gallery where it was asked for."""
+        """The films of the last export that are there, with their manifest, and the gallery where it was asked for.
+
+        A download that was broken off is gone on with by asking for the range that is missing.
+        """
 
         def answer() -> Response:
             archive = exports.archive()
@@ -121,7 +139,11 @@ def export_router(exports: Exports, *, judged: Callable[[], None] = lambda: None
             if request.method == "HEAD":
                 archive.close()
                 return Response(media_type="application/zip", headers=_headers(archive))
-            return Download(archive)
+            part = asked_range(request, archive.size, tag=archive.tag)
+            if part is not None and part[0] > part[1]:
+                archive.close()
+                return no_such_range(archive.size)
+            return Download(archive, part)
 
         return guarded(answer)
 
@@ -133,4 +155,6 @@ def _headers(archive: Archive) -> dict[str, str]:
         "Content-Length": str(archive.size),
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(archive.name, safe='')}",
         "Cache-Control": "no-store",
+        "Accept-Ranges": "bytes",
+        "ETag": quoted(archive.tag),
     }

@@ -8,12 +8,13 @@ CACHE/exports/KEY/, a folder for each data set:
 from __future__ import annotations
 
 import hashlib
-import json
-import logging
 import os
+import re
 import shutil
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,38 +23,24 @@ from typing import Any
 from viewer import jobs
 from viewer.dataset import Dataset
 from viewer.dataset.catalogue import Query
-from viewer.errors import UsageError, VideoError
-from viewer.filenames import file_name
+from viewer.errors import JobError, UsageError, VideoError
 from viewer.flame import HeadChoice
-from viewer.paths import whole_file, why_not_written
-from viewer.report.gallery import GALLERY, Film, gallery
+from viewer.paths import why_not_written
 from viewer.video import ExportSettings
 from viewer.video.batch import export_films, kept_films
-from viewer.video.manifest import NAME as MANIFEST
-from viewer.video.manifest import manifest_of
 from viewer.web.background import BackgroundRun
+from viewer.web.export_archive import Archive, archive_members, archive_name
+from viewer.web.export_order import Order
 from viewer.web.export_pace import Pace, expected_bytes, expected_seconds
 from viewer.web.library import Library
 from viewer.web.quality import Reopen
-from viewer.web.zip_stream import Member, file_member, text_member, zip_chunks, zip_size
 
 _ORDER = "export.json"
 _MOST_TOLD = 100
 """Failures that the page names; all are in the manifest."""
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Order:
-    """What was asked for."""
-
-    stems: tuple[str, ...]
-    frames: int
-    """Of all these clips."""
-    settings: ExportSettings
-    gallery: bool
-    """Whether a page that plays the films is wanted, and a picture of each."""
+_UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.part|\.part-.+")
+"""What a process that was ended leaves of a film, and of any other file."""
+_UNFINISHED_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -65,23 +52,6 @@ class _Made:
     failures: tuple[tuple[str, str], ...] = ()
     kept_bytes: int = 0
     """Of all films that are kept, those of earlier exports among them."""
-
-
-class Archive:
-    """The films of an export as a zip file that is written while it is read. To be closed, also where it was not."""
-
-    def __init__(self, name: str, members: list[Member], *, closed: Callable[[], None]) -> None:
-        self.name = name
-        self.size = zip_size(members)
-        self.chunks = zip_chunks(members)
-        self._closed: Callable[[], None] | None = closed
-
-    def close(self) -> None:
-        """Close the file that is open; nothing more is read."""
-        self.chunks.close()
-        if self._closed is not None:
-            self._closed()
-            self._closed = None
 
 
 class Exports:
@@ -160,7 +130,7 @@ class Exports:
         with self._lock:
             order, made, run = self.order, self._made, self.run.state
         return asdict(run) | {
-            "order": None if order is None else _told(order),
+            "order": None if order is None else order.told,
             "films": made.films,
             "bytes": made.bytes,
             "failures": [{"stem": stem, "error": error} for stem, error in made.failures[:_MOST_TOLD]],
@@ -175,39 +145,25 @@ class Exports:
         """The films of the last export that are there; None where there are none. Raises VideoError."""
         with self._lock:
             order = self.order
+            self._readers += 1  # from now on nobody deletes them
+        try:
             results = {} if order is None else self._results(order)
-            made = {stem: result.value for stem, result in results.items() if result.ok}
-            if order is None or not made:
+            if order is None or not any(result.ok for result in results.values()):
+                self._released()
                 return None
-            manifest = manifest_of(results, settings=order.settings, head=self._head)
-            members = [text_member(MANIFEST, manifest)]
-            if order.gallery:
-                failed = len(order.stems) - len(made)
-                films = (Film.of(stem, film) for stem, film in made.items())
-                page = gallery(films, title=self._library.dataset.name, failed=failed)
-                members.append(text_member(GALLERY, page.encode()))
-            for film in made.values():
-                members += [
-                    file_member(name, self.folder / name) for name in (film["path"], film["thumb"]) if name is not None
-                ]
-            self._readers += 1
-            settings = order.settings
-            name = f"{file_name(self._library.dataset.name)}.{settings.look}.{settings.camera}.{settings.size[0]}.zip"
-            return Archive(name, members, closed=self._released)
+            title = self._library.dataset.name
+            members = archive_members(order, results, folder=self.folder, head=self._head, title=title)
+            return Archive(archive_name(order, title), members, closed=self._released)
+        except BaseException:
+            self._released()
+            raise
 
     @cached_property
     def order(self) -> Order | None:
         """What was asked for last, also of a viewer before this one."""
-        try:
-            told = json.loads((self.folder / _ORDER).read_text("ascii"))
-            settings = ExportSettings(**told["settings"] | {"size": tuple(told["settings"]["size"])})
-            order = Order(tuple(told["stems"]), told["frames"], settings, told["gallery"])
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError, UsageError) as error:  # of another version of the viewer
-            _log.warning("the export in %s cannot be gone on with: %s", self.folder, error)
-            return None
-        self._made = self._counted(order)
+        order = Order.read(self.folder / _ORDER)
+        if order is not None:
+            self._made = self._counted(order)
         return order
 
     def _begin(self, order: Order) -> None:
@@ -215,8 +171,8 @@ class Exports:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise VideoError(f"cannot make {self.folder}: {why_not_written(error)}") from error
-        with whole_file(self.folder / _ORDER, error=VideoError) as part:
-            part.write_text(json.dumps(asdict(order)), "ascii")
+        _remove_leftovers(self.folder)
+        order.write(self.folder / _ORDER)
         self.order = order
         self._made = self._counted(order)
         self._waiting = None
@@ -234,20 +190,25 @@ class Exports:
 
         dataset = self._library.dataset
         dataset.wait(cancelled=cancelled)
-        export_films(
-            dataset,
-            order.stems,
-            head=self._head,
-            settings=order.settings,
-            out=self.folder,
-            reopen=self._reopen,
-            gl=self._gl,
-            thumbs=order.gallery,
-            progress=note,
-            cancelled=cancelled,
-            waiting=self._wait,
-            processes=_processes(),
-        )
+        try:
+            export_films(
+                dataset,
+                order.stems,
+                head=self._head,
+                settings=order.settings,
+                out=self.folder,
+                reopen=self._reopen,
+                gl=self._gl,
+                thumbs=order.gallery,
+                progress=note,
+                cancelled=cancelled,
+                waiting=self._wait,
+                processes=_processes(),
+            )
+        except (JobError, VideoError) as error:
+            if self.folder.is_dir():
+                raise
+            raise VideoError(f"{self.folder} was deleted meanwhile; go on, and its films are made anew") from error
 
     def _wait(self, why: str) -> None:
         self._waiting = why
@@ -269,8 +230,7 @@ class Exports:
         results = self._results(order)
         films = [result.value for result in results.values() if result.ok]
         failures = tuple((stem, result.error or result.status) for stem, result in results.items() if not result.ok)
-        kept = sum(path.stat().st_size for path in self.folder.rglob("*.mp4"))
-        return _Made(len(films), sum(film["bytes"] for film in films), failures, kept)
+        return _Made(len(films), sum(film["bytes"] for film in films), failures, _bytes_of_films(self.folder))
 
     def _results(self, order: Order) -> dict[str, jobs.Result]:
         return kept_films(order.stems, head=self._head, settings=order.settings, out=self.folder, thumbs=order.gallery)
@@ -288,11 +248,27 @@ def _processes() -> int:
     return max(jobs.cores() - 1, 1)  # the page wants one as well
 
 
+def _bytes_of_films(folder: Path) -> int:
+    total = 0
+    for place, folders, names in os.walk(folder):  # it minds nothing that vanishes meanwhile
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if name.endswith(".mp4"):
+                with suppress(FileNotFoundError):
+                    total += (Path(place) / name).stat().st_size
+    return total
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Delete what processes that were ended a day ago and more left half-made; others may be at work."""
+    before = time.time() - _UNFINISHED_SECONDS
+    for place, folders, names in os.walk(folder):
+        for name in filter(_UNFINISHED.fullmatch, (*folders, *names)):
+            path = Path(place) / name
+            with suppress(OSError):  # another viewer was faster
+                if path.stat().st_mtime < before:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def _that_exists(folder: Path) -> Path:
     return folder if folder.exists() else _that_exists(folder.parent)
-
-
-def _told(order: Order) -> dict[str, Any]:
-    settings = order.settings
-    told = {"clips": len(order.stems), "look": settings.look, "camera": settings.camera, "size": settings.size[0]}
-    return told | {"fast": settings.fast, "captions": settings.captions, "gallery": order.gallery}

@@ -5,6 +5,7 @@ Members are stored as they are. Formats and numbers: PKWARE's APPNOTE.TXT 6.3, s
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -36,31 +37,45 @@ class Member:
     """In the archive, with / between folders."""
     size: int
     """Bytes."""
+    state: str
+    """Stands for its content: another one where that may differ."""
     read: Callable[[], Iterator[bytes]]
     """Opens it and gives these bytes."""
 
 
 def file_member(name: str, path: Path) -> Member:
-    """A file as it is now. Raises OSError where there is none; reading raises VideoError where it has changed since."""
-    size = path.stat().st_size
+    """A file as it is now. Raises VideoError where there is none; reading it does where it has changed since."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise VideoError(f"cannot read {path}: {error.strerror}; export it again") from error
 
     def read() -> Iterator[bytes]:
-        left = size
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                left -= len(chunk)
-                if left < 0:
-                    break
-                yield chunk
+        left = status.st_size
+        try:
+            with path.open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    left -= len(chunk)
+                    if left < 0:
+                        break
+                    yield chunk
+        except OSError as error:
+            raise VideoError(f"cannot read {path}: {error.strerror}; download it again") from error
         if left:
             raise VideoError(f"{path} changed while it was downloaded; download it again")
 
-    return Member(name, size, read)
+    return Member(name, status.st_size, str(status.st_mtime_ns), read)
 
 
 def text_member(name: str, data: bytes) -> Member:
     """A file from memory."""
-    return Member(name, len(data), lambda: iter((data,)))
+    return Member(name, len(data), hashlib.sha256(data).hexdigest(), lambda: iter((data,)))
+
+
+def zip_tag(members: Iterable[Member]) -> str:
+    """A name for the archive's bytes, as an entity tag."""
+    states = [(member.name, member.size, member.state) for member in members]
+    return hashlib.sha256(repr(states).encode()).hexdigest()[:32]
 
 
 def zip_size(members: Iterable[Member]) -> int:
@@ -92,6 +107,22 @@ def zip_chunks(members: Sequence[Member]) -> Generator[bytes]:
         place += len(header) + member.size + len(after)
     yield bytes(directory)
     yield _end(len(members), len(directory), place)
+
+
+def zip_part(members: Sequence[Member], first: int, last: int) -> Generator[bytes]:
+    """The bytes of the archive from `first` to `last`, both included.
+
+    What lies before is read too, since the archive ends with checksums of it, and is an empty piece each.
+    """
+    place = 0
+    chunks = zip_chunks(members)
+    try:
+        while place <= last:
+            chunk = next(chunks)
+            yield chunk[max(first - place, 0) : last + 1 - place]
+            place += len(chunk)
+    finally:
+        chunks.close()
 
 
 def _local(name: bytes, size: int, *, large: bool) -> bytes:
