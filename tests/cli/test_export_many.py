@@ -1,6 +1,10 @@
 """`export --all` and its like, as a user types them."""
 
 import json
+import os
+import sys
+import tempfile
+from pathlib import Path
 
 import av
 import pyarrow.parquet
@@ -18,12 +22,21 @@ def data(tmp_path):
     return data
 
 
+@pytest.fixture
+def elsewhere(tmp_path):
+    """A folder on another device than data set, cache and temporary files, where there is one."""
+    memory = Path("/dev/shm")
+    apart = os.access(memory, os.W_OK) and memory.stat().st_dev != tmp_path.stat().st_dev
+    with tempfile.TemporaryDirectory(dir=memory if apart else tmp_path) as folder:
+        yield Path(folder)
+
+
 def stems_of(out):
     return [path.name.split(".")[0] for path in sorted(out.glob("*.mp4"))]
 
 
-def test_all_clips_with_a_page_and_a_sheet(cli, data, tmp_path):
-    out = tmp_path / "films"
+def test_all_clips_with_a_page_and_a_sheet(cli, data, elsewhere):
+    out = elsewhere / "films"
     arguments = ("export", "--all", "--data", data, "--out", out, "--gallery", "--contact-sheet", *SMALL)
     code, stdout, stderr = cli(*arguments)
     assert code == 0, stderr
@@ -95,6 +108,32 @@ def test_what_does_not_go_together_is_told(cli, data, tmp_path, arguments, messa
     assert code in (1, 2)
     assert message in stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("below", "message"),
+    [
+        ("", "there is a file of that name; choose another name"),
+        ("films", "the folder is a file; choose another folder"),
+        ("/proc/films", "no folder can be made there; choose another folder"),  # root may not either
+    ],
+)
+def test_a_folder_that_cannot_be_written_to_is_told_at_once(cli, data, tmp_path, below, message):
+    if below == "/proc/films" and not Path("/proc").is_dir():
+        pytest.skip("no /proc")
+    (tmp_path / "file").write_text("")
+    code, stdout, stderr = cli("export", "--all", "--data", data, "--out", tmp_path / "file" / below, *SMALL)
+    assert (code, stdout) == (2, "")
+    assert f"error: --out {tmp_path / 'file' / below}" in stderr and message in stderr
+    assert (tmp_path / "file").read_text() == ""
+
+
+def test_without_ray_nothing_is_begun(cli, data, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    code, _, stderr = cli("export", "--all", "--data", data, "--out", tmp_path, *SMALL, "--engine", "ray")
+    assert code == 1
+    assert "pip install -r requirements-ray.txt" in stderr
+    assert stems_of(tmp_path) == []
 
 
 def test_the_data_set_is_never_written_to(cli, data):
