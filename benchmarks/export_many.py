@@ -33,12 +33,11 @@ from benchmarks.export import flame_sized
 from benchmarks.make_replica import CLIPS, make_replica
 from benchmarks.replica.writers import FolderWriter, TarWriter, Writer
 from tests.dataset.factories import make_clip
+from tests.jobs.here import TeamOfNone
 from viewer.clip import FLAME_2020, Clip
 from viewer.dataset import Dataset
 from viewer.flame import HeadChoice, choose_head
 from viewer.jobs import cores
-from viewer.jobs.engine import Ending
-from viewer.jobs.worker import Task, Unable, do, unpickled
 from viewer.render import Renderer
 from viewer.video import ExportSettings, export_clip
 from viewer.video.batch import export_films
@@ -167,32 +166,8 @@ def found_again(data: Path, out: Path, settings: ExportSettings, model: str) -> 
 class Here:
     """The engine that works in this process."""
 
-    def team(self, job: bytes, *, processes: int | None) -> Here:
-        function = unpickled(job)
-        assert not isinstance(function, Unable), function
-        self._function, self._tasks = function, list[Task]()
-        return self
-
-    size = 1
-
-    @property
-    def room(self) -> int:
-        return 1 - len(self._tasks)
-
-    def begin(self, task: Task) -> None:
-        self._tasks.append(task)
-
-    def ended(self, seconds: float) -> list[Ending]:
-        tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            assert do(self._function, task) is None
-        return [Ending(task) for task in tasks]
-
-    def kill(self, task: Task) -> None:
-        raise NotImplementedError(f"{task} cannot be ended from within")
-
-    def close(self) -> None:
-        pass
+    def team(self, job: bytes, *, processes: int | None) -> TeamOfNone:
+        return TeamOfNone(job)
 
 
 def small_dataset(root: Path, clips: int, *, writer: type[Writer]) -> Path:
