@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import textwrap
 import threading
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,15 +31,20 @@ CLUSTER = """
 """
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    """The address of a cluster that somebody else has started."""
+@contextmanager
+def started_cluster():
+    """The address of a cluster that somebody else has started, and the process that ends it when its input ends."""
     command = [sys.executable, "-c", textwrap.dedent(CLUSTER)]
     quiet = os.environ | {"RAY_USAGE_STATS_ENABLED": "0"}
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=quiet) as process:
-        address = next(line for line in process.stdout if line[:1].isdigit()).strip()
-        yield RayEngine(address)
+        yield next(line for line in process.stdout if line[:1].isdigit()).strip(), process
         process.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with started_cluster() as (address, _):
+        yield RayEngine(address)
 
 
 def test_bad_keys_do_not_touch_the_others(cluster, tmp_path):
@@ -117,6 +124,39 @@ def test_a_run_that_is_ended_leaves_no_process_and_goes_on_later(cluster, tmp_pa
     again = Recorder(tmp_path / "again")
     results = run(again, map(str, range(600)), out=tmp_path / "out", engine=cluster)
     assert len(results) == 600 and set(again.keys()) == set(results) - set(kept)
+
+
+def test_a_cluster_that_ends_under_a_run(tmp_path):
+    """Ray then ends the process that uses it, which is told all the same; another engine goes on."""
+    job = Recorder(tmp_path / "log", seconds=0.02)
+    program = """
+        from pathlib import Path
+        from tests.jobs.jobs_to_do import Recorder
+        from viewer.jobs import RayEngine, run
+        if __name__ == "__main__":
+            run(Recorder(Path("log"), seconds=0.02), map(str, range(3000)), out=Path("out"), engine=RayEngine())
+    """
+    (tmp_path / "program.py").write_text(textwrap.dedent(program))
+    with started_cluster() as (address, process):
+        run_of_it = subprocess.Popen(
+            [sys.executable, "program.py"],
+            cwd=tmp_path,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": str(Path.cwd()), "RAY_ADDRESS": address},
+        )
+        until(lambda: len(job.keys()) > 300, seconds=120)
+        process.stdin.close()
+        process.wait()
+        _, said = run_of_it.communicate(timeout=200)
+    assert run_of_it.returncode == 1
+    assert f"error: Ray has ended this run: the head of the cluster ({address})" in said
+    kept = read_results(tmp_path / "out")
+    told = int(re.search(r"at least (\d+) results", said)[1])
+    assert 0 < told <= len(kept)
+    again = Recorder(tmp_path / "again")
+    assert len(run(again, map(str, range(3000)), out=tmp_path / "out")) == 3000
+    assert len(again.keys()) == 3000 - len(kept)
 
 
 def test_ray_of_its_own(tmp_path, capfd):

@@ -24,12 +24,17 @@ from typing import Any
 from viewer.errors import JobError, UsageError
 from viewer.jobs.crew import cores
 from viewer.jobs.engine import Ending
+from viewer.jobs.last_words import LastWords
 from viewer.jobs.worker import Task, Unable, do, unpickled
 
 HERE = "local"
 """The address of no cluster: Ray is started on this machine, and ends with the job."""
 _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 30.0
+_LAST_WORDS = (
+    "error: Ray has ended this run: the head of the cluster ({}), or its part on this machine, is gone. "
+    "All that was done is kept, at least {{}} results of this run: start Ray anew, and the same command goes on"
+)
 _SIZE_SECONDS = 10.0
 """Between two looks at how large the cluster is: it may grow with what it has to do."""
 _OBJECT_STORE_BYTES = 100 << 20
@@ -46,22 +51,28 @@ class RayEngine:
     def team(self, job: bytes, *, processes: int | None) -> RayTeam:
         ray = _ray()
         if not ray.is_initialized():
-            _connect(ray, self.address or os.environ.get("RAY_ADDRESS") or HERE, processes)
-            return RayTeam(ray, job, processes, ours=True)
+            address = self.address or os.environ.get("RAY_ADDRESS") or HERE
+            _connect(ray, address, processes)
+            return RayTeam(ray, job, processes, ours=True, last_words=LastWords(_LAST_WORDS.format(address)))
         return RayTeam(ray, job, processes, ours=False)
 
 
 class RayTeam:
     """A `Team` of Ray workers."""
 
-    def __init__(self, ray: ModuleType, job: bytes, most: int | None, *, ours: bool) -> None:
-        """most: tasks at once; ours: whether the connection to Ray ends with this team."""
+    def __init__(
+        self, ray: ModuleType, job: bytes, most: int | None, *, ours: bool, last_words: LastWords | None = None
+    ) -> None:
+        """most: tasks at once; ours: whether the connection to Ray ends with this team; last_words: where Ray ends this
+        process, with the number of keys that were done."""
         self._ray = ray
         self._job = ray.put(job)
         self._here = ray.put((str(Path.cwd()), sys.path))
         self._remote = ray.remote(num_cpus=1, max_retries=0)(_remote_function())
         self._most = most
         self._ours = ours
+        self._last_words = last_words
+        self._keys_done = 0
         self._tasks: dict[Any, Task] = {}
         self._size = 1
         self._sized = float("-inf")
@@ -98,12 +109,14 @@ class RayTeam:
             self.kill(task)
         if self._ours:
             self._ray.shutdown()
+        if self._last_words is not None:
+            self._last_words.take_back()
 
     def _ending(self, reference: Any) -> Ending:
         task, errors = self._tasks.pop(reference), self._ray.exceptions
         try:
             said = self._ray.get(reference)
-        except (errors.NodeDiedError, errors.ObjectLostError) as error:
+        except (errors.NodeDiedError, errors.LocalRayletDiedError, errors.ObjectLostError) as error:
             return Ending(task, died=f"was lost with its machine ({type(error).__name__})", blameless=True)
         except errors.OutOfMemoryError:
             return Ending(task, died="was ended because its machine was short of memory")
@@ -115,6 +128,9 @@ class RayTeam:
             raise JobError(f"the job cannot go on: Ray says {_last_line(str(error))}") from error
         if isinstance(said, Unable):
             raise JobError(f"the job cannot go on: {said.why}")
+        self._keys_done += len(task.keys)
+        if self._last_words is not None:
+            self._last_words.note(self._keys_done)
         return Ending(task)
 
 
