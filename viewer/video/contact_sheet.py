@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,10 +29,11 @@ def write_sheets(out: Path, pictures: Sequence[tuple[str, Path]]) -> list[Path]:
     sheet cannot be written.
     """
     per_sheet = COLUMNS * ROWS
+    n_columns = min(math.ceil(math.sqrt(len(pictures) * COLUMNS / ROWS)), COLUMNS)  # few have the same proportions
     n_sheets = -(-len(pictures) // per_sheet)
     digits = len(str(n_sheets))
     written = []
-    for number, sheet in enumerate(_sheets(pictures, per_sheet), start=1):
+    for number, sheet in enumerate(_sheets(pictures, per_sheet, n_columns), start=1):
         path = out / ("contact_sheet.jpg" if n_sheets == 1 else f"contact_sheet_{number:0{digits}}.jpg")
         with whole_file(path, error=VideoError) as part:
             part.write_bytes(cv2.imencode(".jpg", sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes())
@@ -39,16 +41,17 @@ def write_sheets(out: Path, pictures: Sequence[tuple[str, Path]]) -> list[Path]:
     return written
 
 
-def _sheets(pictures: Sequence[tuple[str, Path]], per_sheet: int) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
+def _sheets(
+    pictures: Sequence[tuple[str, Path]], per_sheet: int, n_columns: int
+) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
     pen = Pen(_TEXT_PIXELS)
     for start in range(0, len(pictures), per_sheet):
         some = pictures[start : start + per_sheet]
-        n_rows = -(-len(some) // COLUMNS)
-        n_columns = min(len(some), COLUMNS)
+        n_rows = -(-len(some) // n_columns)
         height, width = n_rows * (_SIDE + _LABEL + _GAP) + _GAP, n_columns * (_SIDE + _GAP) + _GAP
         sheet = np.full((height, width, 3), _PAPER, np.uint8)
         for place, (stem, path) in enumerate(some):
-            row, column = divmod(place, COLUMNS)
+            row, column = divmod(place, n_columns)
             y, x = _GAP + row * (_SIDE + _LABEL + _GAP), _GAP + column * (_SIDE + _GAP)
             picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
             if picture is not None:
