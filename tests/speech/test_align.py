@@ -1,6 +1,7 @@
 import sys
 import threading
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,12 +10,13 @@ from scipy.signal import resample_poly
 from tests.speech.clips import BY_EYE, RATE, clip_of, demo, music, noise, with_sound
 from tests.waiting import until
 from viewer.clip import Audio
-from viewer.speech import Listener, SpeechCache, align, align_apart
+from viewer.speech import Listener, SpeechCache, align, align_apart, aligner
 from viewer.speech.aligner import AlignerLostError
 from viewer.words import estimate_words
 
 pytest.importorskip("pocketsphinx", reason="has no wheel for this Python")
 
+whole = aligner._heard
 SENTENCE = "he might even have been made amiable himself"
 
 
@@ -121,6 +123,42 @@ def test_digital_silence_between_words_and_in_stops_changes_little(stem):
     assert np.abs(np.array(starts(gated)) - starts(plain)).max() < 0.095
 
 
+def test_a_long_clip_is_cut_between_words_and_loses_none(monkeypatch):
+    """Pieces of 5 s stand for those of 30 s."""
+    clips = [demo(stem) for stem in BY_EYE]
+    pause = np.zeros((RATE // 5, 1), np.float32)
+    offsets = np.cumsum([0, *(len(clip.audio.samples) + len(pause) for clip in clips)])[:-1] / RATE
+    alone = [start + offset for clip, offset in zip(clips, offsets, strict=True) for start in starts(align(clip))]
+    samples = np.concatenate([part for clip in clips for part in (clip.audio.samples, pause)])
+    text = " ".join(clip.transcript for clip in clips)
+    heard = []
+    monkeypatch.setattr(aligner, "PIECE_SECONDS", 5.0)
+    monkeypatch.setattr(aligner, "_heard", lambda *piece: heard.append(piece[2]) or whole(*piece))
+    found = align(clip_of(samples, text))
+    assert found.status == "aligned" and found.confidence > -20
+    assert [word.text for word in found.words] == text.split()
+    assert len(heard) >= 6 and max(heard) < 5.5 and sum(heard) == pytest.approx(len(samples) / RATE)
+    assert np.mean(np.abs(np.array(starts(found)) - alone) <= 0.04) > 0.95
+    assert found.phones[0].start == 0 and found.phones[-1].end == pytest.approx(len(samples) / RATE, abs=1e-3)
+    assert all(before.end == pytest.approx(after.start) for before, after in pairwise(found.phones))
+
+
+def test_a_long_silence_around_words_makes_pieces_without_words(monkeypatch):
+    monkeypatch.setattr(aligner, "PIECE_SECONDS", 4.0)
+    clip, silence = demo("cmusphinx_0001"), np.zeros((5 * RATE, 1), np.float32)
+    found = align(clip_of(np.concatenate([silence, clip.audio.samples, silence]), clip.transcript))
+    assert found.status == "aligned" and len(found.words) == 4
+    assert np.allclose(np.array(starts(found)) - 5, starts(align(clip)), atol=0.04)
+    assert found.phones[0].end > 5 and found.phones[-1].end == pytest.approx(10 + clip.audio.seconds, abs=1e-3)
+
+
+def test_a_word_longer_than_a_piece_was_not_said(monkeypatch):
+    monkeypatch.setattr(aligner, "PIECE_SECONDS", 1.0)
+    monkeypatch.setattr(aligner, "_pauses", lambda *_: [(0, 0, 20), (1, 400, 500)])
+    found = align(clip_of(noise(5), "no"))
+    assert found.status == "estimated" and found.confidence == -100
+
+
 @pytest.mark.parametrize("transcript", [None, "", "  \n "])
 def test_no_transcript(transcript):
     found = align(clip_of(noise(1), transcript))
@@ -135,9 +173,9 @@ def test_no_transcript(transcript):
         (np.zeros(2 * RATE), "silent"),
         (np.zeros(0), "0 ms"),
         (noise(0.04), "40 ms"),
-        (noise(600, 0.1), "600 s"),
+        (np.resize(noise(1), 1000 * RATE), "1,000 s"),
     ],
-    ids=["no sound", "silence", "empty", "one frame", "ten minutes"],
+    ids=["no sound", "silence", "empty", "one frame", "a quarter of an hour"],
 )
 def test_sounds_that_are_not_listened_to(samples, why):
     found = align(clip_of(samples, SENTENCE))

@@ -14,10 +14,10 @@ from viewer.speech.alignment import SILENCE, Alignment, Phone, SpokenWord
 from viewer.speech.transcript import Token, tokens, why_not_english
 from viewer.words import estimate_words
 
-METHOD = 3
+METHOD = 4
 """Version of all that decides what `align` returns: to be raised with every change of it."""
-MAX_SECONDS = 120.0
-"""Of sound; memory grows with its square, to 400 MB here."""
+MAX_SECONDS = 900.0
+"""Of sound; what is long takes more time a second, here twice as much as a short clip."""
 LEAST_CONFIDENCE = -40.0
 """Right transcripts score -9 to -24 a step, those of other clips -46 to -79; hoarse voices come near to -40."""
 NOT_FOUND = -100.0

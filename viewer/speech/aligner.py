@@ -5,9 +5,11 @@ https://github.com/cmusphinx/pocketsphinx; its wheel brings the acoustic model o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,6 +24,8 @@ from viewer.speech.sound import RATE
 
 STEP = 0.01
 """Seconds that a step of the alignment lasts."""
+PIECE_SECONDS = 30.0
+"""The longest sound whose phones are found at once."""
 _PAD_SECONDS = 0.25
 """Of silence on both sides, which the model needs."""
 _HISS = 10
@@ -58,10 +62,10 @@ class Heard:
     def end(self) -> float:
         return self.phones[-1].end
 
-    @property
-    def score(self) -> float:
-        """Mean of the steps."""
-        return mean_score(self.phones)
+    def moved(self, words: int, seconds: float) -> Heard:
+        """The same in a longer text and sound, of which so much comes before."""
+        phones = (replace(p, start=round(p.start + seconds, 4), end=round(p.end + seconds, 4)) for p in self.phones)
+        return Heard(None if self.word is None else self.word + words, tuple(phones))
 
 
 def mean_score(phones: Sequence[Phone]) -> float:
@@ -80,6 +84,57 @@ def find(words: Sequence[Sequence[Phones]], sound: Int16[np.ndarray, " N"]) -> l
     There may be pauses between them. The times go from 0 to the end of the sound without a gap. Holds the GIL all the
     while. Raises NotFoundError, and SpeechError without pocketsphinx.
     """
+    # Memory for phones grows with the square of the length, that for words hardly: words say where to cut.
+    cuts = _cuts(words, sound) if len(sound) > PIECE_SECONDS * RATE else []
+    edges = [(0, 0), *cuts, (len(words), len(sound))]
+    found: list[Heard] = []
+    for (word, start), (next_word, end) in pairwise(edges):
+        piece = sound[start:end]
+        if next_word == word:
+            found.append(Heard(None, (Phone(SILENCE, start / RATE, end / RATE, 0.0),)))
+            continue
+        with _decoded(words[word:next_word], piece) as decoder:
+            decoder.set_alignment()
+            _listen(decoder, piece)
+            heard = _heard(decoder, next_word - word, len(piece) / RATE)
+        found += [item.moved(word, start / RATE) for item in heard]
+    return found
+
+
+def _cuts(words: Sequence[Sequence[Phones]], sound: Int16[np.ndarray, " N"]) -> list[tuple[int, int]]:
+    """Where to cut a long sound, (words before, samples before), in its longest pauses as far as there are any."""
+    pauses = _pauses(words, sound)
+    cuts: list[tuple[int, int]] = []
+    step, last, most = 0, round(len(sound) / RATE / STEP), round(PIECE_SECONDS / STEP)
+    while last - step > most:
+        # Each pause, its length, and where a cut would lie in it: in the middle, or as far as a piece goes.
+        near = [
+            (end - start, word, min((max(start, step) + end) // 2, step + most))
+            for word, start, end in pauses
+            if start <= step + most and end > step + 1
+        ]
+        if not near:
+            raise NotFoundError  # nobody says a word that long
+        _, word, step = max([place for place in near if place[2] > step + most / 2] or near)
+        cuts.append((word, round(step * STEP * RATE)))
+    return cuts
+
+
+def _pauses(words: Sequence[Sequence[Phones]], sound: Int16[np.ndarray, " N"]) -> list[tuple[int, int, int]]:
+    """What lies before, between and after the words: (words before it, first step, step after it); it may be empty."""
+    pad, count, start = round(_PAD_SECONDS / STEP), 0, 0
+    found = []
+    with _decoded(words, sound) as decoder:
+        for part in decoder.seg():
+            if not part.word.startswith(_FILLERS):
+                found.append((count, start, part.start_frame - pad))
+                count, start = count + 1, part.end_frame + 1 - pad
+    return [*found, (count, start, round(len(sound) / RATE / STEP))]
+
+
+@contextmanager
+def _decoded(words: Sequence[Sequence[Phones]], sound: Int16[np.ndarray, " N"]) -> Iterator[Any]:
+    """A decoder that has found the words. Raises NotFoundError where it, or what is done with it, fails."""
     # Decoders adapt to what they heard, so that a clip's times would depend on the clips before: each gets a new one.
     # Without a dictionary and a language model it is made in some milliseconds.
     decoder = _pocketsphinx().Decoder(
@@ -90,25 +145,22 @@ def find(words: Sequence[Sequence[Phones]], sound: Int16[np.ndarray, " N"]) -> l
         names[pronunciations] = name = f"w{len(names)}"
         for number, phones in enumerate(pronunciations, 1):
             decoder.add_word(name if number == 1 else f"{name}({number})", " ".join(phones), True)
-    padded = np.pad(sound, round(_PAD_SECONDS * RATE))
-    # Digital silence, as in the stops of synthetic voices and where noise was gated, is unlike any the model knows.
-    hiss = np.random.default_rng(0).integers(-_HISS, _HISS + 1, len(padded))
-    data = np.clip(padded + hiss, -32768, 32767).astype(np.int16).tobytes()
     try:
         decoder.set_align_text(" ".join(names[tuple(pronunciations)] for pronunciations in words))
-        _listen(decoder, data)
+        _listen(decoder, sound)
         if decoder.hyp() is None:
             raise NotFoundError
-        decoder.set_alignment()
-        _listen(decoder, data)
-        return _heard(decoder, len(words), len(sound) / RATE)
+        yield decoder
     except RuntimeError as error:  # its only sign that no path through the words survived
         raise NotFoundError from error
 
 
-def _listen(decoder: Any, data: bytes) -> None:
+def _listen(decoder: Any, sound: Int16[np.ndarray, " N"]) -> None:
+    padded = np.pad(sound, round(_PAD_SECONDS * RATE))
+    # Digital silence, as in the stops of synthetic voices and where noise was gated, is unlike any the model knows.
+    hiss = np.random.default_rng(0).integers(-_HISS, _HISS + 1, len(padded)).astype(np.int16)
     decoder.start_utt()
-    decoder.process_raw(data, full_utt=True)
+    decoder.process_raw((np.clip(padded, _HISS - 32767, 32767 - _HISS) + hiss).tobytes(), full_utt=True)
     decoder.end_utt()
 
 
