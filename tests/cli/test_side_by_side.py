@@ -4,6 +4,7 @@ import json
 
 import av
 import numpy as np
+import pyarrow.parquet
 import pytest
 from PIL import Image
 
@@ -65,6 +66,42 @@ def test_a_film_for_each_clip_with_tracks_in_order(cli, sets, tmp_path):
     again, _, _ = cli("export", "b_0", "--data", data, "--compare", alpha, "--out", out, *SMALL, "--layout", "row")
     assert again == 0  # its own film is replaced
     assert [track["label"] for track in receipt_in(out / "b_0.compare.mp4")[0]["tracks"]] == ["alpha"]
+
+
+def test_films_of_all_clips_with_predictions_are_made_once(cli, sets, tmp_path):
+    data, zeta, alpha = sets
+    (alpha / "FLAME_coeffs_25" / "a_1.npz").unlink()
+    out = tmp_path / "films"
+    command = ("export", "--all", "--data", data, "--compare", zeta, alpha, "--labels", "Z,A", "--out", out, *SMALL)
+    code, _, stderr = cli(*command, "--gallery")
+    assert code == 0, stderr
+    assert "note: 1 clip without a prediction in each of --compare: no films of these" in stderr
+    films = {path.name.split(".")[0]: path for path in out.glob("*.mp4")}
+    assert films.keys() == {"a_0", "b_0"}
+    receipt, n_sounds = receipt_in(films["b_0"])
+    assert ([track["label"] for track in receipt["tracks"]], n_sounds) == (["Z", "A"], 1)
+    rows = pyarrow.parquet.read_table(out / "manifest.parquet").to_pylist()
+    assert [each["label"] for each in json.loads(rows[0]["settings"])["compare"]] == ["Z", "A"]
+
+    written = {path: path.stat().st_mtime_ns for path in films.values()}
+    write_motion(alpha, "b_0", motion_arrays(frames=4, seed=9))  # a prediction has changed
+    assert cli(*command, "--gallery")[0] == 0
+    (fresh,) = set(out.glob("*.mp4")) - set(written)
+    assert fresh.name.startswith("b_0.")
+    assert {path: path.stat().st_mtime_ns for path in written} == written
+    assert cli(*command, "--gallery", "--heat-top", 2)[0] == 0
+    assert len(list(out.glob("*.mp4"))) == 5
+
+
+def test_of_clips_that_are_named_in_a_file_each_without_a_prediction_is_told(cli, sets, tmp_path):
+    data, zeta, _ = sets
+    (zeta / "FLAME_coeffs_25" / "a_1.npz").unlink()
+    (tmp_path / "stems.txt").write_text("a_0\na_1\n")
+    options = ("--stems", tmp_path / "stems.txt", "--data", data, "--compare", zeta, "--out", tmp_path / "o", *SMALL)
+    code, _, stderr = cli("export", *options)
+    assert code == 1
+    assert "error: a_1: " in stderr and "has no prediction for it" in stderr
+    assert [path.name.split(".")[0] for path in (tmp_path / "o").glob("*.mp4")] == ["a_0"]
 
 
 def test_labels_of_ones_own_and_of_folders_with_one_name(cli, sets, tmp_path):

@@ -79,16 +79,17 @@ def run(arguments: argparse.Namespace) -> int:
         hold=arguments.hold,
         fast=arguments.fast,
     )
-    if is_many(arguments):
-        dataset = open_complete(arguments)
-        chosen = choose_many(dataset, arguments)
-        out = _prepare_out(arguments.out, dataset)
-        return run_many(arguments, dataset=dataset, stems=chosen, settings=settings, out=out)
+    many = is_many(arguments)
     compared = open_compared(arguments)
-    dataset = options.open_dataset(arguments) if compared is None else compared.reference
-    stems = _choose(dataset, arguments)
     if compared is not None:
         compared.check_outside(arguments.out, option="--out")
+    if many:
+        dataset = open_complete(arguments) if compared is None else compared.reference
+        chosen = choose_many(dataset, arguments, compared=compared)
+        out = _prepare_out(arguments.out, dataset)
+        return run_many(arguments, dataset=dataset, stems=chosen, settings=settings, out=out, compared=compared)
+    dataset = options.open_dataset(arguments) if compared is None else compared.reference
+    stems = _choose(dataset, arguments)
     out = _prepare_out(arguments.out, dataset)
     failed = 0
     with ThreadPoolExecutor(1) as pool, Renderer(gl=arguments.gl) as renderer:

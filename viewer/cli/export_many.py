@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from viewer.cli.arguments import add_engine_options, engine_options, open_datase
 from viewer.cli.opening import open_catalogue
 from viewer.cli.outcome import tell_failures, tell_shard
 from viewer.cli.progress import job_progress
+from viewer.cli.side_by_side import Compared
 from viewer.data_options import read_stems
 from viewer.dataset import Dataset
 from viewer.dataset.layout import SPLITS
@@ -24,6 +25,7 @@ from viewer.terminal import printable, say
 if TYPE_CHECKING:
     from viewer.video import ExportSettings
     from viewer.video.batch import Films
+    from viewer.video.beside import Beside
 
 
 def add_many_options(parser: argparse.ArgumentParser) -> None:
@@ -42,12 +44,12 @@ def add_many_options(parser: argparse.ArgumentParser) -> None:
 
 def is_many(arguments: argparse.Namespace) -> bool:
     """Whether films of a whole set of clips were asked for. Raises UsageError for options that do not go together."""
-    plain = arguments.frame is None and arguments.format is None and arguments.compare is None
+    plain = arguments.frame is None and arguments.format is None
     sets = {"--all": arguments.all, "--split": arguments.split, "--search": arguments.search is not None}
     asked = [option for option, given in sets.items() if given]
     named = ["--stems"] if arguments.list is not None else ["STEM"] if arguments.stems else []
     if asked and not plain:
-        raise UsageError(f"{asked[0]} writes films; for pictures and comparisons name the clips, or use --stems FILE")
+        raise UsageError(f"{asked[0]} writes films; for pictures name the clips, or use --stems FILE")
     if len(named + asked) > 1 and (named or "--all" in asked):
         raise UsageError(f"{' and '.join([*asked, *named])} exclude each other; leave out one of them")
     many = bool(asked) or (arguments.list is not None and plain and not arguments.stems)
@@ -67,7 +69,13 @@ def is_many(arguments: argparse.Namespace) -> bool:
 
 
 def run_many(
-    arguments: argparse.Namespace, *, dataset: Dataset, stems: Sequence[str], settings: ExportSettings, out: Path
+    arguments: argparse.Namespace,
+    *,
+    dataset: Dataset,
+    stems: Sequence[str],
+    settings: ExportSettings,
+    out: Path,
+    compared: Compared | None,
 ) -> int:
     """Write the films, and tell what became of them; returns the exit code."""
     from viewer.flame import choose_head
@@ -83,7 +91,8 @@ def run_many(
             head=head,
             settings=settings,
             out=out,
-            reopen=partial(open_dataset, arguments),
+            reopen=partial(open_dataset, arguments) if compared is None else partial(_reference, compared.reopen),
+            beside=None if compared is None else _beside(compared, arguments),
             gl=arguments.gl,
             thumbs=arguments.gallery or arguments.contact_sheet,
             progress=progress,
@@ -95,8 +104,11 @@ def run_many(
     return _tell(films, out, arguments.shard)
 
 
-def choose_many(dataset: Dataset, arguments: argparse.Namespace) -> Sequence[str]:
-    """The clips that were asked for. Raises DatasetError where there are none."""
+def choose_many(dataset: Dataset, arguments: argparse.Namespace, *, compared: Compared | None) -> Sequence[str]:
+    """The clips that were asked for; those of sets only where they have predictions, if these are to be shown.
+
+    Raises DatasetError where there are none.
+    """
     if arguments.all:
         stems: Sequence[str] = dataset.playable
     elif arguments.list is not None:
@@ -108,12 +120,30 @@ def choose_many(dataset: Dataset, arguments: argparse.Namespace) -> Sequence[str
         playable = set(dataset.playable)
         with open_catalogue(dataset, arguments) as catalogue:
             stems = [row["stem"] for row in catalogue.rows(query) if row["stem"] in playable]
+    if stems and compared is not None and arguments.list is None:
+        found, stems = stems, [stem for stem in stems if compared.has(stem)]
+        if not stems:
+            compared.clips(found[0])  # says what it looked for
+        if len(stems) < len(found):
+            left_out = counted(len(found) - len(stems), "clip")
+            print(f"note: {left_out} without a prediction in each of --compare: no films of these", file=sys.stderr)
     if not stems:
         raise DatasetError(
             f"no clip in {dataset.path} has motion and is as asked for; see `python -m viewer list --data "
             f"{dataset.path}` with the same --search and --split"
         )
     return stems
+
+
+def _reference(reopen: Callable[[], Compared]) -> Dataset:
+    return reopen().reference
+
+
+def _beside(compared: Compared, arguments: argparse.Namespace) -> Beside:
+    from viewer.video.beside import Beside
+
+    folders = tuple((label, str(dataset.path.resolve())) for label, dataset in compared.predictions)
+    return Beside(compared.reopen, folders, compared.heat_top_mm, arguments.layout or "auto")
 
 
 def _overviews(arguments: argparse.Namespace, dataset: Dataset, films: Films, out: Path) -> list[Path]:

@@ -25,7 +25,8 @@ def tell_failures(failures: Mapping[str, str]) -> int:
         kind = re.sub(r"\d+", "0", why.replace(stem, "")) if many else stem
         alike.setdefault(kind, []).append(stem)
     for first, *others in islice(sorted(alike.values(), key=len, reverse=True), _SHOWN):
-        print(f"error: {printable(first)}: {printable(failures[first])}", file=sys.stderr)
+        why = failures[first].removeprefix(f"{first}: ")
+        print(f"error: {printable(first)}: {printable(why)}", file=sys.stderr)
         if others:
             named = ", ".join(map(printable, others[:_NAMED])) + (", …" if len(others) > _NAMED else "")
             print(f"error:   and {len(others):,} more like it: {named}", file=sys.stderr)

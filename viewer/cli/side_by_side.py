@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from viewer import heat
@@ -55,6 +56,17 @@ class Compared:
     predictions: tuple[tuple[str, Dataset], ...]
     """With their labels."""
     heat_top_mm: float
+    reopen: Callable[[], Compared]
+    """Opens the same in another process; pickle can send it."""
+
+    def has(self, stem: str) -> bool:
+        """Whether there is a prediction of a clip in each of them."""
+        return all(counterpart(stem, self.reference, dataset) is not None for _, dataset in self.predictions)
+
+    def fingerprint(self, stem: str) -> str:
+        """Changes when a file of a clip's predictions does."""
+        there = [(counterpart(stem, self.reference, dataset), dataset) for _, dataset in self.predictions]
+        return "|".join("" if name is None else dataset.fingerprint(name) for name, dataset in there)
 
     def clips(self, stem: str) -> list[tuple[str, Clip]]:
         """What the predictions have for a clip, with labels.
@@ -103,7 +115,15 @@ def open_compared(arguments: argparse.Namespace) -> Compared | None:
         names = given
     top_mm = heat.TOP_MM if arguments.heat_top is None else arguments.heat_top
     sets = tuple((name, opened.dataset) for name, opened in zip(names, predictions, strict=True))
-    return Compared(reference.dataset, sets, top_mm)
+    others = tuple((name, opened.reopen) for name, opened in zip(names, predictions, strict=True))
+    return Compared(reference.dataset, sets, top_mm, partial(_reopened, reference.reopen, others, top_mm))
+
+
+def _reopened(
+    reference: Callable[[], Dataset], predictions: Sequence[tuple[str, Callable[[], Dataset]]], top_mm: float
+) -> Compared:
+    sets = tuple((name, dataset()) for name, dataset in predictions)
+    return Compared(reference(), sets, top_mm, partial(_reopened, reference, predictions, top_mm))
 
 
 def labels_of(datasets: Sequence[Dataset]) -> list[str]:

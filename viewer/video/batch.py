@@ -22,9 +22,9 @@ from viewer.motion import CurveMaker
 from viewer.paths import whole_file
 from viewer.render import Renderer
 from viewer.report import picture
+from viewer.video.beside import Beside, Predictions
 from viewer.video.export import ExportSettings, export_clip, render_key
 from viewer.video.manifest import RESULTS, write_manifest, write_settings
-from viewer.video.receipt import Receipt
 
 _MANY = 100_000
 """Films above which they lie in folders: file systems, and people, are slow with more in one."""
@@ -51,22 +51,24 @@ class FilmJob:
     """Whether films lie in 256 folders instead of one."""
     thumbs: bool
     """Whether each has a small picture of its clip beside it."""
+    beside: Beside | None = None
+    """Predictions that are shown with each clip."""
 
     def __call__(self, stem: str) -> dict[str, Any]:
-        """What the manifest has of a film, and `thumb`: its picture, `text`: the beginning of what is said in it,
-        `notes`: what the user should know of it.
+        """What the manifest has of a film, and `thumb`: its picture, `text`: the beginning of what is said in it.
 
         A film that is there is not made again: its name says what it is made of.
         """
         clip = self._dataset[stem]
-        name = film_name(stem, render_key(clip, self._head, self.settings), folders=self.folders)
+        predictions = () if self._predictions is None else self._predictions.clips(stem)
+        key = render_key(clip, self._head, self.settings)
+        if self.beside is not None:
+            key = self.beside.key(key, predictions)
+        name = film_name(stem, key, folders=self.folders)
         film = self.out / f"{name}.mp4"
-        notes = [flag.message for flag in clip.flags]
         film.parent.mkdir(exist_ok=True)
         if not film.is_file():
-            receipt = self._export(clip, film)
-            known = (*self._head.warnings, *self.settings.notes())
-            notes += [note for note in receipt.altered if note not in known]
+            self._export(clip, predictions, film)
         with film.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return {
@@ -77,12 +79,25 @@ class FilmJob:
             "sha256": digest,
             "thumb": self._thumb(clip, name) if self.thumbs else None,
             "text": (clip.transcript or "")[:_LETTERS],
-            "notes": list(dict.fromkeys(notes)),
         }
 
-    def _export(self, clip: Clip, film: Path) -> Receipt:
+    def _export(self, clip: Clip, predictions: Sequence[tuple[str, Clip]], film: Path) -> None:
         try:
-            return export_clip(clip, film, head=self._head, settings=self.settings, renderer=self._renderer)
+            if self.beside is None:
+                export_clip(clip, film, head=self._head, settings=self.settings, renderer=self._renderer)
+                return
+            from viewer.video.comparison import export_comparison  # which takes regions of heads along
+
+            export_comparison(
+                clip,
+                predictions,
+                film,
+                head=self._head,
+                settings=self.settings,
+                heat_top_mm=self.beside.heat_top_mm,
+                layout=self.beside.layout,
+                renderer=self._renderer,
+            )
         except VideoError as error:
             if getattr(error.__cause__, "errno", None) in _NO_ROOM:
                 raise JobError(str(error)) from error  # no other film could be written
@@ -100,6 +115,10 @@ class FilmJob:
     @cached_property
     def _dataset(self) -> Dataset:
         return self.reopen()
+
+    @cached_property
+    def _predictions(self) -> Predictions | None:
+        return None if self.beside is None else self.beside.reopen()
 
     @cached_property
     def _head(self) -> HeadChoice:
@@ -144,6 +163,7 @@ def export_films(
     reopen: Callable[[], Dataset],
     gl: str | int = "auto",
     thumbs: bool = False,
+    beside: Beside | None = None,
     progress: Callable[[int, int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     waiting: Callable[[str], None] | None = None,
@@ -152,7 +172,8 @@ def export_films(
     """Write a film of each clip into `out`, and a manifest of all films there, also where the run is stopped.
 
     reopen: opens the same data set in another process, so pickle must be able to send it. thumbs: whether each film has
-    a JPEG of its clip beside it, at the widest opening of the mouth. progress, cancelled, how (engine, shard,
+    a JPEG of its clip beside it, at the widest opening of the mouth. beside: predictions that are shown with each clip.
+    progress, cancelled, how (engine, shard,
     processes): as `jobs.run` takes them. waiting: called once, with a sentence, when another run makes the same films:
     this one then waits for its end.
 
@@ -160,14 +181,17 @@ def export_films(
     cannot be read or drawn, or that ends its process, is a result that is not ok. Raises JobError, Cancelled, and
     VideoError where the manifest cannot be written.
     """
-    folder = _results(out, head, settings, thumbs)
-    write_settings(folder, settings, head)
-    job = FilmJob(
-        reopen, str(head.model.path), head.model.layer, gl, settings, out, len(dataset.playable) > _MANY, thumbs
-    )
+    folder = _results(out, head, settings, thumbs, beside)
+    write_settings(folder, settings, head, {} if beside is None else beside.told())
+    folders = len(dataset.playable) > _MANY
+    job = FilmJob(reopen, str(head.model.path), head.model.layer, gl, settings, out, folders, thumbs, beside)
+    predictions = None if beside is None else beside.reopen()
 
     def content(stem: str) -> str:
-        return dataset.fingerprint(stem) if stem in dataset else ""  # the job says that there is no such clip
+        if stem not in dataset:
+            return ""  # the job says that there is no such clip
+        own = dataset.fingerprint(stem)
+        return own if predictions is None else f"{own}|{predictions.fingerprint(stem)}"
 
     def run() -> jobs.KeptResults:
         return jobs.run(
@@ -223,7 +247,9 @@ def _is_there(out: Path, film: Mapping[str, Any]) -> bool:
     return whole and (film["thumb"] is None or (out / film["thumb"]).is_file())
 
 
-def _results(out: Path, head: HeadChoice, settings: ExportSettings, thumbs: bool) -> Path:
+def _results(out: Path, head: HeadChoice, settings: ExportSettings, thumbs: bool, beside: Beside | None = None) -> Path:
     """The folder for results of one kind of film."""
-    parts = (head.model.hash, head.zero_expression, settings, thumbs)
+    parts: tuple[Any, ...] = (head.model.hash, head.zero_expression, settings, thumbs)
+    if beside is not None:
+        parts += (beside.told(),)
     return out / RESULTS / hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -26,14 +26,17 @@ _SETTINGS = "settings.json"
 _ROWS_AT_ONCE = 8192
 
 
-def write_settings(folder: Path, settings: ExportSettings, head: HeadChoice) -> None:
-    """Say what the films are whose results are in `folder`, which is made if need be. Raises VideoError."""
+def write_settings(folder: Path, settings: ExportSettings, head: HeadChoice, more: Mapping[str, Any]) -> None:
+    """Say what the films are whose results are in `folder`, which is made if need be. Raises VideoError.
+
+    more: what else they are made with, plain values for JSON.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise VideoError(f"cannot write into {folder}: {why_not_written(error)}") from error
     with whole_file(folder / _SETTINGS, error=VideoError) as part:
-        part.write_text(_told(settings, head), encoding="utf-8")
+        part.write_text(_told(settings, head, more), encoding="utf-8")
 
 
 def write_manifest(out: Path) -> Path:
@@ -55,16 +58,16 @@ def manifest_of(results: Mapping[str, jobs.Result], *, settings: ExportSettings,
     import pyarrow
     from pyarrow import parquet
 
-    told = _told(settings, head)
+    told = _told(settings, head, {})
     rows = [_row(stem, result, told) for stem, result in results.items()]
     sink = pyarrow.BufferOutputStream()
     parquet.write_table(pyarrow.Table.from_pylist(rows, schema=_schema()), sink)
     return bytes(sink.getvalue())
 
 
-def _told(settings: ExportSettings, head: HeadChoice) -> str:
-    told = {**asdict(settings), "model": head.model.version, "model_hash": head.model.hash, "version": VERSION}
-    return json.dumps(told)
+def _told(settings: ExportSettings, head: HeadChoice, more: Mapping[str, Any]) -> str:
+    made_with = {"model": head.model.version, "model_hash": head.model.hash, "version": VERSION}
+    return json.dumps({**asdict(settings), **made_with, **more})
 
 
 def _schema() -> pyarrow.Schema:
