@@ -16,7 +16,7 @@ from pathlib import Path
 from viewer.errors import JobError
 from viewer.jobs.engine import Ending, Team
 from viewer.jobs.results import Result, Status, new_part, read_lines
-from viewer.jobs.worker import Task
+from viewer.jobs.worker import Task, time_after
 
 MOST_KEYS = 64
 """Keys of one task."""
@@ -63,14 +63,23 @@ class _Assignment:
 class Coordinator:
     """What is to be done, and who is at it."""
 
-    def __init__(self, team: Team, todo: Sequence[tuple[str, str]], *, folder: Path, timeout: float | None) -> None:
-        """todo: keys and contents; folder: for results; timeout: seconds for one key."""
+    def __init__(
+        self,
+        team: Team,
+        todo: Sequence[tuple[str, str]],
+        *,
+        folder: Path,
+        timeout: float | None,
+        after: float = 0.0,
+    ) -> None:
+        """todo: keys and contents; folder: for results; timeout: seconds for one key; after: see `Task`."""
         self._team = team
         self._todo = deque(todo)
         self._suspects: deque[tuple[str, str]] = deque()
         self._at: dict[Task, _Assignment] = {}
         self._folder = folder
         self._timeout = timeout
+        self._after_moment = after
         self._losses: Counter[tuple[str, str]] = Counter()
         self._next_look = 0.0
         self._last_at_work = time.monotonic()
@@ -101,7 +110,7 @@ class Coordinator:
                 self._begin((self._suspects.popleft(),), alone=True)
 
     def _begin(self, keys: tuple[tuple[str, str], ...], *, alone: bool) -> None:
-        task = Task(keys, new_part(self._folder))
+        task = Task(keys, new_part(self._folder), self._after_moment)
         self._at[task] = _Assignment(task, alone)
         self._team.begin(task)
 
@@ -117,7 +126,7 @@ class Coordinator:
             self._losses[key] += 1
             self._todo.appendleft(key)
         elif at.alone:
-            yield _without_value(key, "crashed", f"its process {how}, twice")
+            yield self._without_value(key, "crashed", f"its process {how}, twice")
         else:
             # The key may be innocent: memory may have been short, or somebody ended the process.
             self._suspects.append(key)
@@ -133,12 +142,15 @@ class Coordinator:
         if not at.complete:
             key, behind = self._rest(at)
             self._todo.extendleft(reversed(behind))
-            yield _without_value(key, "timeout", f"no result within {limit:g} s")
+            yield self._without_value(key, "timeout", f"no result within {limit:g} s")
 
     @staticmethod
     def _rest(at: _Assignment) -> tuple[tuple[str, str], tuple[tuple[str, str], ...]]:
         """The key that a process was at when it ended, and those behind it."""
         return at.task.keys[at.done], at.task.keys[at.done + 1 :]
+
+    def _without_value(self, key: tuple[str, str], status: Status, error: str) -> Result:
+        return Result(key[0], key[1], status, error=error, when=time_after(self._after_moment))
 
     def _check_idle(self) -> None:
         """Raises JobError where tasks wait and wait."""
@@ -149,7 +161,3 @@ class Coordinator:
                 f"no process was free for {_IDLE_SECONDS / 60:.0f} minutes; see what else is at work there, "
                 "and run it again to go on"
             )
-
-
-def _without_value(key: tuple[str, str], status: Status, error: str) -> Result:
-    return Result(key[0], key[1], status, error=error, when=time.time())

@@ -11,6 +11,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -73,12 +74,11 @@ class Crew:
     def kill(self, task: Task) -> None:
         for worker in list(self._workers):
             if worker.task is task:
-                worker.process.kill()
                 self._dismiss(worker)
 
     def close(self) -> None:
         for worker in self._workers:
-            worker.process.kill()
+            _kill(worker.process)
         for worker in list(self._workers):
             self._dismiss(worker)
 
@@ -131,7 +131,8 @@ class Crew:
         return None if worker.task is None else Ending(worker.task, died=how)
 
     def _dismiss(self, worker: _Worker) -> None:
-        """Let go of a worker that ended or was killed."""
+        """Let go of a worker, with all that its job has started."""
+        _kill(worker.process)
         worker.process.join()
         worker.pipe.close()
         self._workers.remove(worker)
@@ -140,6 +141,14 @@ class Crew:
 def cores() -> int:
     """Those that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _kill(process: SpawnProcess) -> None:
+    """A worker and its group, which it has from its first moment on, and which outlives it."""
+    assert process.pid is not None
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 def _said(pipe: Connection) -> object | None:

@@ -91,7 +91,7 @@ class RayTeam:
         return max((self._most or 2 * self.size) - len(self._tasks), 0)
 
     def begin(self, task: Task) -> None:
-        self._tasks[self._remote.remote(self._here, self._job, task.keys, str(task.part))] = task
+        self._tasks[self._remote.remote(self._here, self._job, task.keys, str(task.part), task.after)] = task
 
     def ended(self, seconds: float) -> Sequence[Ending]:
         self._ray.wait(list(self._tasks), timeout=seconds)
@@ -137,23 +137,23 @@ class RayTeam:
 def _remote_function() -> Callable[..., object]:
     """What Ray calls. A function in a function is sent as a whole: it can say where this package is to be found."""
 
-    def work(here, job, keys, part):  # type: ignore[no-untyped-def]  # it must need nothing from here
+    def work(here, job, keys, part, after):  # type: ignore[no-untyped-def]  # it must need nothing from here
         import sys
 
         sys.path.extend(folder for folder in here[1] if folder not in sys.path)
         from viewer.jobs.ray_engine import do_there
 
-        return do_there(here[0], job, keys, part)
+        return do_there(here[0], job, keys, part, after)
 
     return work
 
 
-def do_there(folder: str, job: bytes, keys: tuple[tuple[str, str], ...], part: str) -> Unable | None:
+def do_there(folder: str, job: bytes, keys: tuple[tuple[str, str], ...], part: str, after: float) -> Unable | None:
     """Do a task in a Ray worker. folder: where the run was started, so that its relative paths mean the same."""
     if Path(folder).is_dir():
         os.chdir(folder)
     function = _function(job)
-    return function if isinstance(function, Unable) else do(function, Task(keys, Path(part)))
+    return function if isinstance(function, Unable) else do(function, Task(keys, Path(part), after))
 
 
 @lru_cache(maxsize=1)

@@ -97,6 +97,11 @@ class KeptResults(Mapping[str, Result]):
         places = {key: self._places[key] for key in keys}
         return KeptResults(tuple(os.fdopen(os.dup(file.fileno()), "rb") for file in self._files), places)
 
+    @property
+    def latest(self) -> float:
+        """When the last of them came, in seconds since 1970, by some machine's clock; 0 where there is none."""
+        return max((when for *_, when in self._places.values()), default=0.0)
+
     def digest(self) -> str:
         """The same for the same results of the same keys, wherever and in whatever order they stand."""
         text = hashlib.blake2b(digest_size=16)

@@ -82,7 +82,7 @@ def run(
             return known.only(order)
         try:
             with closing(workplace.team(_pickled(job), processes=processes)) as team:
-                for result in Coordinator(team, todo, folder=folder, timeout=timeout).results():
+                for result in Coordinator(team, todo, folder=folder, timeout=timeout, after=known.latest).results():
                     if result is not None:
                         done.add(result.key)
                         failed += not result.ok

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
 import signal
@@ -20,6 +21,8 @@ from viewer.paths import why_not_written
 BEGUN = b"\n"
 """Written before the first result: from now on the time of a key is counted."""
 _PARENT_SECONDS = 1.0
+_MOST_CHARACTERS = 2000
+"""Of an error."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +31,8 @@ class Task:
 
     keys: tuple[tuple[str, str], ...]
     part: Path
+    after: float = 0.0
+    """When the latest result came that is known, in seconds since 1970: by some machine's clock, which may be ahead."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,8 @@ class Unable:
 def work(connection: Connection, job: bytes, parent: int) -> None:
     """Do tasks until the connection ends. `job` is the pickled function, `parent` the process that started this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the parent ends this one
+    os.setpgid(0, 0)  # what the job starts is in this group too, and ends with it
+    os.dup2(2, 1)  # what the job prints is none of the results that the parent prints
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
         function = unpickled(job)
@@ -74,8 +81,12 @@ def do(function: Callable[[str], Any], task: Task) -> Unable | None:
         file = os.open(task.part, os.O_WRONLY | os.O_APPEND)
         try:
             _append(file, BEGUN)
+            this = os.getpid()
             for key, content in task.keys:
-                _append(file, _outcome(function, key, content))
+                found = _outcome(function, key, content, task.after)
+                if os.getpid() != this:  # the job has forked, and both came back
+                    os._exit(0)
+                _append(file, found)
         finally:
             os.close(file)
     except JobError as error:
@@ -94,18 +105,25 @@ def _append(file: int, text: bytes) -> None:
         rest = rest[os.write(file, rest) :]
 
 
-def _outcome(function: Callable[[str], Any], key: str, content: str) -> bytes:
+def time_after(moment: float) -> float:
+    """Now, in seconds since 1970, and later than a moment, even if the clock was ahead then."""
+    return max(time.time(), math.nextafter(moment, math.inf))
+
+
+def _outcome(function: Callable[[str], Any], key: str, content: str, after: float) -> bytes:
     try:
-        return line(Result(key, content, "done", function(key), when=time.time()))
+        return line(Result(key, content, "done", function(key), when=time_after(after)))
     except JobError:
         raise
     except BaseException as error:  # also SystemExit: one key must not stop the others
         why = str(error) if isinstance(error, ViewerError) else f"{type(error).__name__}: {error}"
-        return line(Result(key, content, "failed", error=why, when=time.time()))
+        if len(why) > _MOST_CHARACTERS:
+            why = f"{why[: _MOST_CHARACTERS - 2]} …"
+        return line(Result(key, content, "failed", error=why, when=time_after(after)))
 
 
 def _end_with(parent: int) -> None:
-    """End this process soon after its parent, also where that was killed while a key is at work."""
+    """End this process and those of its job soon after its parent, also while a key is at work."""
     while os.getppid() == parent:
         time.sleep(_PARENT_SECONDS)
-    os._exit(1)
+    os.killpg(0, signal.SIGKILL)
