@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.browser.pages import Pages, Watcher
 from tests.dataset.factories import make_clip, write_audio, write_motion, write_transcript
 from viewer.dataset import DEMO_DATASET
 
@@ -41,6 +42,13 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def pages(chromium):
+    pages = Pages(chromium)
+    yield pages
+    pages.close()
 
 
 @pytest.fixture(scope="session")
@@ -117,23 +125,23 @@ def program(data, cache):
         yield program
 
 
-class Viewer:
+class Viewer(Watcher):
     """The page in a tab, seen as a user sees it."""
 
     def __init__(self, page: Page, url: str) -> None:
-        self.page = page
+        self.watch(page, request=self._on_request, console=self._on_console, pageerror=self._on_error)
         self.url = url
         self.trouble: list[str] = []
         self.refusals: set[int] = set()  # statuses that a test expects: the browser writes each to the console
         page.set_default_timeout(60_000)
-        page.on("request", self._on_request)
-        page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self.trouble.append(str(error)))
 
     def _on_console(self, message):
         expected = any(f"status of {status}" in message.text for status in self.refusals)
         if message.type == "error" and not expected:
             self.trouble.append(message.text)
+
+    def _on_error(self, error):
+        self.trouble.append(str(error))
 
     def _on_request(self, request):
         if not request.url.startswith((self.url, "data:", "blob:")):
@@ -223,39 +231,17 @@ class Viewer:
 SCREEN = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"}
 
 
-@pytest.fixture(scope="session")
-def profile(chromium):
-    """The browser profile that pages share: what one has loaded, the next ones find in the browser's cache."""
-    context = chromium.new_context(**SCREEN)
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def viewer(chromium, profile, program, request):
+def viewer(pages, program, request):
     """A page at 1440×900 in the light theme; anything on its console or any external request fails the test.
 
     It finds no cookie, no setting and no permission of a page before it. A parameter sets it on another screen.
     """
-    context = chromium.new_context(**SCREEN | request.param) if hasattr(request, "param") else profile
-    page = context.new_page()
-    forget(page, program.url)
-    viewer = Viewer(page, program.url)
+    viewer = Viewer(pages.take(program.url, **SCREEN | getattr(request, "param", {})), program.url)
     yield viewer
-    for page in context.pages:
-        page.close()
-    if context is not profile:
-        context.close()
+    viewer.leave()
+    pages.give_back(viewer.page)
     assert viewer.trouble == []
-
-
-def forget(page, url):
-    """Have the browser keep nothing of a site but what it has loaded from there."""
-    page.context.clear_permissions()
-    page.context.clear_cookies()
-    session = page.context.new_cdp_session(page)
-    session.send("Storage.clearDataForOrigin", {"origin": url.rstrip("/"), "storageTypes": "all"})
-    session.detach()
 
 
 def wait_until(page, condition):

@@ -8,24 +8,26 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.pages import Pages, Watcher
 
 ELEMENT = "document.querySelector('flame-player')"
 
 
-class PlayerTab:
-    """A page with nothing but a <flame-player>, in a context of its own."""
+class PlayerTab(Watcher):
+    """A page with nothing but a <flame-player>; `options`: how `Pages.take` sets up its tab."""
 
-    def __init__(self, browser: Browser, url: str, *, attributes: str = "", init: str = "", **options: Any) -> None:
-        options = {"viewport": {"width": 640, "height": 560}, "color_scheme": "light"} | options
-        self.context: BrowserContext = browser.new_context(**options)
-        self.page: Page = self.context.new_page()
+    def __init__(self, pages: Pages, url: str, *, attributes: str = "", init: str = "", **options: Any) -> None:
+        self._pages = pages
+        self.watch(
+            pages.take(url, **{"viewport": {"width": 640, "height": 560}} | options),
+            pageerror=lambda error: self.trouble.append(str(error)),
+        )
         self.page.set_default_timeout(60_000)
         self.url = url
         self.trouble: list[str] = []
-        self.page.on("pageerror", lambda error: self.trouble.append(str(error)))
         if init:
-            self.page.add_init_script(init)
+            self.run_first(init)
         self.page.goto(f"{url}?attributes={attributes}")
         self.page.wait_for_function(f"!!customElements.get('flame-player') && {ELEMENT}.looks.length > 0")
         # Everything the element announces, in order.
@@ -94,5 +96,6 @@ class PlayerTab:
             self.page.keyboard.press(key)
 
     def close(self) -> None:
-        self.context.close()
+        self.leave()
+        self._pages.give_back(self.page)
         assert not self.trouble, self.trouble

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import wait_until
 from tests.browser.listing import list_app
+from tests.browser.pages import Watcher
 from tests.browser.serving import serving
 from tests.web.synthetic import FilledLibrary, SyntheticDataset, stem, summary
 from viewer.web.library import Library
@@ -27,16 +28,21 @@ def site(tmp_path_factory):
     library.close()
 
 
-class List:
+class List(Watcher):
     """The list as a user sees it."""
 
-    def __init__(self, page, url):
-        self.page = page
+    def __init__(self, pages, url):
+        page = pages.take(url, viewport={"width": 1200, "height": 800})
+        page.set_default_timeout(60_000)
+        self._pages = pages
         self.url = url
         self.requests: list[str] = []
         self.trouble: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        self.watch(
+            page,
+            request=lambda request: self.requests.append(request.url),
+            pageerror=lambda error: self.trouble.append(str(error)),
+        )
         self.rows = page.locator("clip-list .row:visible")
         self.count = page.locator("clip-list .count")
         self.search = page.get_by_label("Filter clips")
@@ -46,6 +52,11 @@ class List:
         self.page.goto(self.url + query)
         expect(self.count).to_contain_text("clip")
         return self
+
+    def close(self):
+        self.leave()
+        self._pages.give_back(self.page)
+        assert self.trouble == []
 
     def row(self, name):
         return self.page.locator("clip-list .row:visible", has_text=name)
@@ -101,18 +112,11 @@ class List:
         ).json_value()
 
 
-def make_list(chromium, url, **options):
-    context = chromium.new_context(**({"viewport": {"width": 1200, "height": 800}} | options))
-    context.set_default_timeout(60_000)
-    return List(context.new_page(), url)
-
-
 @pytest.fixture
-def listing(chromium, site):
-    listing = make_list(chromium, site[0])
+def listing(pages, site):
+    listing = List(pages, site[0])
     yield listing
-    listing.page.context.close()
-    assert listing.trouble == []
+    listing.close()
 
 
 def test_only_what_is_in_view_is_fetched_and_drawn(listing):
@@ -255,9 +259,9 @@ def test_columns_can_be_chosen_and_give_way(listing):
     expect(listing.rows.first).to_contain_text(stem(0))
 
 
-def test_the_edge_can_be_dragged(chromium, program):
+def test_the_edge_can_be_dragged(pages, program):
     """On the page itself, whose columns have rules of their own."""
-    listing = make_list(chromium, program.url)
+    listing = List(pages, program.url)
     listing.open()
     expect(listing.page.locator("#fv-edge")).to_have_css("width", "8px")
     edge = listing.page.locator("#fv-edge").bounding_box()
@@ -271,7 +275,7 @@ def test_the_edge_can_be_dragged(chromium, program):
     expect(listing.page.get_by_role("columnheader", name="Clip")).to_be_visible()
     listing.page.locator("#fv-edge").dblclick()
     listing.wait_for_width(300)
-    listing.page.context.close()
+    listing.close()
 
 
 def test_keyboard(listing):
@@ -384,7 +388,7 @@ def test_back_button_undoes_a_search_as_one_step(listing):
     expect(listing.count).to_have_text("12,669 clips")
 
 
-def test_the_list_grows_without_jumping(chromium, tmp_path):
+def test_the_list_grows_without_jumping(pages, tmp_path):
     """While clips are indexed that come before those in view, these stay where they are."""
     steps = {stem(number): threading.Event() for number in (2000, 2500, 3000)}
 
@@ -402,7 +406,7 @@ def test_the_list_grows_without_jumping(chromium, tmp_path):
         route.continue_()
 
     with serving(list_app(library)) as url:
-        listing = make_list(chromium, url)
+        listing = List(pages, url)
         try:
             listing.open("?sort=-stem")
             expect(listing.count).to_contain_text("of 4,000")
@@ -430,7 +434,7 @@ def test_the_list_grows_without_jumping(chromium, tmp_path):
         finally:
             for step in steps.values():
                 step.set()
-            listing.page.context.close()
+            listing.close()
             library.close()
 
 
@@ -446,8 +450,8 @@ def million(tmp_path_factory):
     library.close()
 
 
-def test_a_million_clips(chromium, million):
-    listing = make_list(chromium, million)
+def test_a_million_clips(pages, million):
+    listing = List(pages, million)
     listing.open()
     expect(listing.count).to_have_text("1,000,000 clips")
     listing.scroll.focus()
@@ -460,13 +464,12 @@ def test_a_million_clips(chromium, million):
     listing.page.keyboard.press("Home")
     expect(listing.row(stem(0))).to_be_visible()
     assert listing.rows.count() < 40
-    listing.page.context.close()
-    assert listing.trouble == []
+    listing.close()
 
 
-def test_the_scroll_bar_of_a_million_clips(chromium, million):
+def test_the_scroll_bar_of_a_million_clips(pages, million):
     """A drag to the middle shows the middle; a turn of the wheel there moves by as many pixels as anywhere else."""
-    listing = make_list(chromium, million)
+    listing = List(pages, million)
     listing.open()
     listing.js("scroll.scrollTop = 0.5 * (scroll.scrollHeight - scroll.clientHeight)")
     listing.page.wait_for_function(
@@ -485,14 +488,13 @@ def test_the_scroll_bar_of_a_million_clips(chromium, million):
     listing.turn_wheel(-600)
     again, back = listing.top_row()
     assert again == name and abs(back - distance) <= 2
-    listing.page.context.close()
-    assert listing.trouble == []
+    listing.close()
 
 
-def test_sorting_a_million_clips(chromium, million):
-    listing = make_list(chromium, million)
+def test_sorting_a_million_clips(pages, million):
+    listing = List(pages, million)
     listing.open("?sort=-seconds")
     expect(listing.page.locator("clip-list .row[aria-rowindex='1'] .seconds")).to_have_text("12.0 s")
     listing.scroll.press("End")
     expect(listing.page.locator(f"clip-list .row[aria-rowindex='{MILLION}'] .seconds")).to_have_text("4.0 s")
-    listing.page.context.close()
+    listing.close()

@@ -109,7 +109,7 @@ def test_one_click_compares_with_all_that_can_be(viewer):
     expect(bar(viewer)).to_be_hidden()
     expect(viewer.page.locator("fact-sheet compare-facts")).to_be_hidden()
     asked = []
-    viewer.page.on("request", lambda request: asked.append(urlsplit(request.url)))
+    viewer.hear("request", lambda request: asked.append(urlsplit(request.url)))
     viewer.page.get_by_role("button", name="Compare", exact=True).click()
     compares(viewer, "preds_a", "preds_b")
     said_in_link(viewer, **{"with": "preds_a,preds_b", "mode": "side", "top": None})
@@ -305,19 +305,3 @@ def test_nothing_is_out_of_reach_on_a_small_screen(viewer):
         expect(part).to_be_in_viewport()
         box = part.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= width
-
-
-def test_a_page_with_one_data_set_knows_nothing_of_it(folders, viewer, tmp_path):
-    with Program(folders[0], "--cache", tmp_path) as alone:
-        page = viewer.page
-        asked = []
-        page.on("request", lambda request: asked.append(request.url))
-        viewer.url = alone.url
-        viewer.open("?clip=a_0&with=preds_a&mode=heat")
-        page.keyboard.press("o")
-        page.keyboard.press("y")
-        expect(bar(viewer)).to_be_hidden()
-        expect(page.get_by_role("button", name="Compare", exact=True)).to_be_hidden()
-        assert viewer.live("player.compare") is None
-        assert not any("/compare/tracks" in url or "/compare/curves" in url for url in asked)
-        page.goto("about:blank")

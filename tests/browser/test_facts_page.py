@@ -17,7 +17,7 @@ def facts(viewer):
 
 def test_nothing_of_it_is_loaded_before_it_is_opened(viewer, data):
     asked = []
-    viewer.page.on("request", lambda request: asked.append(request.url))
+    viewer.hear("request", lambda request: asked.append(request.url))
     viewer.open()
     expect(viewer.page.locator("clip-list .count")).to_have_text(f"{len(Dataset.open(data))} clips")
     assert not [url for url in asked if "Plotly" in url or url.endswith("/viewer/data")]

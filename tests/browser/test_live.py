@@ -150,7 +150,7 @@ def test_tab_mp4_renders_at_the_same_frame_and_only_one_tab_plays(viewer):
 
 def test_nothing_is_rendered_for_the_live_tab_until_a_download_is_asked_for(viewer):
     asked = []
-    viewer.page.on("request", lambda request: "/viewer/film" in request.url and asked.append(request.url))
+    viewer.hear("request", lambda request: "/viewer/film" in request.url and asked.append(request.url))
     viewer.open("?clip=cmusphinx_0001&size=128&look=grey")
     viewer.page.keyboard.press("n")
     viewer.wait_for_clip("cmusphinx_0002")
@@ -238,7 +238,7 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
 
 
 def test_without_webgl_the_page_says_so_and_shows_the_film(viewer):
-    viewer.page.add_init_script(NO_WEBGL)
+    viewer.run_first(NO_WEBGL)
     viewer.open(f"?clip={STEM}&size=128&t=9", ready=False)
     viewer.wait_for_film(STEM)
     expect(viewer.page.get_by_role("alert").filter(has_text="WebGL 2 is missing")).to_be_visible()
@@ -292,3 +292,15 @@ def test_every_screen_shows_face_and_film_and_never_scrolls_sideways(viewer, req
 
 
 PAGE = "[innerWidth, document.documentElement.scrollWidth, innerHeight, document.documentElement.scrollHeight]"
+
+
+def test_a_page_with_one_data_set_knows_nothing_of_comparing(viewer):
+    asked = []
+    viewer.hear("request", lambda request: asked.append(request.url))
+    viewer.open(f"?clip={STEM}&with=preds_a&mode=heat")
+    viewer.page.keyboard.press("o")
+    viewer.page.keyboard.press("y")
+    expect(viewer.page.locator("clip-stage compare-bar")).to_be_hidden()
+    expect(viewer.page.get_by_role("button", name="Compare", exact=True)).to_be_hidden()
+    assert viewer.live("player.compare") is None
+    assert not any("/compare/tracks" in url or "/compare/curves" in url for url in asked)

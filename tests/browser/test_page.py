@@ -248,7 +248,7 @@ def allow_refusals(viewer, status):
 
 
 def test_hostile_stem_and_transcript_are_only_text(viewer):
-    viewer.page.on("dialog", lambda dialog: viewer.trouble.append(f"a script ran: {dialog.message}"))
+    viewer.hear("dialog", lambda dialog: viewer.trouble.append(f"a script ran: {dialog.message}"))
     viewer.open_film()
     viewer.page.locator("clip-list .row", has_text="zz ünï").click()
     viewer.wait_for_film(HOSTILE_STEM)

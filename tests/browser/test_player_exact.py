@@ -19,7 +19,7 @@ def moving(head, stem, shape):
 
 
 @pytest.fixture(scope="module", params=["demo head", "smooth, FLAME's size", "noise, FLAME's size"])
-def tab(request, chromium, tmp_path_factory):
+def tab(request, pages, tmp_path_factory):
     folder = tmp_path_factory.mktemp("head")
     rng = np.random.default_rng(5)
     if request.param == "demo head":
@@ -35,7 +35,7 @@ def tab(request, chromium, tmp_path_factory):
         "speech": speaking_clip(head, "speech", frames=FRAMES),
     }
     with serving(player_app(clips, head)) as url:
-        tab = PlayerTab(chromium, url)
+        tab = PlayerTab(pages, url)
         tab.head, tab.clips = head, clips
         yield tab
         tab.close()

@@ -69,8 +69,8 @@ def url(head, clips):
 
 
 @pytest.fixture(scope="module")
-def tab(chromium, url):
-    tab = PlayerTab(chromium, url)
+def tab(pages, url):
+    tab = PlayerTab(pages, url)
     yield tab
     tab.close()
 

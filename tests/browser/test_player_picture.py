@@ -23,8 +23,8 @@ def url(head, clip):
 
 
 @pytest.fixture(scope="module")
-def tab(chromium, url):
-    tab = PlayerTab(chromium, url, viewport={"width": SIZE, "height": 700})
+def tab(pages, url):
+    tab = PlayerTab(pages, url, viewport={"width": SIZE, "height": 700})
     tab.open("clip", frame=FRAME)
     # The picture is what the bars leave: make it square.
     tab.js(
@@ -115,8 +115,8 @@ def test_unknown_looks_and_cameras_name_those_there_are(tab):
     assert "three-quarter" in tab.js("(() => { try { player.camera = 'nope'; } catch (e) { return e.message; } })()")
 
 
-def test_unknown_look_in_an_attribute_is_said_and_the_default_shown(chromium, url):
-    tab = PlayerTab(chromium, url, attributes="look=nope%20stem=clip")
+def test_unknown_look_in_an_attribute_is_said_and_the_default_shown(pages, url):
+    tab = PlayerTab(pages, url, attributes="look=nope%20stem=clip")
     tab.until("player.state === 'ready'")
     assert tab.js("player.look") == "artalk"
     assert any("nope" in text for text in tab.notices())
@@ -138,12 +138,12 @@ def test_a_lost_context_comes_back(tab):
     np.testing.assert_array_equal(tab.picture(), before)
 
 
-def test_without_webgl_a_message_stands_where_the_face_would_be(chromium, url, head, clip):
+def test_without_webgl_a_message_stands_where_the_face_would_be(pages, url, head, clip):
     init = """const get = HTMLCanvasElement.prototype.getContext;
       HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
         return kind === "webgl2" ? null : get.call(this, kind, ...rest);
       };"""
-    tab = PlayerTab(chromium, url, init=init)
+    tab = PlayerTab(pages, url, init=init)
     assert tab.open("clip")
     assert "WebGL 2" in tab.page.locator("flame-player [role=alert]").inner_text()
     found = tab.vertices([FRAME])[0]  # the numbers do not need it
@@ -154,8 +154,8 @@ def test_without_webgl_a_message_stands_where_the_face_would_be(chromium, url, h
     tab.close()
 
 
-def test_a_processor_draws_fewer_pixels_while_it_plays_and_more_when_it_rests(chromium, url):
-    tab = PlayerTab(chromium, url, viewport={"width": 1600, "height": 1200}, device_scale_factor=2)
+def test_a_processor_draws_fewer_pixels_while_it_plays_and_more_when_it_rests(pages, url):
+    tab = PlayerTab(pages, url, viewport={"width": 1600, "height": 1200}, device_scale_factor=2)
     tab.js("(player.loop = true)")
     tab.open("clip", play=True)
     assert tab.js("player.software")
@@ -167,9 +167,9 @@ def test_a_processor_draws_fewer_pixels_while_it_plays_and_more_when_it_rests(ch
     tab.close()
 
 
-def test_a_picture_of_another_size_becomes_fine_once_it_rests(chromium, url):
+def test_a_picture_of_another_size_becomes_fine_once_it_rests(pages, url):
     """Where a processor draws, what moves has a pixel of the canvas for one of the screen, what rests has more."""
-    tab = PlayerTab(chromium, url, viewport={"width": 420, "height": 420})
+    tab = PlayerTab(pages, url, viewport={"width": 420, "height": 420})
     tab.open("clip")
     fine = "(({ width, clientWidth }) => width > clientWidth && clientWidth > argument)(root.querySelector('canvas'))"
     tab.until(fine, 100)

@@ -29,8 +29,8 @@ def url():
 
 
 @pytest.fixture
-def tab(chromium, url):
-    tab = PlayerTab(chromium, url, viewport={"width": 420, "height": 420})
+def tab(pages, url):
+    tab = PlayerTab(pages, url, viewport={"width": 420, "height": 420})
     yield tab
     tab.close()
 
@@ -57,9 +57,13 @@ def test_seconds_become_frames_as_in_python(tab):
     ]
 
 
-@pytest.mark.parametrize(("stem", "speed"), [("clip", 1), ("thirty", 1), ("mute", 1), ("clip", 0.25), ("clip", 2)])
-def test_the_picture_never_leaves_the_clock(tab, stem, speed):
+@pytest.mark.parametrize(
+    ("stem", "speed", "start"),
+    [("clip", 1, 30), ("thirty", 1, 30), ("mute", 1, 30), ("clip", 0.25, 46), ("clip", 2, 20)],
+)
+def test_the_picture_never_leaves_the_clock(pages, url, stem, speed, start):
     """Which frame a picture shows is told by its pixels alone, and compared with the clock read beside it."""
+    tab = PlayerTab(pages, url, viewport={"width": 240, "height": 300})
     tab.open(stem)
     tab.js("(player.speed = argument)", speed)
     fps = tab.js("player.fps")
@@ -72,30 +76,36 @@ def test_the_picture_never_leaves_the_clock(tab, stem, speed):
             const { data } = small.getImageData(0, 0, 48, 48);
             return Array.from({ length: 48 * 48 }, (_, i) => data[4 * i + 1]);
           };
-          const known = [], seen = [];
+          const known = [];
+          let seen = [];
           // "frame" is fired while the browser's next picture is prepared; once that is done, the canvas holds it.
           const after = (run) =>
             new Promise((resolve) => requestAnimationFrame(() => queueMicrotask(() => resolve(run()))));
-          for (let frame = 0; frame < player.frames; frame++) {
+          for (let frame = argument; frame < player.frames; frame++) {
             player.seek(frame);
             known.push(await after(signature));
           }
-          player.seek(0);
           player.addEventListener("frame", () => {
             const { seconds } = player;  // read beside the picture, before a slow machine has drawn it
             queueMicrotask(() => seen.push([seconds, signature()]));
           });
-          const over = new Promise((resolve) => player.addEventListener("ended", resolve, { once: true }));
-          await player.play();
-          await over;
+          do {  // a machine that stutters is looked at again
+            player.seek(argument);
+            await after(() => (seen = []));
+            const over = new Promise((resolve) => player.addEventListener("ended", resolve, { once: true }));
+            await player.play();
+            await over;
+          } while (seen.length < 6);
           return [known, seen];
-        })()"""
+        })()""",
+        start,
     )
+    tab.close()
     known = np.array(recorded[0], float)
-    assert len(np.unique(known, axis=0)) == FRAMES  # else the pixels could not tell
+    assert len(np.unique(known, axis=0)) == FRAMES - start  # else the pixels could not tell
     # The last may have come with the end of the sound, between two pictures of the browser.
     seen = [(seconds, np.abs(known - np.array(pixels)).sum(axis=1)) for seconds, pixels in recorded[1][:-1]]
-    shown = [int(distance.argmin()) for _, distance in seen]
+    shown = [start + int(distance.argmin()) for _, distance in seen]
     assert all(distance.min() == 0 for _, distance in seen)
     due = [clock.frame_at(seconds, fps, FRAMES) for seconds, _ in seen]
     assert max(abs(a - b) for a, b in zip(shown, due, strict=True)) <= 1
@@ -275,8 +285,8 @@ HEAR = """
 
 
 @pytest.fixture
-def heard_tab(chromium, url):
-    tab = PlayerTab(chromium, url, viewport={"width": 420, "height": 420}, init=HEAR)
+def heard_tab(pages, url):
+    tab = PlayerTab(pages, url, viewport={"width": 420, "height": 420}, init=HEAR)
     yield tab
     tab.close()
 
@@ -366,9 +376,9 @@ def test_without_sound_there_is_nothing_to_wait_for(tab, offset):
 
 
 @pytest.mark.parametrize("wish", ["loop", "autoplayNext"])
-def test_a_clip_that_ends_while_another_is_opened_starts_nothing(chromium, url, wish):
+def test_a_clip_that_ends_while_another_is_opened_starts_nothing(pages, url, wish):
     hold = "window.sounds = []; window.Audio = class extends Audio { constructor() { super(); sounds.push(this); } };"
-    tab = PlayerTab(chromium, url, init=hold)
+    tab = PlayerTab(pages, url, init=hold)
     tab.open("clip", play=True)
     tab.js("(player[argument] = true)", wish)
     tab.until("player.playing")
@@ -403,18 +413,16 @@ def test_what_is_marked_while_a_clip_comes_is_not_the_frames_of_the_one_before(t
     assert tab.heard("seek") == tab.heard("settings") == []
 
 
-def test_where_the_browser_wants_a_click_first_a_button_asks_for_it(tab):
-    tab.page.add_init_script(
-        """const play = HTMLMediaElement.prototype.play;
-        let clicked = false;  // the automation counts as a person's gesture
-        addEventListener("pointerdown", () => (clicked = true), true);
-        HTMLMediaElement.prototype.play = function () {
-          if (clicked) return play.call(this);
-          return Promise.reject(new DOMException("click first", "NotAllowedError"));
-        };"""
-    )
-    tab.page.reload()
-    tab.page.wait_for_function("!!customElements.get('flame-player')")
+def test_where_the_browser_wants_a_click_first_a_button_asks_for_it(pages, url):
+    init = """
+      const play = HTMLMediaElement.prototype.play;
+      let clicked = false;  // the automation counts as a person's gesture
+      addEventListener("pointerdown", () => (clicked = true), true);
+      HTMLMediaElement.prototype.play = function () {
+        if (clicked) return play.call(this);
+        return Promise.reject(new DOMException("click first", "NotAllowedError"));
+      };"""
+    tab = PlayerTab(pages, url, init=init)
     tab.open("clip", play=True)
     button = tab.page.locator("flame-player .big")
     button.wait_for()
@@ -422,6 +430,7 @@ def test_where_the_browser_wants_a_click_first_a_button_asks_for_it(tab):
     button.click()
     tab.until("player.frame > 2")
     assert button.count() == 0
+    tab.close()
 
 
 def test_sound_that_cannot_be_had_is_said_and_the_face_plays_on(tab):
@@ -475,8 +484,8 @@ PLAYED_ON = """(async () => {
 
 
 @pytest.mark.parametrize("stem", ["clip", "mute"])
-def test_a_hidden_tab_draws_nothing_and_is_in_time_when_shown_again(chromium, url, stem):
-    tab = PlayerTab(chromium, url, init=TURN)
+def test_a_hidden_tab_draws_nothing_and_is_in_time_when_shown_again(pages, url, stem):
+    tab = PlayerTab(pages, url, init=TURN)
     tab.js("(player.loop = true)")
     tab.open(stem)
     tab.js("player.play()")
@@ -498,8 +507,8 @@ def test_a_hidden_tab_draws_nothing_and_is_in_time_when_shown_again(chromium, ur
     tab.close()
 
 
-def test_a_region_repeats_in_a_hidden_tab(chromium, url):
-    tab = PlayerTab(chromium, url, init=TURN)
+def test_a_region_repeats_in_a_hidden_tab(pages, url):
+    tab = PlayerTab(pages, url, init=TURN)
     tab.open("clip")
     tab.js("Object.assign(player, {region: {start: 5, end: 14}, loop: true})")
     tab.js("turn(true)")

@@ -11,9 +11,10 @@ from PIL import Image
 from tests.browser.player import PlayerTab
 from tests.browser.serving import player_app, serving, speaking_clip
 from tests.browser.timers import HOLD
+from tests.flame.factories import head_like_flame, write_npz
 from viewer.clip import Clip, Flag
 from viewer.errors import ClipError
-from viewer.flame import HeadChoice
+from viewer.flame import FlameModel, HeadChoice
 from viewer.web.player_routes import PlayerSource
 
 HOSTILE = "<img src=x onerror=alert(1)> </script><script>document.title='owned'</script> end"
@@ -42,14 +43,14 @@ def url(head, clips):
 
 
 @pytest.fixture
-def tab(chromium, url):
-    tab = PlayerTab(chromium, url)
+def tab(pages, url):
+    tab = PlayerTab(pages, url)
     yield tab
     tab.close()
 
 
-def test_a_clip_named_in_the_page_opens_by_itself(chromium, url):
-    tab = PlayerTab(chromium, url, attributes='stem="clip 2" look=grey camera=profile loop')
+def test_a_clip_named_in_the_page_opens_by_itself(pages, url):
+    tab = PlayerTab(pages, url, attributes='stem="clip 2" look=grey camera=profile loop')
     tab.until("player.state === 'ready'")
     assert tab.js("[player.stem, player.look, player.camera, player.loop, player.frames]") == [
         "clip 2", "grey", "profile", True, 30,
@@ -60,11 +61,11 @@ def test_a_clip_named_in_the_page_opens_by_itself(chromium, url):
     tab.close()
 
 
-def test_behind_a_proxy_that_strips_a_prefix(chromium, head, clips):
+def test_behind_a_proxy_that_strips_a_prefix(pages, head, clips):
     outer = FastAPI()
     outer.mount("/proxy/7860", player_app(clips, head))
     with serving(outer) as url:
-        tab = PlayerTab(chromium, f"{url}proxy/7860/")
+        tab = PlayerTab(pages, f"{url}proxy/7860/")
         assert tab.open("clip 1", play=True)
         tab.until("player.frame > 2 && player.hasSound")
         tab.close()
@@ -103,12 +104,12 @@ def test_a_stem_that_is_unknown(tab):
     assert tab.page.locator("flame-player [role=alert]").count() == 0
 
 
-def test_a_clip_that_cannot_be_read(chromium, head, clips):
+def test_a_clip_that_cannot_be_read(pages, head, clips):
     def find(stem):
         raise ClipError(f"{stem}: exp has 3 values that are NaN, in 1 of 200 frames (first: frame 17)")
 
     with serving(player_app({}, head, find=find)) as url:
-        tab = PlayerTab(chromium, url)
+        tab = PlayerTab(pages, url)
         assert not tab.open("clip 1")
         assert "first: frame 17" in tab.page.locator("flame-player [role=alert]").inner_text()
         tab.close()
@@ -126,9 +127,9 @@ def half_broken_url(head, clips):
 
 
 @pytest.fixture
-def half_broken(chromium, half_broken_url):
+def half_broken(pages, half_broken_url):
     """A tab on clips of which one cannot be read."""
-    tab = PlayerTab(chromium, half_broken_url, init=HOLD)
+    tab = PlayerTab(pages, half_broken_url, init=HOLD)
     yield tab
     tab.close()
 
@@ -177,16 +178,15 @@ def test_opening_another_clip_calls_the_skip_off(half_broken):
 
 
 def test_a_slow_connection_shows_how_far_it_is(tab):
-    session = tab.context.new_cdp_session(tab.page)
-    session.send("Network.enable")
+    tab.session.send("Network.enable")
     slow = {"offline": False, "latency": 300, "downloadThroughput": 20_000, "uploadThroughput": 20_000}
-    session.send("Network.emulateNetworkConditions", slow)
+    tab.session.send("Network.emulateNetworkConditions", slow)
     tab.js("(player.open('long'), 0)")
     busy = tab.page.get_by_role("progressbar", name="Loading")
     busy.wait_for()
     assert tab.js("player.state") == "loading"
     tab.until("Number(getComputedStyle(root.querySelector('.busy')).getPropertyValue('--share')) > 0")
-    session.send("Network.emulateNetworkConditions", slow | {"latency": 0, "downloadThroughput": -1})
+    tab.session.send("Network.emulateNetworkConditions", slow | {"latency": 0, "downloadThroughput": -1})
     assert tab.open("clip 1")
     assert not busy.is_visible()
 
@@ -247,9 +247,9 @@ def test_a_dropped_connection_is_tried_again(tab):
 
 
 @pytest.mark.parametrize("route", ["**/clip.bin*", "**/setup.json"])
-def test_an_answer_that_is_none_of_the_viewers(chromium, url, route):
+def test_an_answer_that_is_none_of_the_viewers(pages, url, route):
     """Such as the log-in page of a proxy."""
-    tab = PlayerTab(chromium, url)
+    tab = PlayerTab(pages, url)
     tab.page.route(route, lambda route: route.fulfill(status=200, content_type="text/html", body="<h1>Log in</h1>"))
     if route == "**/setup.json":
         tab.page.goto(url)
@@ -262,11 +262,11 @@ def test_an_answer_that_is_none_of_the_viewers(chromium, url, route):
     tab.close()
 
 
-def test_a_server_that_stays_away_and_comes_back(chromium, head, clips):
+def test_a_server_that_stays_away_and_comes_back(pages, head, clips):
     app = player_app(clips, head)
     with serving(app) as url:
         port = int(re.search(r":(\d+)/", url)[1])
-        tab = PlayerTab(chromium, url)
+        tab = PlayerTab(pages, url)
         tab.open("clip 1")
     assert not tab.open("clip 2", frame=5)
     alert = tab.page.locator("flame-player [role=alert]")
@@ -278,10 +278,10 @@ def test_a_server_that_stays_away_and_comes_back(chromium, head, clips):
         tab.close()
 
 
-def test_a_clip_that_changed_is_shown_as_it_is_now(chromium, head):
+def test_a_clip_that_changed_is_shown_as_it_is_now(pages, head):
     shelf = {"a": speaking_clip(head, "a", frames=10, seed=1)}
     with serving(player_app(shelf, head)) as url:
-        tab = PlayerTab(chromium, url)
+        tab = PlayerTab(pages, url)
         tab.open("a")
         first = tab.vertices([4])
         shelf["a"] = speaking_clip(head, "a", frames=12, seed=2)
@@ -293,23 +293,44 @@ def test_a_clip_that_changed_is_shown_as_it_is_now(chromium, head):
         tab.close()
 
 
-def test_a_head_that_changed_is_fetched_anew(chromium, head, tmp_path):
-    from tests.flame.factories import head_like_flame, write_npz
-    from viewer.flame import FlameModel
+@pytest.fixture
+def other_head(tmp_path):
+    return HeadChoice(FlameModel.load(write_npz(tmp_path / "FLAME2020.npz", head_like_flame())), False, ())
 
-    other = HeadChoice(FlameModel.load(write_npz(tmp_path / "FLAME2020.npz", head_like_flame())), False, ())
-    clip = Clip.from_arrays(stem="a", exp=np.full((5, 20), 0.3), pose=np.zeros((5, 6)))
-    app = player_app({"a": clip}, head)
+
+NEUTRAL = Clip.from_arrays(stem="a", exp=np.full((5, 20), 0.3), pose=np.zeros((5, 6)))
+
+
+def is_drawn_on(tab, head, frame):
+    expected = np.concatenate(list(head.vertex_blocks(NEUTRAL)))[frame]
+    return np.abs(tab.js("Array.from(player.vertices)") - expected.ravel()).max() < 1e-5
+
+
+def test_a_head_that_changed_is_fetched_anew(pages, head, other_head):
+    app = player_app({"a": NEUTRAL}, head)
     with serving(app) as url:
-        tab = PlayerTab(chromium, url)
+        tab = PlayerTab(pages, url)
         tab.open("a")
         source = app.state.source
-        fresh = PlayerSource(source.clip, other)
-        source.head, source._packed = other, fresh.packed_head()
+        fresh = PlayerSource(source.clip, other_head)
+        source.head, source._packed = other_head, fresh.packed_head()
         del source.__dict__["setup"]
         tab.open("a", frame=3)
-        expected = np.concatenate(list(other.vertex_blocks(clip)))[3]
-        assert np.abs(tab.js("Array.from(player.vertices)") - expected.ravel()).max() < 1e-5
+        assert is_drawn_on(tab, other_head, 3)
+        tab.close()
+
+
+def test_another_head_on_the_next_visit_is_what_is_drawn(pages, head, other_head):
+    """The browser keeps a head for ever, under its hash: a new one has another."""
+    with serving(player_app({"a": NEUTRAL}, head)) as url:
+        tab = PlayerTab(pages, url)
+        tab.open("a")
+        assert is_drawn_on(tab, head, 0)
+        tab.page.goto("about:blank")
+    with serving(player_app({"a": NEUTRAL}, other_head), int(re.search(r":(\d+)/", url)[1])):
+        tab.page.goto(url)
+        tab.open("a", frame=3)
+        assert is_drawn_on(tab, other_head, 3)
         tab.close()
 
 
@@ -368,8 +389,8 @@ def test_a_mark_beyond_the_other_end_moves_that_one_to_the_end_of_the_clip(tab, 
 
 
 @pytest.mark.parametrize("kept", ["{", "7", '"loud"', '{"volume": "loud", "muted": "yes"}', '{"volume": null}'])
-def test_what_the_browser_kept_wrongly_harms_nothing(chromium, url, kept):
-    tab = PlayerTab(chromium, url, init=f"localStorage.setItem('flame-player', {json.dumps(kept)})")
+def test_what_the_browser_kept_wrongly_harms_nothing(pages, url, kept):
+    tab = PlayerTab(pages, url, init=f"localStorage.setItem('flame-player', {json.dumps(kept)})")
     assert tab.js("[player.volume, player.muted]") == [1, False]
     tab.close()
 
@@ -416,10 +437,10 @@ def test_scrubbing_rests_playback_and_goes_on(tab):
     assert tab.heard("seek")[-1]["frame"] == 15
 
 
-def test_what_alters_the_data_is_written_on_the_picture(chromium, head, clips):
+def test_what_alters_the_data_is_written_on_the_picture(pages, head, clips):
     neutral = HeadChoice(head.model, True, ("No FLAME model found, so this plays on the demo head.",))
     with serving(player_app(clips, neutral)) as url:
-        tab = PlayerTab(chromium, url)
+        tab = PlayerTab(pages, url)
         tab.open("mute")
         tab.js("Object.assign(player, {layers: {jaw: false, headPose: false}, speed: 0.5})")
         written = " | ".join(tab.notices())
@@ -488,7 +509,7 @@ def _at(head, clip, frames):
         yield head.model.vertices(exp=clip.exp[frame], shape=clip.shape[frame], pose=clip.pose[frame])
 
 
-def test_two_hundred_clips_leave_nothing_behind(chromium, url):
+def test_two_hundred_clips_leave_nothing_behind(pages, url):
     init = """
       window.living = {};
       for (const kind of ["Buffer", "Program", "Shader", "Texture", "Framebuffer", "Renderbuffer"]) {
@@ -498,12 +519,11 @@ def test_two_hundred_clips_leave_nothing_behind(chromium, url):
         prototype[`create${kind}`] = function (...rest) { living[kind]++; return make.apply(this, rest); };
         prototype[`delete${kind}`] = function (...rest) { living[kind]--; return drop.apply(this, rest); };
       }"""
-    tab = PlayerTab(chromium, url, init=init)
-    session = tab.context.new_cdp_session(tab.page)
+    tab = PlayerTab(pages, url, init=init)
 
     def heap():
-        session.send("HeapProfiler.collectGarbage")
-        return session.send("Runtime.getHeapUsage")
+        tab.session.send("HeapProfiler.collectGarbage")
+        return tab.session.send("Runtime.getHeapUsage")
 
     opening = "(async () => { for (let i = 0; i < argument; i++) await player.open(`clip ${i % 6}`); })()"
     tab.js(opening, 20)
@@ -528,8 +548,8 @@ def test_removing_the_element_gives_its_context_back(tab):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_cut_off_at_360_pixels(chromium, url, scheme):
-    tab = PlayerTab(chromium, url, viewport={"width": 360, "height": 640}, color_scheme=scheme)
+def test_nothing_is_cut_off_at_360_pixels(pages, url, scheme):
+    tab = PlayerTab(pages, url, viewport={"width": 360, "height": 640}, color_scheme=scheme)
     tab.open("clip 1")
     tab.js("(player.panelOpen = true)")
     wide = tab.js(

@@ -69,23 +69,9 @@ def running(clips, folder):
 
 
 @pytest.fixture
-def visit(chromium, running):
-    """Opens tabs of visitors who know nothing of each other; nothing may be wrong on any."""
-    visitors = []
-
-    def visit(**options):
-        visitors.append(Viewer(chromium.new_context(**SCREEN | options).new_page(), running.url))
-        return visitors[-1]
-
-    yield visit
-    for visitor in visitors:
-        visitor.page.context.close()
-    assert [trouble for visitor in visitors for trouble in visitor.trouble] == []
-
-
-@pytest.fixture
-def viewer(visit, request):
-    return visit(**getattr(request, "param", {}))
+def program(running):
+    """What `viewer` shows."""
+    return running
 
 
 def open_clip(viewer, stem, query=""):
@@ -232,10 +218,10 @@ def test_a_curve_of_an_own_check_is_a_row(viewer):
     assert "check_own" in viewer.live("timeline.off")
 
 
-def test_all_clips_are_checked_while_two_tabs_look_on(viewer, visit, folder):
+def test_all_clips_are_checked_while_two_tabs_look_on(viewer, chromium, folder):
     """Progress in both, cancelled in one, gone on with; the list fills, is filtered and sorted; clips like one."""
     open_clip(viewer, WIDE)
-    other = open_clip(visit(), CALM)
+    other = open_clip(Viewer(chromium.new_context(**SCREEN).new_page(), viewer.url), CALM)
     run, their_run = (one.page.locator("fact-sheet check-run") for one in (viewer, other))
     expect(run).to_contain_text("No clip is checked yet.")
     (folder / "hold").touch()

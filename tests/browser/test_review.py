@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Program, Viewer
+from tests.browser.conftest import SCREEN, Program, Viewer
 from tests.dataset.factories import make_dataset, write_motion
 from viewer.dataset import Dataset
 from viewer.review import Reviews, Verdict, queues
@@ -99,12 +99,11 @@ class Reviewer(Viewer):
 
 
 @pytest.fixture
-def tab(chromium, program, request):
-    options = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"} | getattr(request, "param", {})
-    context = chromium.new_context(**options)
-    reviewer = Reviewer(context.new_page(), program.url)
+def tab(pages, program, request):
+    reviewer = Reviewer(pages.take(program.url, **SCREEN | getattr(request, "param", {})), program.url)
     yield reviewer
-    context.close()
+    reviewer.leave()
+    pages.give_back(reviewer.page)
     assert reviewer.trouble == []
 
 

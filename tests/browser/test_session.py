@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import BROKEN_STEM, CHROMIUM, HOSTILE_STEM, LONG_STEM, Program, Viewer, wait_until
+from tests.browser.conftest import BROKEN_STEM, CHROMIUM, HOSTILE_STEM, LONG_STEM, Viewer, wait_until
 from tests.browser.timers import HOLD
 from tests.dataset.factories import motion_arrays, write_audio, write_motion
-from tests.flame.factories import head_like_flame, write_npz
 
 STEM = "librivox-austen_0880"
 SETTINGS = "[player.layers, player.headLocked, player.wireframe, player.tint, player.captions, player.soundOffset]"
@@ -127,7 +126,7 @@ def test_a_refused_clip_offers_the_next_one(viewer):
 
 def test_autoplay_goes_on_past_a_refused_clip(viewer):
     viewer.refusals.add(422)
-    viewer.page.add_init_script(HOLD)
+    viewer.run_first(HOLD)
     viewer.open(f"?clip={LONG_STEM}")
     viewer.page.keyboard.press("a")
     viewer.page.keyboard.press("k")
@@ -140,7 +139,7 @@ def test_autoplay_goes_on_past_a_refused_clip(viewer):
 
 def test_autoplay_of_films_goes_on_past_a_refused_clip(viewer):
     viewer.refusals.add(422)
-    viewer.page.add_init_script(HOLD)
+    viewer.run_first(HOLD)
     viewer.open_film(f"?clip={LONG_STEM}&size=128")
     viewer.page.keyboard.press("a")
     viewer.page.keyboard.press("k")
@@ -161,7 +160,7 @@ def test_autoplay_of_films_waits_until_the_list_names_the_next_clip(viewer):
 
     held = []
     viewer.refusals.add(422)
-    viewer.page.add_init_script(HOLD)
+    viewer.run_first(HOLD)
     viewer.page.route("**/viewer/clips?*", without_the_last)
     viewer.page.route(f"**/viewer/neighbours?*clip={BROKEN_STEM}*", lambda route: held.append(route))
     viewer.open_film(f"?clip={LONG_STEM}&size=128")
@@ -230,22 +229,6 @@ def test_a_rewritten_clip_is_shown_as_it_is_now(viewer, data):
     assert viewer.live("Array.from(player.vertices.slice(0, 300))") == first
 
 
-def test_another_model_on_the_next_visit_is_what_is_drawn(chromium, data, tmp_path):
-    """The head is kept for ever by the browser, under its hash: a new one has another."""
-    model = write_npz(tmp_path / "FLAME2020.npz", head_like_flame())
-    with contextlib.closing(chromium.new_context()) as context:
-        with Program(data, "--cache", tmp_path / "cache") as first:
-            port = first.url.rstrip("/").rpartition(":")[2]
-            viewer = Viewer(context.new_page(), first.url).open(f"?clip={STEM}&t=10")
-            before = viewer.live("player.vertices.length")
-            viewer.page.goto("about:blank")
-        with Program(data, "--cache", tmp_path / "cache", "--model", model, "--port", port) as second:
-            assert second.url == first.url
-            viewer.open(f"?clip={STEM}&t=10")
-            assert viewer.live("player.vertices.length") != before
-            assert viewer.live("player.frame") == 10
-
-
 def test_sound_in_a_form_that_browsers_do_not_play(viewer, data):
     """The page converts it: here 64-bit floats at 12 kHz in two channels."""
     viewer.refusals.add(422)
@@ -278,7 +261,7 @@ def test_a_link_waits_for_a_click_where_the_browser_wants_one(chromium, program)
 
 def test_every_script_is_named_before_gradio_starts_and_fetched_once(viewer):
     asked = []
-    viewer.page.on("request", lambda request: asked.append(request.url))
+    viewer.hear("request", lambda request: asked.append(request.url))
     response = viewer.page.goto(viewer.url)
     named = {viewer.url + path for path in re.findall(r'rel="modulepreload" href="(viewer/[^"]+)"', response.text())}
     viewer.wait_for_clip()

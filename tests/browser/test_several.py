@@ -110,3 +110,23 @@ def test_a_link_to_a_data_set_that_is_not_shown_offers_the_others(viewer, key, w
     viewer.page.locator("clip-list", has_text=words).wait_for()
     switch(viewer, "talks")
     viewer.wait_for_clip("a_0")
+
+
+def test_a_page_that_turns_dark_turns_its_tracks_and_boxes_with_it(viewer):
+    viewer.open("?clip=a_0&with=preds&mode=overlay&__theme=light")
+    tracks = "player.tracks.map(({color}) => color)"
+
+    def shown():
+        box = viewer.page.locator("export-films input[type=checkbox]").first
+        return viewer.live(tracks), box.evaluate("(box) => getComputedStyle(box).colorScheme")
+
+    wait_until(viewer.page, lambda: viewer.live(tracks))
+    light = shown()
+    assert light[1] == "light"
+    viewer.page.evaluate("document.body.classList.add('dark')")
+    wait_until(viewer.page, lambda: viewer.live(tracks) != light[0])
+    dark = shown()
+    assert dark[1] == "dark"
+    assert sum(dark[0][0]) > sum(light[0][0])
+    viewer.page.evaluate("document.body.classList.remove('dark')")
+    wait_until(viewer.page, lambda: shown() == light)

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from tests.browser.pages import Watcher
 from tests.browser.serving import STATIC, lookup, serving, speaking_clip
 from viewer import clock
 from viewer.clip import Clip
@@ -112,19 +113,22 @@ class Timeline:
 
 
 @pytest.fixture
-def timeline(chromium, url, request):
-    options = {"viewport": {"width": 1000, "height": 500}} | getattr(request, "param", {})
-    context = chromium.new_context(**options)
-    page = context.new_page()
+def timeline(pages, url, request):
+    page = pages.take(url, **{"viewport": {"width": 1000, "height": 500}} | getattr(request, "param", {}))
     page.set_default_timeout(60_000)
     trouble = []
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    page.on("console", lambda message: message.type == "error" and trouble.append(message.text))
+    watcher = Watcher()
+    watcher.watch(
+        page,
+        pageerror=lambda error: trouble.append(str(error)),
+        console=lambda message: message.type == "error" and trouble.append(message.text),
+    )
     page.goto(url)
     page.evaluate("customElements.whenDefined('clip-timeline').then(() => true)")
     page.evaluate(WATCH)
     yield Timeline(page)
-    context.close()
+    watcher.leave()
+    pages.give_back(page)
     assert [text for text in trouble if "Failed to load resource" not in text] == []
 
 

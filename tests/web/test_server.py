@@ -133,12 +133,6 @@ def test_everybody_needs_the_token_and_the_terminal_says_how_to_get_here(data, t
         assert urllib.request.urlopen(urllib.request.Request(alive, headers=bearer)).status == 200
 
 
-def test_without_a_token(data, tmp_path):
-    with running(data, "--no-token", "--port", 0, "--cache", tmp_path / "cache") as (_, line):
-        url = re.match(r"(http://[^ ]+/) ", line)[1]
-        assert urllib.request.urlopen(f"{url}viewer/alive").status == 200
-
-
 def rows_at(address):
     """Rows of a list, as soon as there are any: the catalogue is filled in the background."""
     deadline = time.monotonic() + 60
@@ -148,16 +142,8 @@ def rows_at(address):
     return [(row["stem"], row["lve"]) for row in rows]
 
 
-def test_scores_are_columns_of_the_list(data, tmp_path):
-    (tmp_path / "lve.csv").write_text("stem,lve\na_0,0.25\nelsewhere,1\n")
-    options = ("--no-token", "--port", 0, "--cache", tmp_path / "cache", "--scores", tmp_path / "lve.csv")
-    with running(data, *options) as (_, line):
-        url = re.match(r"(http://[^ ]+/) ", line)[1]
-        assert rows_at(f"{url}viewer/clips?sort=-lve") == [("a_0", 0.25)]
-
-
-def test_scores_of_several_data_sets(data, tmp_path):
-    """One of them has no clip in the table: it is shown without scores, and nothing is said."""
+def test_scores_are_columns_of_the_list_and_nobody_needs_a_token(data, tmp_path):
+    """One of the data sets has no clip in the table: it is shown without scores, and nothing is said."""
     preds = make_dataset(
         tmp_path / "preds", stems=["b_0", "b_1"], frames=3, description={"expression_space": "arkit52"}
     )

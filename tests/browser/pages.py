@@ -1,0 +1,90 @@
+"""Tabs that tests use one after the other: to start one takes the browser longer than what most tests do in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+EMULATED = {"color_scheme": "light", "reduced_motion": "no-preference"}
+"""What a tab can be told to be like while it is open, besides its size."""
+
+
+class Pages:
+    """Tabs of one browser profile: what one has loaded, the next ones find in the browser's cache."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._context = browser.new_context()
+        self._idle: list[Page] = []
+        self._taken: list[Page] = []
+
+    def take(self, url: str, **options: Any) -> Page:
+        """An empty tab that finds no cookie, no setting and no permission of a test before it.
+
+        options: those of a browser's context; with others than its size and EMULATED it is in a profile of its own.
+        """
+        if options.keys() - EMULATED.keys() - {"viewport"}:
+            return self._browser.new_context(**EMULATED | options).new_page()
+        page = self._idle.pop() if self._idle else self._context.new_page()
+        self._taken.append(page)
+        page.set_viewport_size(options.pop("viewport"))
+        page.emulate_media(**EMULATED | options)
+        page.mouse.move(0, 0)
+        page.bring_to_front()  # only there is it given the whole screen
+        _forget(page, url)
+        return page
+
+    def give_back(self, page: Page) -> None:
+        """Make it empty for the next test, and close those that were opened from it."""
+        if page.context is not self._context:
+            page.context.close()
+            return
+        self._taken.remove(page)
+        page.unroute_all(behavior="ignoreErrors")
+        page.evaluate("() => { try { sessionStorage.clear(); } catch { } }")  # an error page has none
+        page.goto("about:blank")
+        self._idle.append(page)
+        for other in self._context.pages:
+            if other not in self._idle and other not in self._taken:
+                other.close()
+
+    def close(self) -> None:
+        self._context.close()
+
+
+def _forget(page: Page, url: str) -> None:
+    """Have the browser keep nothing of a site but what it has loaded from there."""
+    page.context.clear_permissions()
+    page.context.clear_cookies()
+    session = page.context.new_cdp_session(page)
+    session.send("Storage.clearDataForOrigin", {"origin": url.rstrip("/"), "storageTypes": "all"})
+    session.detach()
+
+
+class Watcher:
+    """Hears of what happens in a page, until it leaves it."""
+
+    def watch(self, page: Page, **handlers: Callable[[Any], object]) -> None:
+        """handlers: by the name of the event."""
+        self.page = page
+        self.session = page.context.new_cdp_session(page)
+        """What the browser is told by it holds until then."""
+        self._handlers: list[tuple[Any, Callable[[Any], object]]] = []
+        for event, handler in handlers.items():
+            self.hear(event, handler)
+
+    def hear(self, event: Any, handler: Callable[[Any], object]) -> None:
+        self.page.on(event, handler)
+        self._handlers.append((event, handler))
+
+    def run_first(self, script: str) -> None:
+        """Have a script run before those of every page that is opened from now on."""
+        self.session.send("Page.enable")
+        self.session.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+
+    def leave(self) -> None:
+        self.session.detach()
+        for event, handler in self._handlers:
+            self.page.remove_listener(event, handler)
