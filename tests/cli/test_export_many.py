@@ -115,7 +115,7 @@ def test_what_does_not_go_together_is_told(cli, data, tmp_path, arguments, messa
     [
         ("", "there is a file of that name; choose another name"),
         ("films", "the folder is a file; choose another folder"),
-        ("/proc/films", "no folder can be made there; choose another folder"),  # root may not either
+        ("/proc/films", "no folder can be made there; choose another"),  # root may not either
     ],
 )
 def test_a_folder_that_cannot_be_written_to_is_told_at_once(cli, data, tmp_path, below, message):

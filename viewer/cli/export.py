@@ -159,13 +159,10 @@ def _prepare_out(out: Path, dataset: Dataset) -> Path:
     dataset.check_outside(out, option="--out")
     try:
         out.mkdir(parents=True, exist_ok=True)
-    except FileNotFoundError:  # below a file system that the system makes up, such as /proc
-        raise UsageError(f"--out {out}: no folder can be made there; choose another folder") from None
-    except OSError as error:
-        raise UsageError(f"--out {out} cannot be made: {why_not_written(error)}") from error
-    try:
         with tempfile.TemporaryFile(dir=out):
             pass
+    except FileNotFoundError:  # in a file system that the system makes up, such as /proc
+        raise UsageError(f"--out {out} cannot be written to: no folder can be made there; choose another") from None
     except OSError as error:
         raise UsageError(f"--out {out} cannot be written to: {why_not_written(error)}") from error
     return out
