@@ -13,7 +13,7 @@ from viewer.errors import Cancelled
 from viewer.quality.defects import DEFECTS, SIZES
 from viewer.quality.self_test import Sample, auc, self_test
 from viewer.quality.thresholds import Limit, Thresholds
-from viewer.speech import Alignment, Phone
+from viewer.speech import Alignment, Phone, Voice
 
 BY_NAME = {defect.name: defect for defect in DEFECTS}
 NOTHING = Thresholds(dict.fromkeys(("pop", "frozen", "identity", "jitter", "seam"), ()))
@@ -100,6 +100,18 @@ def test_words_are_looked_for_again_after_they_were_swapped(head, samples):
     easy, middle = (of(result, "swapped_transcript", size) for size in ("easy", "middle"))
     assert (middle.planted, middle.found, middle.auc) == (2, 2, 1.0)
     assert easy.planted == 2 and set(asked[2:4]) == {sample.clip.transcript for sample in samples}  # each other's
+
+
+def test_a_voice_is_looked_for_again_only_after_the_sound_changed(head, samples, monkeypatch):
+    heard = []
+    voice = Voice(np.zeros(200, np.float32), 0.032)
+    monkeypatch.setattr("viewer.quality.self_test.detect_voice", lambda audio: heard.append(audio) or voice)
+    known = Alignment("aligned", (), (Phone("AA", 0.1, 0.2, -10.0),), -10.0, "")
+    spoken = [Sample(sample.clip, known, voice) for sample in samples]
+    swapped = [BY_NAME["swapped_transcript"], BY_NAME["swapped_audio"]]
+    self_test(spoken, head=head, align=lambda clip: known, defects=swapped)
+    own = {id(sample.clip.audio) for sample in samples}
+    assert len(heard) == 6 and not any(id(audio) in own for audio in heard)
 
 
 def test_clips_without_a_place_are_not_counted(head):
