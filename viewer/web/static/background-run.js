@@ -14,6 +14,7 @@ export class BackgroundRun extends EventTarget {
   #route;
   #timer = 0;
   #looking = false;
+  #asked = 0; // how often something was asked for: a look from before that is out of date
 
   /** @param {string} route  that tells how far it is */
   constructor(route) {
@@ -30,7 +31,9 @@ export class BackgroundRun extends EventTarget {
 
   /** Ask for a change; the answer is like that of the route. */
   async ask(url, body = {}) {
+    this.#asked += 1;
     this.#take(await postJSON(url, body));
+    this.#asked += 1;
     this.#plan();
   }
 
@@ -44,8 +47,10 @@ export class BackgroundRun extends EventTarget {
     if (document.hidden || this.#looking) return; // a hidden page looks when it is shown
     this.#looking = true;
     let pause = LOST_MS;
+    const asked = this.#asked;
     try {
-      this.#take(await getJSON(this.#route));
+      const run = await getJSON(this.#route);
+      if (asked === this.#asked) this.#take(run);
       pause = undefined;
     } catch (error) {
       if (!(error instanceof RouteError)) throw error;

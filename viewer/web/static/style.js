@@ -52,7 +52,7 @@ export const ownColours = css`
     --track-0: var(--fv-track-0, light-dark(#a16207, #f2c14e));
     --track-1: var(--fv-track-1, light-dark(#7c3aed, #b794ff));
     --track-2: var(--fv-track-2, light-dark(#0f7a63, #43d3a9));
-    color-scheme: light dark;
+    color-scheme: var(--fv-scheme, light dark);
   }
 `;
 

@@ -2,12 +2,14 @@
 
 import { routeURL } from "../api.js";
 import { store } from "../store.js";
+import { ThemeWatch } from "../theme-watch.js";
 import { comparison } from "./comparison.js";
 
 export class LiveCompare {
   #player;
   #timeline;
   #resized;
+  #themes = new ThemeWatch(() => this.#showFaces()); // which have the page's colours
   #told = { tracks: "[]", compare: "null" }; // what the player has, so that it begins anew only where something changes
 
   /**
@@ -23,11 +25,13 @@ export class LiveCompare {
 
   start() {
     comparison.addEventListener("change", this.#show);
+    this.#themes.start();
     this.#show();
   }
 
   stop() {
     comparison.removeEventListener("change", this.#show);
+    this.#themes.stop();
   }
 
   /** Give the timeline the differences of the clip that it shows. */

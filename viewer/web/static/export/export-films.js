@@ -66,11 +66,13 @@ class ExportFilms extends HTMLElement {
 
   connectedCallback() {
     exports.addEventListener("run", this.#onRun);
+    store.addEventListener("query", this.#onQuery);
     this.#onRun();
   }
 
   disconnectedCallback() {
     exports.removeEventListener("run", this.#onRun);
+    store.removeEventListener("query", this.#onQuery);
   }
 
   get #options() {
@@ -137,6 +139,11 @@ class ExportFilms extends HTMLElement {
     if (!run?.order) return;
     this.#showLast(run, running);
     this.#showFailures(run);
+  };
+
+  /** It is another list, as after the back button: what is told must be what is exported. */
+  #onQuery = () => {
+    if (this.#dialog.open && !exports.running) this.#estimate();
   };
 
   #showButton(run, running) {

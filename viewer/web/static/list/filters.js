@@ -22,7 +22,7 @@ const FACETS = [
 const TITLES = { ...Object.fromEntries(FACETS.map(({ name, title }) => [name, title])), length: "Length", between: "Range" };
 const EMPTY = {
   severity: "No clip is checked yet. The data set's panel and the facts of a clip have “Check all clips”.",
-  verdict: "No clip is judged yet. The key V opens the review.",
+  verdict: "None of these clips is judged yet. The key V opens the review.",
 };
 const MANY = 8; // values from which on they can be searched
 
@@ -124,6 +124,7 @@ export class Filters {
     const list = make("div", { class: "values" }, ...items);
     const parts = [list];
     if (values.length > MANY) parts.unshift(searchField(facet, items));
+    if (values.every((value) => value === "none") && facet.name in EMPTY) parts.push(make("div", { class: "wait" }, EMPTY[facet.name]));
     if (more) parts.push(make("div", { class: "wait" }, "These have the most clips; search for the names of others in the list itself."));
     this.#menu.replaceChildren(...parts);
     this.#place(this.#buttons.get(facet.name));

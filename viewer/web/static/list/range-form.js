@@ -18,7 +18,7 @@ export function rangeText(range) {
 
 /** The form, with a line for each range that is set. */
 export function rangeForm() {
-  const columns = order.columns.filter(({ kind }) => kind === "number");
+  const columns = order.columns.filter(({ kind, name }) => kind === "number" && name !== "playable");
   if (!columns.some(({ name }) => name === last)) last = columns.find(({ name }) => name === store.query.column)?.name ?? columns.at(-1)?.name;
   const choice = make("select", { "aria-label": "Column" }, ...columns.map((column) => make("option", { value: column.name, selected: column.name === last }, fullTitle(column))));
   const low = field("From");

@@ -4,7 +4,7 @@ import {
   heldView, lightAzimuth, metresPerPixel, presetName, projectionMatrix, turnedLights, viewMatrix, viewOf,
 } from "./camera.js";
 import { inverseRigid, multiply4 } from "./matrix.js";
-import { usesOwnColors, usesRegions, vertexColors } from "./paint.js";
+import { litColor, usesOwnColors, usesRegions, vertexColors } from "./paint.js";
 
 const CENTRED = { azimuth: 0, elevation: 0, zoom: 1, panX: 0, panY: 0 };
 /** Colours that stand for a number are lit without gloss, so that light does not change the number much. */
@@ -137,6 +137,11 @@ export class Appearance {
   /** The colours of the vertices, as `Mesh.paint` takes them. */
   colors() {
     return vertexColors(this.#drawing.head, this.#setup.looks[this.#look], this.#tint);
+  }
+
+  /** A colour as a whole face has it. @param {number[]} rgb  in 0..255 */
+  lit(rgb) {
+    return litColor(rgb, this.#setup.looks[this.#look].mesh);
   }
 
   /**

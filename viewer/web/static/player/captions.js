@@ -1,6 +1,7 @@
 // What is written on each of several pictures.
 
 import { summary } from "./heat.js";
+import { litColor } from "./paint.js";
 
 const NO_ERRORS = "errors cannot be measured on this head";
 
@@ -23,9 +24,10 @@ export function noteOf({ key, state, message, measured }, stage, frame) {
   return found ? `mean ${found.mean.toFixed(2)}, max ${found.max.toFixed(2)} mm` : "no error: the reference is not good here";
 }
 
-/** RGB in 0..255 of the dot before a name, or null where there is none. mesh: colour of the look */
+/** RGB in 0..255 of the dot before a name, as of the face; null where there is none. mesh: colour of the look */
 export function dotOf({ dotted, color }, mesh) {
-  return dotted ? (color ?? mesh) : null;
+  if (!dotted) return null;
+  return color ? litColor(color, mesh) : mesh;
 }
 
 /** CSS of a colour. @param {number[]} rgb  in 0..255 */

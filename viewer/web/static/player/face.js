@@ -1,6 +1,7 @@
 // A clip on the head: the face of one track, in the frame that is shown.
 
 import { ALL_LAYERS, FlameHead } from "./flame.js";
+import { KeptMesh } from "./kept-mesh.js";
 
 const HEAD_AT_REST = Object.freeze({ ...ALL_LAYERS, headPose: false });
 const NEUTRAL = Object.freeze({ expression: false, jaw: false, headPose: false, identity: true });
@@ -8,10 +9,10 @@ const NEUTRAL = Object.freeze({ expression: false, jaw: false, headPose: false, 
 export class Face {
   #flame;
   #clip = null;
-  #mesh = null;
+  #mesh = new KeptMesh();
   #atRest = null;
-  /** What has to be done anew. */
-  #stale = { pose: true, atRest: true, upload: true, paint: true };
+  /** What has to be computed anew. */
+  #stale = { pose: true, atRest: true };
 
   /** @param {{header: object, arrays: object}} head  as unpacked from the head's file */
   constructor(head) {
@@ -31,8 +32,8 @@ export class Face {
 
   /** Say what is no longer right: "pose", as it is another frame, or "paint". */
   spoil(part) {
-    this.#stale[part] = true;
-    if (part === "pose") this.#stale.atRest = true;
+    if (part === "paint") this.#mesh.spoil("paint");
+    else this.#stale.pose = this.#stale.atRest = true;
   }
 
   /** Compute the vertices of a frame, unless that was done before. @param {import("./flame.js").Layers} layers */
@@ -40,7 +41,7 @@ export class Face {
     if (!this.#stale.pose) return;
     this.#flame.pose(frame, layers);
     this.#stale.pose = false;
-    this.#stale.upload = true;
+    this.#mesh.spoil("upload");
   }
 
   /** Metres, interleaved, of the frame last posed. */
@@ -80,22 +81,16 @@ export class Face {
 
   /** Where the graphics card has it, as it was last posed. colors: as `Mesh.paint` takes them */
   mesh(scene, colors) {
-    this.#mesh ??= scene.mesh();
-    if (this.#stale.upload) this.#mesh.put(this.vertices, this.normals);
-    if (this.#stale.paint) this.#mesh.paint(colors());
-    this.#stale.upload = this.#stale.paint = false;
-    return this.#mesh;
+    return this.#mesh.of(scene, this, colors);
   }
 
   /** The graphics card has forgotten everything. */
   lose() {
-    this.#mesh = null;
-    this.#stale.upload = this.#stale.paint = true;
+    this.#mesh.lose();
   }
 
   /** Give the graphics memory back. */
   dispose() {
-    this.#mesh?.dispose();
-    this.lose();
+    this.#mesh.dispose();
   }
 }

@@ -2,6 +2,7 @@
 // is the motion of the face: head pose is left out, and both have the reference's identity; viewer/compare/faces.py.
 
 import { laidOver } from "./align.js";
+import { KeptMesh } from "./kept-mesh.js";
 
 const MM = 1000;
 
@@ -15,8 +16,8 @@ export class Heat {
   #track;
   #targets; // where the skulls of tracks of vertices are laid
   #colors;
-  #mesh = null;
-  #stale = { errors: true, upload: true, paint: true };
+  #mesh = new KeptMesh();
+  #stale = true; // the errors are to be measured anew
 
   /**
    * @param {import("./face.js").Face} reference
@@ -43,14 +44,14 @@ export class Heat {
 
   /** Say what is no longer right: "errors", as it is another frame, "upload", as the reference moved, or "paint". */
   spoil(part) {
-    this.#stale[part] = true;
-    if (part === "errors") this.#stale.paint = true;
+    if (part === "errors") this.#stale = true;
+    this.#mesh.spoil(part === "upload" ? "upload" : "paint");
   }
 
   /** Measure a frame, unless that was done before. @returns {Float32Array} `errors` */
   measure(frame) {
-    if (!this.#stale.errors) return this.errors;
-    this.#stale.errors = false;
+    if (!this.#stale) return this.errors;
+    this.#stale = false;
     if (this.#reference.badness(frame) ?? this.#track.badness(frame)) this.errors.fill(NaN);
     else distances(this.errors, this.#still(this.#reference, frame), this.#still(this.#track, frame));
     return this.errors;
@@ -58,26 +59,20 @@ export class Heat {
 
   /** Where the graphics card has the reference's face in the colours of the errors. */
   mesh(scene, frame, { table, no_data }, topMm) {
-    this.#mesh ??= scene.mesh();
-    if (this.#stale.upload) this.#mesh.put(this.#reference.vertices, this.#reference.normals);
-    if (this.#stale.paint) {
+    return this.#mesh.of(scene, this.#reference, () => {
       paint(this.#colors, this.measure(frame), table, no_data, topMm);
-      this.#mesh.paint(this.#colors);
-    }
-    this.#stale.upload = this.#stale.paint = false;
-    return this.#mesh;
+      return this.#colors;
+    });
   }
 
   /** The graphics card has forgotten everything. */
   lose() {
-    this.#mesh = null;
-    this.#stale.upload = this.#stale.paint = true;
+    this.#mesh.lose();
   }
 
   /** Give the graphics memory back. */
   dispose() {
-    this.#mesh?.dispose();
-    this.lose();
+    this.#mesh.dispose();
   }
 
   #still(face, frame) {

@@ -257,7 +257,7 @@ export class Stage {
     const mesh = errors
       ? errors.mesh(this.#scene, this.#frame, this.setup.heat, this.#topMm)
       : face.mesh(this.#scene, () => this.appearance.colors());
-    const shown = key !== null && !heat && this.badness(key) !== null ? BAD : color;
+    const shown = key !== null && !heat && this.badness(key) !== null ? BAD : (color && this.appearance.lit(color));
     const shot = this.appearance.shot(box[2] / box[3], face.root, { heat, color: shown });
     this.#scene.draw(mesh, { box, opacity, ...shot });
   }

@@ -42,29 +42,6 @@ export function readPalette(probe) {
   return { dark, surface, field, text, muted, line, accent, onAccent, curve, named, of, wave: data.wave, bad: data.bad, severity: data.severity, heat: ramp(data.heat) };
 }
 
-/** Calls back when the page's or the system's colours change. */
-export class ThemeWatch {
-  #observer;
-  #darkness = matchMedia("(prefers-color-scheme: dark)");
-
-  constructor(changed) {
-    this.changed = changed;
-    this.#observer = new MutationObserver(changed);
-  }
-
-  start() {
-    for (const element of [document.documentElement, document.body]) {
-      this.#observer.observe(element, { attributeFilter: ["class", "style", "data-theme"] });
-    }
-    this.#darkness.addEventListener("change", this.changed);
-  }
-
-  stop() {
-    this.#observer.disconnect();
-    this.#darkness.removeEventListener("change", this.changed);
-  }
-}
-
 /** 256 colours, RGBA, along evenly spaced stops. */
 function ramp(stops) {
   const colours = stops.map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
