@@ -38,26 +38,42 @@ def test_it_is_free_again_afterwards(tmp_path):
         assert not (folder / OWNER).exists()
 
 
-def test_only_one_of_many_gets_it(tmp_path):
-    got, refused, start, end = [], [], threading.Barrier(8), threading.Event()
+@pytest.mark.parametrize("left", [False, True])
+def test_only_one_of_many_gets_it(tmp_path, left):
+    """Also where a run that is dead has left its file, which each of them may take away."""
+    for _ in range(20):
+        got, refused, start, end = [], [], threading.Barrier(8), threading.Event()
+        if left:
+            owned(tmp_path, pid=ended_process())
 
-    def try_it():
-        start.wait()
-        try:
-            with claimed(tmp_path, None):
-                got.append(1)
-                end.wait(60)
-        except AtWork:
-            refused.append(1)
-            if len(refused) == 7:
-                end.set()
+        def try_it(got=got, refused=refused, start=start, end=end):
+            start.wait()
+            try:
+                with claimed(tmp_path, None):
+                    got.append(1)
+                    end.wait(60)
+            except AtWork:
+                refused.append(1)
+                if len(refused) == 7:
+                    end.set()
 
-    threads = [threading.Thread(target=try_it) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (len(got), len(refused)) == (1, 7)
+        threads = [threading.Thread(target=try_it) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert (len(got), len(refused)) == (1, 7)
+    assert [path.name for path in tmp_path.iterdir()] == ["parts"]
+
+
+def test_a_full_disk_leaves_no_claim(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(claims.json, "dump", full)
+    with pytest.raises(JobError, match="the disk is full"):
+        claimed(tmp_path, None).__enter__()
+    assert not (tmp_path / OWNER).exists()
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from viewer.paths import why_not_written
 OWNER = "owner.json"
 _BEAT_SECONDS = 15.0
 _LOOK_SECONDS = 1.0
+_TURN_SECONDS = 0.02
 _DEAD_SECONDS = 120.0
 """A run on another machine that has not touched its file for so long is taken for dead."""
 
@@ -64,17 +65,60 @@ def claimed(out: Path, shard: Shard | None) -> Iterator[Path]:
 
 
 def _take(folder: Path, owner: dict[str, Any]) -> None:
+    path = folder / OWNER
     while True:
         try:
-            file = os.open(folder / OWNER, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+            file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
         except FileExistsError:
+            found = _stamp(path)
             _refuse_if_at_work(folder)
-            with suppress(FileNotFoundError):
-                (folder / OWNER).unlink()
+            _take_away(path, found)
             continue
-        with os.fdopen(file, "w") as opened:
-            json.dump(owner, opened)
+        try:
+            with os.fdopen(file, "w") as opened:
+                json.dump(owner, opened)
+        except OSError:
+            path.unlink()
+            raise
         return
+
+
+def _take_away(path: Path, found: object) -> None:
+    """Remove the file of a dead run as it was found, and none that another run has put in its place meanwhile.
+
+    So only one at a time may do so, who has a file of his own for that moment.
+    """
+    turn = path.with_suffix(".turn")
+    try:
+        os.close(os.open(turn, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except FileExistsError:
+        if _silent(turn) >= _DEAD_SECONDS:  # whoever had it died in that moment
+            turn.unlink(missing_ok=True)
+        time.sleep(_TURN_SECONDS)
+        return
+    try:
+        if _stamp(path) == found:
+            path.unlink(missing_ok=True)
+    finally:
+        turn.unlink(missing_ok=True)
+
+
+def _stamp(path: Path) -> object:
+    """What tells a file from another of the same name; None where there is none."""
+    try:
+        stat = path.stat()
+        return stat.st_ino, stat.st_mtime_ns, path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _silent(path: Path) -> float:
+    """Seconds since a file was touched, by the clock of its file system; 0 where there is none."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".now-") as now:
+            return os.fstat(now.fileno()).st_mtime - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _others(out: Path, shard: Shard | None) -> Iterator[Path]:
@@ -101,18 +145,16 @@ def _owner_at_work(path: Path) -> dict[str, Any] | None:
     Of one on another machine that is only known once it touches its file, or has not for long: a job that is put on
     another machine because its own went down begins with such a wait.
     """
-    touched: float | None = None
+    touched: int | None = None
     while True:
         owner = _read(path)
         if owner and owner["host"] == _whoami()["host"]:
             return owner if _started(owner["pid"]) == owner["started"] else None
         try:
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".now-") as now:  # by the clock of the file system
-                last = path.stat().st_mtime
-                silent = os.fstat(now.fileno()).st_mtime - last
+            last = path.stat().st_mtime_ns
         except FileNotFoundError:
             return None
-        if silent >= _DEAD_SECONDS:
+        if _silent(path) >= _DEAD_SECONDS:
             return None
         if touched is not None and last != touched:
             return owner
