@@ -15,7 +15,7 @@ from viewer.web.cache import VideoCache
 from viewer.web.graphics import Graphics
 from viewer.web.library import Library
 from viewer.web.renders import RenderJobs
-from viewer.web.routes import Services
+from viewer.web.services import Services
 from viewer.web.view import View
 
 SIZE = 64

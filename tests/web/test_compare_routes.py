@@ -14,8 +14,8 @@ from viewer.dataset import Dataset
 from viewer.web.access import Access
 from viewer.web.compare import NO_DATA, stretched
 from viewer.web.data_sets import Refused
-from viewer.web.routes import Services
 from viewer.web.server import make_app
+from viewer.web.services import Services
 from viewer.web.wire.container import unpack
 
 ARKIT = {"expression_space": "arkit52"}

@@ -8,7 +8,7 @@ from viewer.dataset import Dataset
 from viewer.flame import FlameModel
 from viewer.web.access import Access
 from viewer.web.reach import Proxy, ssh_line
-from viewer.web.routes import Services
+from viewer.web.services import Services
 
 _FREE = "CC0"
 _OPEN = "CC-BY"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property, partial
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,149 +15,26 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 
 from viewer.clip import Clip
-from viewer.dataset import Dataset
 from viewer.errors import ViewerError
 from viewer.filenames import file_name
 from viewer.flame import HeadChoice
 from viewer.render import Renderer
-from viewer.review import ReviewDesk, Reviews, default_file
-from viewer.review.columns import VerdictColumn
-from viewer.speech import Listener, SpeechCache
 from viewer.video import ExportSettings, export_clip, render_key
 from viewer.web.answers import as_json, guarded, refusal
-from viewer.web.cache import VideoCache
-from viewer.web.data_facts import DataFacts
 from viewer.web.export_routes import export_router
-from viewer.web.exports import Exports
 from viewer.web.facts import clip_facts, viewer_facts
-from viewer.web.graphics import Graphics
-from viewer.web.library import Library
 from viewer.web.list_routes import list_router
-from viewer.web.picture_cache import PictureCache
-from viewer.web.player_routes import PlayerSource, player_router
-from viewer.web.quality import QualitySource
+from viewer.web.player_routes import player_router
 from viewer.web.quality_routes import quality_router
-from viewer.web.renders import RenderJobs, Work
-from viewer.web.review_routes import READS, review_router
-from viewer.web.sheet import ContactSheet
+from viewer.web.renders import Work
+from viewer.web.review_routes import review_router
+from viewer.web.services import Services
 from viewer.web.sheet_routes import sheet_router
-from viewer.web.timeline_routes import TimelineSource, timeline_router
-from viewer.web.view import View
+from viewer.web.timeline_routes import timeline_router
 from viewer.web.words_routes import words_router
 
 PREFIX = "/viewer"
 STATIC_FOLDER = Path(__file__).parent / "static"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Services:
-    """Everything the routes need."""
-
-    library: Library
-    head: HeadChoice
-    view: View
-    """What a URL without settings of its own shows."""
-    graphics: Graphics
-    cache: VideoCache
-    jobs: RenderJobs
-    key: str | None = None
-    """The data set's name in URLs, where the page shows several."""
-    reopen: Callable[[], Dataset] | None = None
-    """Opens the data set in another process; None: by its path alone."""
-    plugins: Sequence[str] = ()
-    """Files or modules of own checks."""
-    thresholds: Path | None = None
-    """File of limits of the checks, in the place of the viewer's."""
-    reviews: Reviews | None = None
-    """Where verdicts are kept; None is the user's own file."""
-    to_review: tuple[str, ...] = ()
-    """Stems that the user named as a queue."""
-
-    @cached_property
-    def player(self) -> PlayerSource:
-        """What <flame-player> shows."""
-        return PlayerSource(self.library.clip, self.head)
-
-    @cached_property
-    def timeline(self) -> TimelineSource:
-        """What <clip-timeline> shows."""
-        return TimelineSource(self.library.clip, self.head)
-
-    @cached_property
-    def speech(self) -> SpeechCache:
-        """Words in time."""
-        return SpeechCache(self.cache.folder.parent, align=self.listener.align)
-
-    @cached_property
-    def listener(self) -> Listener:
-        """Finds words in sound, in a process of its own."""
-        return Listener()
-
-    @cached_property
-    def data_facts(self) -> DataFacts:
-        """The data set as a whole."""
-        return DataFacts(self.library)
-
-    @cached_property
-    def quality(self) -> QualitySource:
-        """What checks say of the clips."""
-        return QualitySource(
-            self.library,
-            self.head,
-            cache=self.cache.folder.parent,
-            reopen=self._reopen,
-            thresholds=self.thresholds,
-            plugins=self.plugins,
-        )
-
-    @cached_property
-    def exports(self) -> Exports:
-        """Films of many clips."""
-        return Exports(
-            self.library,
-            self.head,
-            cache=self.cache.folder.parent,
-            reopen=self._reopen,
-            gl=self.graphics.renderer.gl,
-        )
-
-    @cached_property
-    def sheet(self) -> ContactSheet:
-        """The pictures of the contact sheet."""
-        pictures = PictureCache(self.cache.folder.parent)
-        return ContactSheet(
-            self.library.dataset, self.head, self.graphics.renderer, pictures, lambda: self.timeline.prepare()
-        )
-
-    @cached_property
-    def desk(self) -> ReviewDesk:
-        """Verdicts on the clips."""
-        reviews = self.reviews or Reviews(default_file())
-        return ReviewDesk(
-            self.library.dataset,
-            self.library.catalogue,
-            reviews,
-            results=lambda: self.quality.results,
-            stems=self.to_review,
-        )
-
-    @cached_property
-    def verdicts(self) -> VerdictColumn:
-        """What was said of the clips, as a column of the list."""
-        return VerdictColumn(self.desk, reads=READS)
-
-    @property
-    def _reopen(self) -> Callable[[], Dataset]:
-        return self.reopen or partial(Dataset.open, self.library.dataset.path, cache=self.cache.folder.parent)
-
-    def warm_up(self) -> None:
-        """Make in the background what the first clip would wait for: the head first, since it is seen first."""
-
-        def make() -> None:
-            self.player.packed_head()
-            self.timeline.prepare()
-
-        threading.Thread(target=make, name="warm-up", daemon=True).start()
 
 
 class FilmWish(BaseModel):

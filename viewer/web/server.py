@@ -37,7 +37,8 @@ from viewer.web.library import Library
 from viewer.web.opening import Opening, opening_tags
 from viewer.web.reach import Proxy, proxy_of
 from viewer.web.renders import RenderJobs
-from viewer.web.routes import PREFIX, STATIC_FOLDER, Services, add_routes, install
+from viewer.web.routes import PREFIX, STATIC_FOLDER, add_routes, install
+from viewer.web.services import Services
 from viewer.web.sets_routes import sets_router
 from viewer.web.token import default_folder, new_secret, token_of
 from viewer.web.view import View

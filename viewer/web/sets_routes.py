@@ -12,7 +12,7 @@ from viewer.dataset import counterpart
 from viewer.web.answers import as_json, refusal
 from viewer.web.data_sets import Refused
 from viewer.web.facts import short_path
-from viewer.web.routes import Services
+from viewer.web.services import Services
 
 
 def sets_router(shown: Mapping[str, Services], refused: Sequence[Refused], *, prefix: str) -> APIRouter:
