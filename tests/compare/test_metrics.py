@@ -24,7 +24,6 @@ from viewer.errors import UsageError
 from viewer.flame import choose_head, regions
 
 LVE = ("lve_max_l2_mm", "lve_max_sq_mm2", "lve_rms_mm")
-FACE = {*LVE, "fdd_signed", "fdd_abs", "mve_mm", "opening_mae_mm", "velocity_error_mm_s"}
 PARTS = ("part_head_mm", "part_jaw_mm", "part_expression_mm")
 
 

@@ -14,6 +14,7 @@ from viewer.errors import Cancelled, JobError, UsageError
 
 ARKIT = {"expression_space": "arkit52"}
 STEMS = ("a_0", "a_1", "b_0")
+here = pytest.mark.usefixtures("jobs_here")
 
 
 @pytest.fixture
@@ -74,6 +75,7 @@ def test_another_process_finds_the_same_and_keeps_it(run, root):
     assert again.pairs["a_0"].values == here.pairs["a_0"].values
 
 
+@here
 def test_what_was_asked_for_in_another_way_is_measured_again(run, root):
     plain = run(kept=True)
     turned = run(kept=True, options=Options(head_pose=True))
@@ -85,6 +87,7 @@ def test_what_was_asked_for_in_another_way_is_measured_again(run, root):
     assert any("names 3 vertices, 1 of them again" in remark for remark in few.pairs["a_0"].remarks)
 
 
+@here
 def test_a_run_can_be_stopped_and_goes_on(run):
     for kept in (False, True):
         with pytest.raises(Cancelled):
@@ -92,6 +95,7 @@ def test_a_run_can_be_stopped_and_goes_on(run):
         assert len(run(kept=kept).pairs) == 3
 
 
+@here
 def test_a_file_that_is_still_written_does_not_stop_the_rest(run, root):
     """As in a folder of predictions that grows while it is read."""
     whole = (root / "preds" / "FLAME_coeffs_25" / "a_1.npz").read_bytes()
@@ -119,6 +123,7 @@ def test_a_data_set_that_cannot_be_opened_elsewhere_ends_the_run(run, root):
         run(kept=True, reopen=(nowhere, nowhere))
 
 
+@here
 def test_a_share_of_the_pairs_is_pooled_by_itself(run):
     shares = [run(kept=True, shard=(number, 2)) for number in (1, 2)]
     assert sorted(stem for share in shares for stem in share.pairs) == list(STEMS)

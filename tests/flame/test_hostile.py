@@ -42,10 +42,6 @@ def array_pickle(shape: bytes, content: bytes = b"") -> bytes:
     )
 
 
-def reduce_of(name: str, argument: str) -> bytes:
-    return f"c{name}\nS'{argument}'\np0\n(g0\nlp1\n0g0\n\x85R.".encode("latin1")
-
-
 SPARSE_STATE = {
     "_shape": (1 << 23, 1 << 23),
     "data": np.ones(1),

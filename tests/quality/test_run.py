@@ -15,6 +15,7 @@ from viewer.quality import CHECKS, QualityResults, Thresholds, check_dataset, me
 from viewer.quality.plugins import for_dataset, load_check_plugins
 
 STEMS = ("a_0", "a_1", "b_0")
+here = pytest.mark.usefixtures("jobs_here")
 
 
 @pytest.fixture
@@ -51,6 +52,7 @@ def test_all_clips_are_checked_kept_and_found_again(run, tmp_path):
     assert QualityResults.load(tmp_path / "elsewhere") is None
 
 
+@here
 def test_a_second_run_measures_only_what_changed(run, root, tmp_path):
     run()
     before = jobs.read_results(tmp_path / "out" / "motion")
@@ -61,6 +63,7 @@ def test_a_second_run_measures_only_what_changed(run, root, tmp_path):
     assert results.of("a_1").motion_hash == Dataset.open(root)["a_1"].motion_hash
 
 
+@here
 def test_a_clip_that_cannot_be_read_is_a_finding_and_the_others_go_on(run, root):
     (root / "FLAME_coeffs_25" / "a_1.npz").write_bytes(b"no npz at all")
     results = run()
@@ -70,6 +73,7 @@ def test_a_clip_that_cannot_be_read_is_a_finding_and_the_others_go_on(run, root)
     assert results.nearest("a_1") == []
 
 
+@here
 def test_bad_numbers_are_told_and_the_rest_is_checked(run, root):
     arrays = motion_arrays(frames=60)
     arrays["exp"][[5, 6], 3] = np.nan
@@ -87,6 +91,7 @@ def test_bad_numbers_are_told_and_the_rest_is_checked(run, root):
     json.dumps(results.as_json(), allow_nan=False)
 
 
+@here
 def test_results_of_another_version_are_left_out(run, tmp_path):
     run()
     file = tmp_path / "out" / "motion" / "results.jsonl"
@@ -99,6 +104,7 @@ def test_results_of_another_version_are_left_out(run, tmp_path):
     assert QualityResults.load(tmp_path / "out") is None
 
 
+@here
 def test_a_run_can_be_stopped_and_goes_on(run):
     with pytest.raises(Cancelled):
         run(cancelled=lambda: True)
@@ -138,6 +144,7 @@ def test_a_plugin_that_registers_nothing_is_refused(tmp_path):
         for_dataset([str(plugin)])
 
 
+@here
 def test_few_clips_are_compared_with_the_data_set_they_are_of(root, tmp_path, run):
     run()
     dataset = Dataset.open(root, cache=tmp_path / "cache")

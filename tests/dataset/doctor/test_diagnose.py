@@ -20,6 +20,7 @@ from viewer.dataset import Dataset
 from viewer.dataset.doctor import EVERYTHING, HEADERS, Depth, Diagnosis, diagnose
 
 REPOSITORY = Path(__file__).parents[3]
+here = pytest.mark.usefixtures("jobs_here")
 
 NEEDS_ALL_BYTES = {"npz with a wrong byte", "NaN frames", "identity changes", "silence"}
 
@@ -59,6 +60,7 @@ def bad(tmp_path_factory, request):
     )
 
 
+@here
 @pytest.mark.parametrize("depth", [HEADERS, EVERYTHING])
 def test_a_clean_set_has_no_findings(check, tmp_path, depth):
     found = check(make_replica(tmp_path / "good", clips=20, layout="folder"), depth)
@@ -98,6 +100,7 @@ def test_json_is_plain_and_complete(bad):
         assert entry["severity"] in ("error", "warn", "note")
 
 
+@here
 def test_hostile_files_do_not_stop_the_rest(check, tmp_path):
     root = make_dataset(tmp_path / "data", stems=[f"a_{k}" for k in range(6)])
     (root / "FLAME_coeffs_25" / "a_0.npz").write_bytes(b"PK\x03\x04" + b"\xff" * 1000)
@@ -139,6 +142,7 @@ def test_a_clip_that_ends_its_process_is_a_finding_and_tried_again(check, tmp_pa
     assert again.summary["unchanged"] == 2
 
 
+@here
 def test_motion_that_never_changes(check, tmp_path):
     root = make_dataset(tmp_path / "data", stems=["a_0", "a_1"])
     for stem in ("a_0", "a_1"):
@@ -152,12 +156,14 @@ def test_motion_that_never_changes(check, tmp_path):
     }
 
 
+@here
 def test_clips_with_the_same_face_are_no_copies(check, tmp_path):
     root = make_dataset(tmp_path / "data", stems=["a_0", "a_1"])
     write_audio(root, "a_1", 0.5 * tone(2))
     assert not [finding for finding in check(root).findings if finding.check.startswith("same-")]
 
 
+@here
 def test_a_second_run_reads_only_what_changed(check, tmp_path):
     root = make_replica(tmp_path / "data", clips=12, layout="folder")
     first = check(root)
@@ -169,6 +175,7 @@ def test_a_second_run_reads_only_what_changed(check, tmp_path):
     assert {finding.stem for finding in second.findings} == {stem}
 
 
+@here
 def test_an_archive_that_was_replaced_is_read_again(check, tmp_path):
     root = make_replica(tmp_path / "data", clips=6, layout="tar")
     check(root)
@@ -180,6 +187,7 @@ def test_an_archive_that_was_replaced_is_read_again(check, tmp_path):
     assert {finding.check for finding in found.findings} == {"layout"}  # of other clips
 
 
+@here
 def test_predictions_are_measured_against_the_sound_they_borrow(tmp_path):
     root = make_replica(tmp_path / "data", clips=4, layout="folder")
     stems = Dataset.open(root).stems
@@ -196,6 +204,7 @@ def test_predictions_are_measured_against_the_sound_they_borrow(tmp_path):
     ]
 
 
+@here
 def test_headers_read_before_do_not_stand_for_bytes(check, tmp_path):
     root = make_replica(tmp_path / "data", clips=12, layout="folder")
     assert check(root, HEADERS).summary["unchanged"] == 0
@@ -203,6 +212,7 @@ def test_headers_read_before_do_not_stand_for_bytes(check, tmp_path):
     assert check(root, HEADERS).summary["unchanged"] == 12
 
 
+@here
 def test_a_share_is_read_and_the_rest_by_its_headers(check, tmp_path):
     root = make_replica(tmp_path / "data", clips=60, layout="folder")
     found = check(root, Depth.parse("30%"))
@@ -231,6 +241,7 @@ def lines_in(folder):
     return sum(part.read_bytes().count(b"\n") for part in parts)
 
 
+@here
 def test_a_cache_that_cannot_be_written_is_told_and_stops_nothing(tmp_path):
     root = make_replica(tmp_path / "data", clips=3, layout="folder")
     (tmp_path / "file").write_text("no folder")
@@ -239,6 +250,7 @@ def test_a_cache_that_cannot_be_written_is_told_and_stops_nothing(tmp_path):
     assert "not kept for the next run" in found.warning
 
 
+@here
 def test_progress_ends_at_all_clips(check, tmp_path):
     root = make_replica(tmp_path / "data", clips=5, layout="folder")
     seen = []
