@@ -44,7 +44,7 @@ _BAND = {"low": 5, "from": 25, "to": 75, "high": 95}
 _DIGITS = 4
 _LOOK_SECONDS = 5.0
 """Between two looks at what runs elsewhere have kept: on the command line, or on other machines."""
-_SHARE = 9
+_SHARE = 4
 """So many times as long as it took to look and to read it waits at least."""
 _log = logging.getLogger(__name__)
 
