@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 
 EMULATED = {"color_scheme": "light", "reduced_motion": "no-preference"}
 """What a tab can be told to be like while it is open, besides its size."""
@@ -43,9 +44,10 @@ class Pages:
             return
         self._taken.remove(page)
         page.unroute_all(behavior="ignoreErrors")
-        page.evaluate("() => { try { sessionStorage.clear(); } catch { } }")  # an error page has none
-        page.goto("about:blank")
-        self._idle.append(page)
+        with contextlib.suppress(Error):  # one that is on its way elsewhere is closed with the others
+            page.evaluate("() => { try { sessionStorage.clear(); } catch { } }")  # an error page has none
+            page.goto("about:blank")
+            self._idle.append(page)
         for other in self._context.pages:
             if other not in self._idle and other not in self._taken:
                 other.close()
