@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -106,6 +107,23 @@ def test_what_is_there_is_not_made_again(tmp_path: Path, out: Path) -> None:
     (new,) = set(after) - set(before)
     assert new.startswith("b_0.")
     assert len(decoding.frames(out / new, SIZE)) == 5
+
+
+@here
+def test_what_was_left_half_made_goes_after_a_day(tmp_path: Path, out: Path) -> None:
+    data = make_dataset(tmp_path / "data", stems=["a_0"], frames=3)
+    half = [".0123456789abcdef.part", ".part-x1"]
+    for age in (10, 10 * 24 * 3600):
+        place = out / f"{age}"
+        (place / half[1]).mkdir(parents=True)
+        (place / half[1] / "a.mp4").write_bytes(b"half a film")
+        for name in (half[0], ".mine", ".mine.part"):
+            (place / name).write_bytes(b"half a film")
+        for path in place.iterdir():
+            os.utime(path, (time.time() - age, time.time() - age))
+    export(data, out, processes=1)
+    left = {name: sorted(path.name for path in (out / name).iterdir()) for name in ("10", "864000")}
+    assert left == {"10": sorted([*half, ".mine", ".mine.part"]), "864000": [".mine", ".mine.part"]}
 
 
 @here

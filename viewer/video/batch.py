@@ -24,6 +24,7 @@ from viewer.render import Renderer
 from viewer.report import picture
 from viewer.video.beside import Beside, Predictions
 from viewer.video.export import ExportSettings, export_clip, render_key
+from viewer.video.leftovers import remove_leftovers
 from viewer.video.manifest import RESULTS, write_manifest, write_settings
 
 _MANY = 100_000
@@ -181,6 +182,7 @@ def export_films(
     cannot be read or drawn, or that ends its process, is a result that is not ok. Raises JobError, Cancelled, and
     VideoError where the manifest cannot be written.
     """
+    remove_leftovers(out)
     folder = _results(out, head, settings, thumbs, beside)
     write_settings(folder, settings, head, {} if beside is None else beside.told())
     folders = len(dataset.playable) > _MANY

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -38,9 +36,6 @@ from viewer.web.quality import Reopen
 _ORDER = "export.json"
 _MOST_TOLD = 100
 """Failures that the page names; all are in the manifest."""
-_UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.part|\.part-.+")
-"""What a process that was ended leaves of a film, and of any other file."""
-_UNFINISHED_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -171,7 +166,6 @@ class Exports:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise VideoError(f"cannot make {self.folder}: {why_not_written(error)}") from error
-        _remove_leftovers(self.folder)
         order.write(self.folder / _ORDER)
         self.order = order
         self._made = self._counted(order)
@@ -257,17 +251,6 @@ def _bytes_of_films(folder: Path) -> int:
                 with suppress(FileNotFoundError):
                     total += (Path(place) / name).stat().st_size
     return total
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """Delete what processes that were ended a day ago and more left half-made; others may be at work."""
-    before = time.time() - _UNFINISHED_SECONDS
-    for place, folders, names in os.walk(folder):
-        for name in filter(_UNFINISHED.fullmatch, (*folders, *names)):
-            path = Path(place) / name
-            with suppress(OSError):  # another viewer was faster
-                if path.stat().st_mtime < before:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _that_exists(folder: Path) -> Path:
