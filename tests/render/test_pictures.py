@@ -163,3 +163,22 @@ def test_frames_are_not_the_ones_before(renderer: Renderer) -> None:
     frames = list(renderer.frames([heads.motion(40)], faces=heads.faces(), v_template=heads.head(), size=64))
     assert len(frames) == 40
     assert all((a != b).any() for a, b in pairwise(frames))
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+def test_a_picture_does_not_depend_on_the_frames_drawn_with_it(renderer: Renderer, transparent: bool) -> None:
+    """Only the part of the picture in which a head moves is drawn, for many frames at once."""
+    places = np.float32([[0, 0, 0], [0.08, 0.05, 0], [-0.17, 0, 0], [0, -0.2, 0.05]])
+    options = {"faces": heads.faces(), "v_template": heads.head(), "size": (388, 274), "transparent": transparent}
+    vertices = heads.head() + places[:, None]
+    together = list(renderer.frames([vertices], **options))
+    apart = [frame for one in vertices for frame in renderer.frames([one[None]], **options)]
+    differ = [(a != b).any(axis=2).sum() for a, b in zip(together, apart, strict=True)]
+    assert max(differ) < 20  # corners are rounded to fractions of a pixel, counted from the part's own corner
+    assert len({frame.tobytes() for frame in together}) == len(places)
+
+
+def test_a_head_cut_by_the_border_reaches_it(picture: Picture) -> None:
+    frame = picture(heads.head() + np.float32([0.1, 0, 0]), camera="front")
+    assert (frame[128, -1] != 255).any()
+    assert (frame[:, 0] == 255).all()

@@ -1,4 +1,4 @@
-"""The lining of a head: the inside of its back, and through which part of a picture it may be seen.
+"""Where in a picture a head is, and its lining: the inside of its back, and through which part of it that may be seen.
 
 Drawing the backs of all faces costs a software rasteriser a quarter of a picture, most of it for the inside of the
 skull, which hardly any picture shows: something lies in front of it.
@@ -36,6 +36,17 @@ class Window:
 
 
 EVERYWHERE = Window(-1, 1, -1, 1)
+
+
+def extent(vertices: Float32[np.ndarray, "T V 3"], T_clip_world: Float[np.ndarray, "4 4"]) -> Window:
+    """The part of the picture in which the vertices of all frames lie; everywhere if one has no place in it."""
+    rows = T_clip_world[[0, 1, 3]].astype(np.float32)
+    with np.errstate(all="ignore"):  # garbage may be as large as it likes
+        x, y, w = rows[:, :3] @ vertices.reshape(-1, 3).T + rows[:, 3:]
+        bounds = [float(bound) for axis in (x / w, y / w) for bound in (axis.min(), axis.max())]
+    if not (w.min() > 0 and np.isfinite(bounds).all()):  # behind the camera there is no place in the picture
+        return EVERYWHERE
+    return Window(*bounds)
 
 
 class Lining:

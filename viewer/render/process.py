@@ -5,6 +5,7 @@ Started as `python -m viewer.render.process FD GL` by `viewer.render.child`; FD 
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 from typing import TYPE_CHECKING
@@ -52,6 +53,7 @@ def main() -> int:
         protocol.send(owner, error)
         return 1
     protocol.send(owner, info)
+    gc.freeze()  # what has been imported stays: looking through it again and again costs a fiftieth of the time
     try:
         while True:
             job = protocol.receive(owner)
