@@ -112,18 +112,20 @@ def test_what_is_there_is_not_made_again(tmp_path: Path, out: Path) -> None:
 @here
 def test_what_was_left_half_made_goes_after_a_day(tmp_path: Path, out: Path) -> None:
     data = make_dataset(tmp_path / "data", stems=["a_0"], frames=3)
-    half = [".0123456789abcdef.part", ".part-x1"]
-    for age in (10, 10 * 24 * 3600):
-        place = out / f"{age}"
-        (place / half[1]).mkdir(parents=True)
-        (place / half[1] / "a.mp4").write_bytes(b"half a film")
-        for name in (half[0], ".mine", ".mine.part"):
-            (place / name).write_bytes(b"half a film")
-        for path in place.iterdir():
-            os.utime(path, (time.time() - age, time.time() - age))
+    day = 24 * 3600
+    kept, gone = [], []
+    for place, looked_at in ((out, True), (out / "a7", True), (out / "photos", False)):
+        for age in (10, 10 * day):
+            names = [f".{age:016x}.part", f".part-{age:08d}", ".mine", ".mine.part", ".part-of-something-else"]
+            for name in names:
+                path = place / f"{name}{'' if name in names[:2] else age}"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.mkdir() if name == names[1] else path.write_bytes(b"half a film")
+                (gone if looked_at and age > day and name in names[:2] else kept).append(path)
+                os.utime(path, (time.time() - age, time.time() - age))
     export(data, out, processes=1)
-    left = {name: sorted(path.name for path in (out / name).iterdir()) for name in ("10", "864000")}
-    assert left == {"10": sorted([*half, ".mine", ".mine.part"]), "864000": [".mine", ".mine.part"]}
+    assert [path for path in gone if path.exists()] == []
+    assert [path for path in kept if not path.exists()] == []
 
 
 @here
