@@ -3,7 +3,8 @@
     python benchmarks/export.py [--rounds 3] [--flame-sized]
 
 Both turn the same clip on the same head into an mp4 with sound, in turn, in processes whose imports are done; ratios
-are between neighbours in time. `cold start` is the whole command, from the shell and back.
+are between neighbours in time. The floor is what the stages take that no export can leave out, each alone, spread over
+all cores. `cold start` is the whole command, from the shell and back.
 """
 
 from __future__ import annotations
@@ -29,8 +30,7 @@ from viewer.clip import Clip
 from viewer.dataset import DEMO_DATASET, Dataset
 from viewer.flame import FlameModel, HeadChoice, choose_head
 from viewer.render import Renderer
-from viewer.video import ExportSettings, clip_frames, export_clip
-from viewer.video.mp4 import Mp4Writer
+from viewer.video import export_clip
 from viewer.video.sound import fit_audio
 
 HERE = Path(__file__).resolve().parent
@@ -76,23 +76,10 @@ def naive(folder: Path, clip: Clip, model: FlameModel) -> float:
     return json.loads(done.stdout)["seconds"]["total"]
 
 
-def stages(clip: Clip, head: HeadChoice, folder: Path, renderer: Renderer) -> dict[str, float]:
-    """Wall milliseconds a frame of each stage run alone."""
-    settings = ExportSettings()
-    took = {}
-    start = time.perf_counter()
-    for _ in head.vertex_blocks(clip):
-        pass
-    took["decode alone"] = time.perf_counter() - start
-    start = time.perf_counter()
-    frames = list(clip_frames(clip, head=head, settings=settings, renderer=renderer))
-    took["decode + draw"] = time.perf_counter() - start
-    start = time.perf_counter()
-    with Mp4Writer(folder / "encode.mp4", fps=clip.fps, size=settings.size, audio=clip.audio) as mp4:
-        for frame in frames:
-            mp4.write(frame)
-    took["encode alone"] = time.perf_counter() - start
-    return {name: seconds * 1000 / len(clip) for name, seconds in took.items()}
+def stages(*options: str) -> dict[str, float]:
+    """Processor milliseconds a frame of each stage alone."""
+    command = [sys.executable, HERE / "export_stages.py", *options]
+    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
 
 
 def cold_start(folder: Path) -> float:
@@ -118,21 +105,27 @@ def main() -> None:
             f"{renderer.info.renderer}, {os.cpu_count()} cores, {FRAMES} frames of 512x512, "
             f"{len(head.model.v_template):,} vertices"
         )
-        ratios = []
+        ratios, walls = [], []
         for _ in range(rounds):
             theirs = naive(folder, clip, head.model)
             cpu = _cpu_seconds()
             start = time.perf_counter()
             export_clip(clip, folder / "ours.mp4", head=head, renderer=renderer)
             ours = time.perf_counter() - start
+            walls.append(ours)
             ratios.append(theirs / ours)
             print(
                 f"naive {theirs:5.1f} s   ours {ours:5.2f} s ({ours * 1000 / FRAMES:.1f} ms a frame, "
                 f"{_cpu_seconds() - cpu:.2f} s CPU in this process)   ratio {ratios[-1]:.1f}"
             )
         print(f"ratio, median of {rounds}: {statistics.median(ratios):.1f}")
-        for stage, milliseconds in stages(clip, head, folder, renderer).items():
-            print(f"{stage:14} {milliseconds:5.2f} ms a frame")
+        costs = stages(*(["--flame-sized"] if options.flame_sized else []))
+        for stage, milliseconds in costs.items():
+            print(f"{stage:10} {milliseconds:5.2f} ms of processor time a frame")
+        cores = len(os.sched_getaffinity(0))
+        floor = sum(milliseconds for stage, milliseconds in costs.items() if stage != "rest") / cores
+        ours = min(walls) * 1000 / FRAMES
+        print(f"floor, {cores} cores busy: {floor:.1f} ms a frame; ours {ours:.1f}, {ours / floor:.2f} times as long")
         print(f"cold start, one demo clip: {statistics.median(cold_start(folder) for _ in range(rounds)):.2f} s")
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"peak memory of this process: {peak:.0f} MB")

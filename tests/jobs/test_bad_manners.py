@@ -67,7 +67,7 @@ def test_a_long_error_is_cut(tmp_path):
 
 
 def test_a_fork_is_not_taken_for_the_process(tmp_path):
-    keys = ["a", "b", "c"]  # few: were it so, each would double what comes after it
+    keys = ["a", "b", "c"]  # few: each doubles the processes if this fails
     results = run(fork, keys, out=tmp_path, processes=1)
     assert {key: result.value for key, result in results.items()} == dict(zip(keys, keys, strict=True))
 
