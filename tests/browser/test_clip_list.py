@@ -388,6 +388,16 @@ def test_back_button_undoes_a_search_as_one_step(listing):
     expect(listing.count).to_have_text("12,669 clips")
 
 
+def test_a_list_that_is_replaced_while_it_looks_for_the_open_clip_is_no_error(listing):
+    listing.open(f"?search={stem(5000)}")
+    expect(listing.row(stem(5000))).to_be_visible()
+    listing.page.route("**/neighbours?*", lambda route: None)  # where the open clip stands is never answered
+    with listing.page.expect_request("**/neighbours?*"):
+        listing.search.fill("")
+    listing.search.fill("fox jumps")
+    expect(listing.count).to_contain_text("of 12,669")
+
+
 def test_the_list_grows_without_jumping(pages, tmp_path):
     """While clips are indexed that come before those in view, these stay where they are."""
     steps = {stem(number): threading.Event() for number in (2000, 2500, 3000)}

@@ -52,10 +52,15 @@ class ClipOrder extends EventTarget {
     this.#load();
   }
 
-  /** Index of a clip in the list; null where it is not in it. */
+  /** Index of a clip in the list; null where it is not in it, or the list is another by then. */
   async position(stem) {
-    const { position } = await getJSON("neighbours", { ...this.#query.parameters, clip: stem }, this.#abort.signal);
-    return position;
+    try {
+      const { position } = await getJSON("neighbours", { ...this.#query.parameters, clip: stem }, this.#abort.signal);
+      return position;
+    } catch (error) {
+      if (error.name !== "AbortError" && !(error instanceof RouteError)) throw error;
+      return null; // the list says what is wrong
+    }
   }
 
   /** Stem of the clip next to the open one, as far as it is known: 1 the next, -1 the previous. */
