@@ -104,7 +104,8 @@ class Lining:
         T_own_rest = scale * (U * mirror) @ Vt
         bend = np.abs(own - centre - rest @ T_own_rest.T).max()
         forward = T_own_rest[:, 2] / scale**2
-        depth = (vertices[self._others] - centre) @ forward.astype(np.float32)
+        # Of all vertices: that is faster than to pick some first.
+        depth = (vertices @ forward.astype(np.float32))[self._others] - centre @ forward
         margin = _BENT * self._size
         return bool(bend < margin and depth.min() + rest_centre[2] > self._plane - margin)
 
