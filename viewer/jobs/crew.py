@@ -10,9 +10,10 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
@@ -94,9 +95,10 @@ class Crew:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=work, args=(theirs, self._job, os.getpid()), daemon=True)
-        process.start()
+        with _ctrl_c_blocked():
+            process.start()
+            self._workers.append(_Worker(process, ours, time.monotonic()))
         theirs.close()
-        self._workers.append(_Worker(process, ours, time.monotonic()))
 
     @staticmethod
     def _assign(worker: _Worker, task: Task) -> None:
@@ -141,6 +143,17 @@ class Crew:
 def cores() -> int:
     """Those that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _ctrl_c_blocked() -> Iterator[None]:
+    """So it is in processes that are started meanwhile, until `work` says that it is none of their business."""
+    resource_tracker.ensure_running()  # the first start of a process would start it, and unblock
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _kill(process: SpawnProcess) -> None:

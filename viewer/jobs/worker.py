@@ -50,6 +50,7 @@ class Unable:
 def work(connection: Connection, job: bytes, parent: int) -> None:
     """Do tasks until the connection ends. `job` is the pickled function, `parent` the process that started this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the parent ends this one
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # as it was blocked for the time until here
     os.setpgid(0, 0)  # what the job starts is in this group too, and ends with it
     os.dup2(2, 1)  # what the job prints is none of the results that the parent prints
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
