@@ -24,10 +24,11 @@ def _ray_is_there(monkeypatch):
 
 @pytest.mark.usefixtures("_ray_is_there")
 def test_an_address_where_nobody_listens(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    with pytest.raises(JobError, match=rf"no Ray cluster answers at 127.0.0.1:{port}"):
-        run(len, ["a"], out=tmp_path, engine=RayEngine(f"127.0.0.1:{port}"))
+    with socket.socket() as taken:  # so that nobody else gets it
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with pytest.raises(JobError, match=rf"no Ray cluster answers at 127.0.0.1:{port}"):
+            run(len, ["a"], out=tmp_path, engine=RayEngine(f"127.0.0.1:{port}"))
 
 
 @pytest.mark.usefixtures("_ray_is_there")

@@ -56,7 +56,7 @@ def test_results_of_all_shards_are_read_together(tmp_path):
         )
         for number in (1, 2, 3)
     ]
-    assert [process.wait(timeout=120) for process in runs] == [0, 0, 0]
+    assert [process.wait(timeout=200) for process in runs] == [0, 0, 0]
     logs = [Recorder(tmp_path / f"log{number}") for number in (1, 2, 3)]
     done = [key for log in logs for key in log.keys()]  # noqa: SIM118 (no mapping)
     assert sorted(done) == sorted(map(str, range(300)))
@@ -66,6 +66,7 @@ def test_results_of_all_shards_are_read_together(tmp_path):
     assert again.keys() == ["300"]
 
 
+@pytest.mark.usefixtures("jobs_here")
 def test_the_last_result_counts_whichever_run_it_is_of(tmp_path):
     run(do, ["square 1", "square 2"], out=tmp_path, shard=(1, 1))
     run(do, ["square 1"], out=tmp_path, content=lambda _: "changed")
@@ -78,6 +79,7 @@ def test_the_last_result_counts_whichever_run_it_is_of(tmp_path):
     }
 
 
+@pytest.mark.usefixtures("jobs_here")
 def test_more_shards_than_files_may_be_open(tmp_path):
     keys = [f"square {n}" for n in range(60)]
     for number in range(1, 41):
