@@ -1,4 +1,4 @@
-"""Exporting the clips of the list: real films in real processes, one run for all, and the films as a zip."""
+"""Exporting the clips of the list: one run for all, and the films as a zip."""
 
 import io
 import json
@@ -19,6 +19,7 @@ from tests.dataset.factories import make_clip, make_dataset
 from tests.video import decoding
 from tests.waiting import until
 from tests.web.fakes import SIZE, FakeRenderer, make_services
+from viewer.video.batch import export_films
 from viewer.video.manifest import write_manifest
 from viewer.web.access import Access
 from viewer.web.export_routes import Download
@@ -29,6 +30,8 @@ from viewer.web.routes import install
 STEMS = ["a_0", "a_1", "b_0"]
 ODD = "b 1 ünï <b>"
 FRAMES = 4
+here = pytest.mark.usefixtures("films_here")
+"""For tests of what is kept and told, not of how it is made: by the fake renderer, in this process."""
 WISH = {"look": "artalk", "camera": "front", "size": SIZE, "fast": True}
 
 
@@ -127,6 +130,7 @@ def test_the_clips_of_the_list_become_films_and_one_zip(page, data, tmp_path):
     assert page.exports.folder.is_relative_to(tmp_path / "cache" / "exports")
 
 
+@here
 def test_unzip_opens_it(page, tmp_path):
     page.export(search="a_0")
     path = tmp_path / "films.zip"
@@ -137,6 +141,7 @@ def test_unzip_opens_it(page, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@here
 def test_only_the_last_export_is_in_the_zip_and_films_are_not_made_twice(page):
     page.export(search="a")
     made = {path.name: path.stat().st_mtime_ns for path in page.exports.folder.glob("*.mp4")}
@@ -149,6 +154,7 @@ def test_only_the_last_export_is_in_the_zip_and_films_are_not_made_twice(page):
     assert state["kept_bytes"] > state["bytes"] > 0
 
 
+@here
 def test_a_clip_that_cannot_be_read_is_named_and_the_others_are_there(page, data):
     motion = data / "FLAME_coeffs_25" / "a_1.npz"
     motion.write_bytes(motion.read_bytes()[:-200])
@@ -160,8 +166,28 @@ def test_a_clip_that_cannot_be_read_is_named_and_the_others_are_there(page, data
     assert {row["stem"]: row["status"] for row in rows}["a_1"] == "failed"
 
 
-def test_one_run_for_all_that_is_cancelled_and_gone_on_with_by_another_viewer(page, opened, data):
+@pytest.fixture
+def stops_after_the_first_film(monkeypatch):
+    """Runs wait, once a film is there, until they are cancelled."""
+
+    def export(*arguments, progress, cancelled, **options):
+        def note(done, failed, total):
+            progress(done, failed, total)
+            if done:
+                until(cancelled)
+
+        return export_films(*arguments, progress=note, cancelled=cancelled, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("viewer.web.exports.export_films", export)
+        yield patch
+
+
+def test_one_run_for_all_that_is_cancelled_and_gone_on_with_by_another_viewer(
+    page, opened, data, stops_after_the_first_film
+):
     assert page.post("start", WISH).json()["state"] == "running"
+    until(lambda: page.state()["done"])
     refused = page.post("start", WISH, search="a_0")
     assert (refused.status_code, "wait for the end" in refused.json()["error"]) == (422, True)
     assert page.post("resume").status_code == page.post("delete").status_code == 422
@@ -170,10 +196,12 @@ def test_one_run_for_all_that_is_cancelled_and_gone_on_with_by_another_viewer(pa
     assert state["state"] == "cancelled"
     page.close()
 
+    stops_after_the_first_film.undo()
     later = opened(data)
     assert later.state()["state"] == "idle"
     assert later.state()["order"]["clips"] == 4
     finished = {path.name: path.stat().st_mtime_ns for path in later.exports.folder.glob("*.mp4")}
+    assert finished
     assert later.post("resume").status_code == 200
     assert later.wait()["films"] == 4
     after = {path.name: path.stat().st_mtime_ns for path in later.exports.folder.glob("*.mp4")}
@@ -190,6 +218,7 @@ def open_films():
     return [target for target in targets if target.suffix == ".mp4"]
 
 
+@here
 def test_a_browser_that_goes_away_frees_everything(page):
     page.export(search="a_0")
     archive = page.exports.archive()
@@ -217,6 +246,7 @@ def test_a_browser_that_goes_away_frees_everything(page):
     assert page.post("delete").status_code == 200
 
 
+@here
 def test_a_download_that_was_broken_off_is_gone_on_with(page):
     page.export(WISH | {"gallery": True}, search="a")
 
@@ -240,6 +270,7 @@ def test_a_download_that_was_broken_off_is_gone_on_with(page):
     assert page.post("delete").status_code == 200, "nobody is taken for a reader any more"
 
 
+@here
 def test_a_film_that_vanishes_while_it_is_downloaded_is_one_line_in_the_terminal(page, caplog):
     page.export(search="a")
     archive = page.exports.archive()
@@ -287,6 +318,7 @@ def test_what_an_ended_process_left_is_not_counted_as_films(page, monkeypatch):
     assert page.export()["kept_bytes"] == 0
 
 
+@here
 def test_an_archive_that_is_closed_leaves_nothing_open_and_until_then_films_stay(page):
     page.export(search="a_0")
 
@@ -303,6 +335,7 @@ def test_an_archive_that_is_closed_leaves_nothing_open_and_until_then_films_stay
     assert page.post("delete").status_code == 200
 
 
+@here
 def test_films_are_deleted_when_asked(page):
     page.export(search="a_0")
     assert page.client.head("/viewer/export/films.zip").headers["content-length"]
@@ -347,6 +380,7 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_begun(page, path, wish, q
     assert not page.exports.folder.exists()
 
 
+@here
 def test_a_note_of_another_version_is_no_obstacle(page):
     page.exports.folder.mkdir(parents=True)
     (page.exports.folder / "export.json").write_text(json.dumps({"stems": ["a_0"], "settings": {"shade": 1}}))
