@@ -32,6 +32,12 @@ class Steps:
         self.looks += 1
 
 
+@pytest.fixture(autouse=True)
+def only_one_look_at_the_end(monkeypatch):
+    """However long a test takes."""
+    monkeypatch.setattr("viewer.web.background.LEAST_PAUSE", 3600.0)
+
+
 @pytest.fixture
 def steps():
     return Steps()

@@ -1,7 +1,6 @@
 """The clip list, and the facts of a clip and of the model."""
 
 import json
-import time
 from pathlib import Path
 
 import numpy as np
@@ -10,18 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.dataset.factories import make_clip, write_audio, write_motion, write_transcript
+from tests.web.test_list_routes import settle
 from viewer.clip import Clip
 from viewer.flame import choose_head
 from viewer.web.facts import clip_facts, loudness, short_path
 
 
 def rows(page, services):
-    services.library.start()
-    deadline = time.monotonic() + 60
-    while not (answer := page.get("clips").json())["complete"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return answer["rows"]
+    settle(services)
+    return page.get("clips").json()["rows"]
 
 
 def test_facts_of_a_clip(page):

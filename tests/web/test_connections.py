@@ -11,6 +11,7 @@ import pytest
 import uvicorn
 
 from tests.dataset.factories import make_dataset
+from tests.waiting import until
 from tests.web.test_server import running
 from viewer.web import connections
 from viewer.web.connections import PIECE, PatientProtocol, Pieces
@@ -46,6 +47,13 @@ class Hasty(PatientProtocol):
     most = 20
 
 
+class Patient(PatientProtocol):
+    """Longer than this machine may be busy with something else."""
+
+    request_seconds = 2.0
+    reading_seconds = 2.0
+
+
 class Slow(PatientProtocol):
     """Patient enough that only too many connections end one."""
 
@@ -70,6 +78,12 @@ def serving(protocol):
 @pytest.fixture
 def hasty():
     with serving(Hasty) as (port, _):
+        yield port
+
+
+@pytest.fixture
+def patient():
+    with serving(Patient) as (port, _):
         yield port
 
 
@@ -135,25 +149,26 @@ def test_a_request_that_does_not_come_is_not_waited_for(hasty, sent, drips):
     assert ended(client)
 
 
-def test_an_answer_that_nobody_reads_is_given_up(hasty):
-    client = connect(hasty, asking("long"))
-    time.sleep(2)  # nobody reads
-    received = 0
-    with contextlib.suppress(ConnectionError):
-        while data := client.recv(1 << 20):
-            received += len(data)
-    assert 0 < received < len(ANSWER)
+def test_an_answer_that_nobody_reads_is_given_up():
+    with serving(Hasty) as (port, open_):
+        client = connect(port, asking("long"))
+        received = len(client.recv(1))
+        until(lambda: not open_)
+        with contextlib.suppress(ConnectionError):
+            while data := client.recv(1 << 20):
+                received += len(data)
+    assert received < len(ANSWER)
 
 
-def test_who_reads_slowly_gets_it_all(hasty):
+def test_who_reads_slowly_gets_it_all(patient):
     """However long the whole takes: here longer than any single wait may be."""
-    client = connect(hasty, asking("long").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    client = connect(patient, asking("long").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * PIECE)
     parts = []
     begun = time.monotonic()
     while data := client.recv(1 << 19):
         parts.append(data)
-        time.sleep(max(0, 0.02 * len(parts) - (time.monotonic() - begun)))
+        time.sleep(max(0, 0.06 * len(parts) - (time.monotonic() - begun)))
     body = b"".join(parts).partition(b"\r\n\r\n")[2]
     assert ANSWER[:100] in body and len(body) >= len(ANSWER)
 
@@ -166,12 +181,12 @@ def test_a_stream_without_news_goes_on(hasty):
         client.recv(4096)
 
 
-def test_requests_one_after_another_on_one_connection(hasty):
-    with connect(hasty) as client:
+def test_requests_one_after_another_on_one_connection(patient):
+    with connect(patient) as client:
         for _ in range(5):
             client.sendall(asking("short"))
             assert heard(client, b"hello")
-            time.sleep(0.2)  # in all longer than a single request may take
+            time.sleep(0.45)  # in all longer than a single request may take
 
 
 def test_many_connections_take_each_others_place_and_not_that_of_who_asks():

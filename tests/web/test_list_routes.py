@@ -2,13 +2,13 @@
 
 import os
 import threading
-import time
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from tests.dataset.factories import make_clip, make_dataset, write_motion, write_transcript
+from tests.waiting import until
 from tests.web.conftest import ARKIT, Page
 from tests.web.fakes import make_services
 from viewer.review import Verdict
@@ -18,10 +18,7 @@ from viewer.web.routes import install
 def settle(services):
     """Until the catalogue is up to date."""
     services.library.start()
-    deadline = time.monotonic() + 60
-    while not services.library.complete:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: services.library.complete)
 
 
 @pytest.fixture
@@ -134,7 +131,7 @@ def test_the_list_grows_while_it_is_indexed(tmp_path, renderer, monkeypatch):
     def slow(stem, **options):
         if stem == "s_300":
             half.set()
-            assert go.wait(30)
+            assert go.wait(60)
         return summary(stem, **options)
 
     monkeypatch.setattr(services.library.dataset, "summary", slow)
@@ -143,7 +140,7 @@ def test_the_list_grows_while_it_is_indexed(tmp_path, renderer, monkeypatch):
     page = Page(TestClient(app, base_url="http://127.0.0.1:7860"))
     try:
         services.library.start()
-        assert half.wait(30)
+        assert half.wait(60)
         early = page.get("clips", sort="-stem", anchor="s_200").json()
         assert not early["complete"] and 0 < early["total"] < 600
         assert early["anchor"] == early["total"] - 1 - 200

@@ -1,7 +1,6 @@
 """What the page is told of quality: findings of a clip, clips like it, and the check of all clips."""
 
 import json
-import time
 from functools import partial
 
 import numpy as np
@@ -47,11 +46,8 @@ def checked(data, services, page):
 
 def run_to_the_end(page):
     assert page.client.post("/viewer/quality/start", json={}).json()["state"] == "running"
-    deadline = time.monotonic() + 120
-    while (state := page.get("quality/run").json())["state"] in ("running", "cancelling"):
-        assert time.monotonic() < deadline, state
-        time.sleep(0.05)
-    return state
+    until(lambda: page.get("quality/run").json()["state"] not in ("running", "cancelling"), seconds=200)
+    return page.get("quality/run").json()
 
 
 def jaw_of(answer):
@@ -157,10 +153,7 @@ def test_all_clips_are_checked_and_listed(checked, services, data, tmp_path, ren
     page = Page(TestClient(app, base_url="http://127.0.0.1:7860"))
     settle(later)
     later.quality.start()
-    deadline = time.monotonic() + 30
-    while page.get("quality/run").json()["checked"] < CLIPS:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: page.get("quality/run").json()["checked"] == CLIPS)
     assert stems(page, sort="-check_jaw")[0] == WIDE
     assert page.get("quality", clip=WIDE).json()["kept"]
     later.library.close()
@@ -199,10 +192,7 @@ def test_a_clip_that_changed_is_examined_anew(checked, data):
 def test_a_run_is_stopped_and_gone_on_with(checked, services):
     checked.client.post("/viewer/quality/start", json={})
     assert checked.client.post("/viewer/quality/stop", json={}).json()["state"] in ("cancelling", "cancelled", "done")
-    deadline = time.monotonic() + 60
-    while services.quality.run.running:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: not services.quality.run.running)
     assert run_to_the_end(checked)["checked"] == CLIPS
 
 

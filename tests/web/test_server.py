@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 import app
 import viewer.__main__
 from tests.dataset.factories import make_dataset
+from tests.waiting import until
 from viewer.web.facts import short_path
 
 ROOT = Path(__file__).parents[2]
@@ -34,15 +34,14 @@ def start(*arguments):
 
 
 @contextmanager
-def running(*arguments, timeout=120):
+def running(*arguments):
     """The program, once it has printed its URL: (process, its first line)."""
     process = start(*arguments)
     try:
         line = ""
-        deadline = time.monotonic() + timeout
         while "http://" not in line:
             line = process.stdout.readline()
-            assert line and time.monotonic() < deadline, "it ended before it was ready"
+            assert line, "it ended before it was ready"
         yield process, line
     finally:
         process.kill()
@@ -84,10 +83,7 @@ def test_it_ends_quickly_with_an_open_page_and_takes_the_renderer_along(data, tm
 
 
 def wait_until_gone(processes):
-    deadline = time.monotonic() + 60
-    while any(alive(pid) for pid in processes):
-        assert time.monotonic() < deadline, "the render process outlived the page"
-        time.sleep(0.05)
+    until(lambda: not any(alive(pid) for pid in processes))  # or it would outlive the page
 
 
 def alive(pid):
@@ -100,10 +96,8 @@ def alive(pid):
 def test_stopped_while_it_loads(data, tmp_path):
     process = start(data, "--port", 0, "--cache", tmp_path / "cache")
     try:
-        deadline = time.monotonic() + 60
-        while not (renderers := children(process.pid)):  # it starts first, then Gradio loads
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        until(lambda: children(process.pid))  # it starts first, then Gradio loads
+        renderers = children(process.pid)
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=60)[0].strip() == "stopped"
     finally:
@@ -134,12 +128,15 @@ def test_everybody_needs_the_token_and_the_terminal_says_how_to_get_here(data, t
 
 
 def rows_at(address):
-    """Rows of a list, as soon as there are any: the catalogue is filled in the background."""
-    deadline = time.monotonic() + 60
-    rows = []
-    while not rows and time.monotonic() < deadline:
-        rows = json.loads(urllib.request.urlopen(address).read())["rows"]
-    return [(row["stem"], row["lve"]) for row in rows]
+    """Rows of a list, once all are there: the catalogue is filled in the background."""
+    answers = []
+
+    def complete():
+        answers.append(json.loads(urllib.request.urlopen(address).read()))
+        return answers[-1]["complete"]
+
+    until(complete)
+    return [(row["stem"], row["lve"]) for row in answers[-1]["rows"]]
 
 
 def test_scores_are_columns_of_the_list_and_nobody_needs_a_token(data, tmp_path):

@@ -106,7 +106,7 @@ class Recorder:
 
     def __getitem__(self, stem):
         self.read.append(stem)
-        assert self.go.wait(30)
+        assert self.go.wait(60)
         raise DatasetError(stem)
 
 
@@ -118,10 +118,10 @@ def test_pictures_that_nobody_waits_for_are_not_made(tmp_path):
     data.go.set()
     for wish in wishes[:5]:
         with pytest.raises((DatasetError, ClipError)):
-            wish.result(30)
+            wish.result(60)
     assert all(gone) and len(data.read) == 5
     with pytest.raises(UsageError):
-        sheet.ask("clip", "tin").result(30)
+        sheet.ask("clip", "tin").result(60)
     sheet.close()
 
 
