@@ -360,7 +360,7 @@ def test_ctrl_c_stops_and_the_next_run_goes_on(data, tmp_path):
     )
     done = tmp_path / "done"
     try:
-        until(lambda: done.exists() and "b_0" in done.read_text())
+        until(lambda: done.exists() and "b_0" in done.read_text(), seconds=120)
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=60)
     finally:

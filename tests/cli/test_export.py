@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import av
@@ -16,6 +15,7 @@ import trimesh
 from PIL import Image
 
 from tests.dataset.factories import make_clip, make_dataset, tone, write_audio, write_motion
+from tests.waiting import until
 from viewer.cli import outputs
 
 SMALL = ("--size", 64)
@@ -281,10 +281,7 @@ def test_ctrl_c_and_sigterm_leave_no_film_and_no_process(tmp_path, how, code):
         command, cwd=REPOSITORY, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
-        deadline = time.monotonic() + 60
-        while not (out.is_dir() and files(out)) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert files(out), "the export never began"
+        until(lambda: out.is_dir() and files(out), seconds=120)
         if how == signal.SIGINT:  # as a terminal does
             os.killpg(process.pid, how)
         else:
@@ -297,10 +294,7 @@ def test_ctrl_c_and_sigterm_leave_no_film_and_no_process(tmp_path, how, code):
     assert stderr.splitlines()[-1] == "stopped"
     assert "Traceback" not in stderr
     assert files(out) == []
-    deadline = time.monotonic() + 60
-    while living(process.pid):
-        assert time.monotonic() < deadline, "something of its group, such as the render process, has outlived it"
-        time.sleep(0.05)
+    until(lambda: not living(process.pid))  # such as the render process, which has to end with it
 
 
 def living(group):

@@ -2,7 +2,6 @@
 
 import io
 import re
-import time
 
 import pytest
 
@@ -44,14 +43,13 @@ def test_short_work_says_nothing_in_a_log(capsys):
 
 
 def test_a_terminal_gets_a_bar(monkeypatch):
-    terminal = Terminal()
+    terminal, now = Terminal(), [1000.0]
     monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr("tqdm.std.time", lambda: now[0])
     with job_progress("checking", "check") as progress:
-        progress(5000, 0, 10_000)
-        time.sleep(0.2)
-        progress(5001, 2, 10_000)
-        time.sleep(0.2)
-        progress(5002, 2, 10_000)
+        for step, failed in enumerate((0, 2, 2)):
+            progress(5000 + step, failed, 10_000)
+            now[0] += 0.2
     bars = re.findall(
         r"checking: +50%\S+.*?(5,00\d) of 10,000 \[.*?, +([\d.]+)check/s, 2 failed\]", terminal.getvalue()
     )

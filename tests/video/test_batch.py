@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -191,9 +192,21 @@ def test_pictures_of_clips_lie_beside_their_films(tmp_path: Path, out: Path) -> 
 @here
 def test_two_runs_into_one_folder_both_end_with_all_films(tmp_path: Path, out: Path) -> None:
     data = make_dataset(tmp_path / "data", stems=["a_0", "a_1", "b_0"], frames=6)
+    at_work, waits = threading.Event(), threading.Event()
     waited: list[str] = []
+
+    def hold(*_: int) -> None:
+        at_work.set()
+        assert waits.wait(60)
+
+    def wait(why: str) -> None:
+        waited.append(why)
+        waits.set()
+
     with ThreadPoolExecutor(2) as pool:
-        runs = [pool.submit(export, data, out, processes=1, waiting=waited.append) for _ in range(2)]
+        runs = [pool.submit(export, data, out, processes=1, progress=hold)]
+        assert at_work.wait(60)
+        runs.append(pool.submit(export, data, out, processes=1, waiting=wait))
         results = [run.result().results for run in runs]
     assert all(result.ok for found in results for result in found.values())
     assert results[0].keys() == results[1].keys() == {"a_0", "a_1", "b_0"}

@@ -1,6 +1,5 @@
 """Films of clips with NaN, with vertices instead of coefficients, with a changing identity, and of no common length."""
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -157,7 +156,7 @@ def test_thirty_thousand_frames_start_at_once_and_are_cancelled_at_once(tmp_path
     with pytest.raises(Cancelled, match="at frame 3 of 30000"):
         export_clip(
             clip, tmp_path / "a.mp4", head=head, settings=settings, renderer=renderer,
-            progress=lambda *at: done.append((at, time.monotonic())), cancelled=cancelled,
+            progress=lambda *at: done.append(at), cancelled=cancelled,
         )  # fmt: skip
-    assert [at for at, _ in done] == [(1, 30_000), (2, 30_000), (3, 30_000)]
+    assert done == [(1, 30_000), (2, 30_000), (3, 30_000)]
     assert list(tmp_path.iterdir()) == []

@@ -1,19 +1,20 @@
 """The catalogue file: kept up to date, shared, and never in anybody's way."""
 
 import os
+import random
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import textwrap
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.dataset.catalogue.fakes import ListedDataset, clip
 from tests.dataset.factories import make_clip, make_dataset, write_transcript
+from tests.waiting import until
 from viewer.dataset import Dataset
 from viewer.dataset.catalogue import Catalogue, Query
 from viewer.errors import Cancelled
@@ -117,7 +118,7 @@ def test_nobody_waits_while_files_are_read(listed, tmp_path, place):
         if stem in ("a_0000", "a_0300"):
             reader = threading.Thread(target=lambda: totals.append(catalogue.page().total))
             reader.start()
-            reader.join(30)
+            reader.join(60)
         return clip(stem)
 
     listed.summary = summary
@@ -158,10 +159,10 @@ def test_a_clip_whose_reading_fails_is_a_row_with_a_flag(listed, tmp_path, caplo
 def test_in_the_background(listed, tmp_path):
     catalogue = Catalogue.open(listed, cache=tmp_path)
     catalogue.start()
-    wait_for(lambda: catalogue.page().total == 600)
+    until(lambda: catalogue.page().total == 600)
     listed.summaries["z_1"] = clip("z_1")
     catalogue.start()
-    wait_for(lambda: catalogue.page().total == 601)
+    until(lambda: catalogue.page().total == 601)
     catalogue.close()
     assert not any(thread.name == "catalogue" for thread in threading.enumerate())
 
@@ -173,13 +174,13 @@ def test_while_archives_are_still_listed(listed, tmp_path):
     everything = listed.summaries
     listed.complete, listed.summaries = False, {"a_0500": everything["a_0500"], "a_0600": clip("a_0600")}
     catalogue.start()
-    wait_for(lambda: catalogue.page().total == 601)
+    until(lambda: catalogue.page().total == 601)
     assert catalogue.progress.total is None
     listed.summaries = {"a_0000": everything["a_0000"], "a_0600": clip("a_0600", text="and sound now")}
     listed.complete = True
-    wait_for(lambda: catalogue.page().total == 2)
+    until(lambda: catalogue.page().total == 2)
     assert stems(catalogue, Query(search="sound")) == ["a_0600"]
-    wait_for(lambda: catalogue.progress.total == 2 and not catalogue.progress.running)
+    until(lambda: catalogue.progress.total == 2 and not catalogue.progress.running)
     catalogue.close()
 
 
@@ -255,7 +256,7 @@ def test_a_damaged_file_is_built_anew(listed, tmp_path, damage):
     else:
         path.write_bytes(
             {
-                "garbage": os.urandom(5000),
+                "garbage": random.Random(0).randbytes(5000),
                 "empty": b"",
                 "header": bytes(100) + data[100:],
                 "middle": data[:4096] + bytes(len(data) - 8192) + data[-4096:],
@@ -278,7 +279,7 @@ def test_damage_while_it_is_open(listed, tmp_path):
     with catalogue.path.open("r+b") as file:  # as another program, or the disk, would do it
         size = os.fstat(file.fileno()).st_size
         file.seek(4096)
-        file.write(os.urandom(size - 4096))
+        file.write(random.Random(0).randbytes(size - 4096))
     with catalogue._store.connection():  # a connection that has nothing in memory yet has to be made
         assert catalogue.page().total == 0
     catalogue.update()
@@ -451,12 +452,3 @@ def change(path, statement):
     with connection:
         connection.execute(statement)
     connection.close()
-
-
-def wait_for(condition):
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it did not come to be")
