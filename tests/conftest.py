@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.jobs.here import TeamOfNone
 from viewer.flame import HeadChoice, choose_head
@@ -12,7 +12,9 @@ from viewer.jobs import LocalEngine
 from viewer.render import Renderer
 
 # How long an example takes says something about the machine and nothing about the viewer.
-settings.register_profile("viewer", deadline=None)
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same examples each time: what fails for one fails for all. Others are found by --hypothesis-profile explore.
+settings.register_profile("viewer", settings.get_profile("explore"), derandomize=True, database=None)
 settings.load_profile("viewer")
 
 

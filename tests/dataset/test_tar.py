@@ -27,7 +27,7 @@ def content(data, member):
     return data[member.offset : member.offset + member.size]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     members=st.lists(
         st.tuples(
@@ -324,7 +324,7 @@ def test_a_scan_can_be_given_up(tmp_path, monkeypatch):
     assert len(batches) == 1
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     cuts=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), max_size=3),
     flips=st.lists(st.tuples(st.floats(0, 0.9999), st.integers(1, 255)), max_size=5),
