@@ -11,6 +11,15 @@ from viewer.web.routes import install
 ARKIT = {"name": "four clips", "expression_space": "arkit52"}
 
 
+@pytest.fixture(autouse=True, scope="module")
+def processes_as_fast_as_others():
+    """Those of the page give way to everything else: on a busy machine they would take minutes."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("exports", "quality", "quality_reader"):
+            patch.setattr(f"viewer.web.{module}.NICENESS", 0)
+        yield
+
+
 @pytest.fixture
 def data(tmp_path):
     return make_dataset(tmp_path / "data", stems=["a_0", "a_1", "b_0", "b_1"], frames=5, description=ARKIT)

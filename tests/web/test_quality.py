@@ -23,11 +23,17 @@ from viewer.quality.population import FEWEST_CLIPS
 from viewer.quality.results import write_about
 from viewer.quality.run import Measurer
 from viewer.web.quality import QualitySource
+from viewer.web.quality_reader import read_here
 from viewer.web.routes import install
 
 WIDE = "wide_0"
 FRAMES = 60
 CLIPS = FEWEST_CLIPS + 1
+
+
+@pytest.fixture
+def in_this_process(jobs_here, monkeypatch):
+    monkeypatch.setattr("viewer.web.quality.read_results", read_here)
 
 
 @pytest.fixture
@@ -103,6 +109,7 @@ def test_what_cannot_be_had_is_said(checked, data):
     assert checked.get("quality/nearest", clip="a_1", count=0).status_code == 422
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_all_clips_are_checked_and_listed(checked, services, data, tmp_path, renderer):
     assert checked.get("quality/run").json() | {"version": 0} == {
         "state": "idle",
@@ -156,11 +163,13 @@ def test_all_clips_are_checked_and_listed(checked, services, data, tmp_path, ren
     until(lambda: page.get("quality/run").json()["checked"] == CLIPS)
     assert stems(page, sort="-check_jaw")[0] == WIDE
     assert page.get("quality", clip=WIDE).json()["kept"]
+    later.quality.close()
     later.library.close()
     later.sheet.close()
     later.jobs.close()
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_limits_of_ones_own_hold_for_one_clip_and_for_all(checked, services, tmp_path):
     run_to_the_end(checked)
     limits = tmp_path / "limits.toml"
@@ -181,6 +190,7 @@ def test_limits_of_ones_own_hold_for_one_clip_and_for_all(checked, services, tmp
     assert stems(checked, severity="error", check="jaw") == []
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_clip_that_changed_is_examined_anew(checked, data):
     run_to_the_end(checked)
     write_motion(data, WIDE, frames=FRAMES)
@@ -189,13 +199,17 @@ def test_a_clip_that_changed_is_examined_anew(checked, data):
     assert jaw_of(answer)[0]["severity"] == "ok"
 
 
-def test_a_run_is_stopped_and_gone_on_with(checked, services):
-    checked.client.post("/viewer/quality/start", json={})
-    assert checked.client.post("/viewer/quality/stop", json={}).json()["state"] in ("cancelling", "cancelled", "done")
+def test_a_run_is_stopped_and_gone_on_with(page, services):
+    """In processes of its own, as all this is done."""
+    settle(services)
+    page.client.post("/viewer/quality/start", json={})
+    assert page.client.post("/viewer/quality/stop", json={}).json()["state"] in ("cancelling", "cancelled", "done")
     until(lambda: not services.quality.run.running)
-    assert run_to_the_end(checked)["checked"] == CLIPS
+    assert run_to_the_end(page)["checked"] == 4
+    services.quality.close()
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_what_runs_elsewhere_find_comes_into_the_list(checked, services, data, tmp_path, monkeypatch):
     """The files that two shards leave on a shared folder while the page is open; one of them is killed at first."""
     monkeypatch.setattr("viewer.web.quality._LOOK_SECONDS", 0.05)

@@ -32,6 +32,7 @@ from viewer.web.export_order import Order
 from viewer.web.export_pace import Pace, expected_bytes, expected_seconds
 from viewer.web.library import Library
 from viewer.web.quality import Reopen
+from viewer.web.quality_reader import NICENESS
 
 _ORDER = "export.json"
 _MOST_TOLD = 100
@@ -59,7 +60,7 @@ class Exports:
         `viewer.render.Renderer` takes it."""
         self._library = library
         self._head = head
-        self._reopen = Reopen(reopen)
+        self._reopen = Reopen(reopen, NICENESS)
         self._gl = gl
         dataset = library.dataset
         name = f"{os.path.realpath(dataset.path)}|{dataset.identity}"

@@ -68,7 +68,7 @@ class QualitySource:
         self._head = head
         self._cache = cache
         self._folder = results_folder(cache, library.dataset)
-        self._reopen = Reopen(reopen)
+        self._reopen = Reopen(reopen, NICENESS)
         self._plugins = tuple(plugins)
         self._limits = thresholds
         self._thresholds = Thresholds.load(thresholds)
@@ -216,9 +216,10 @@ class Reopen:
     """Opens the data set in a process that checks clips, which from then on gives way to whoever plays one."""
 
     opened: Callable[[], Dataset]
+    niceness: int
 
     def __call__(self) -> Dataset:
-        os.nice(NICENESS)
+        os.nice(self.niceness)
         return self.opened()
 
 

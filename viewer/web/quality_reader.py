@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from viewer.errors import JobError
 from viewer.quality import QualityResults, Thresholds
@@ -34,7 +35,8 @@ def read_results(
         return None
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_read, args=(theirs, folder, clips, thresholds, tuple(plugins)), daemon=True)
+    options = {"clips": clips, "thresholds": thresholds, "plugins": tuple(plugins)}
+    process = context.Process(target=_tell, args=(theirs, NICENESS, folder), kwargs=options, daemon=True)
     process.start()
     theirs.close()
     try:
@@ -48,11 +50,18 @@ def read_results(
     return results
 
 
-def _read(connection: Connection, folder: Path, clips: int, thresholds: Path | None, plugins: tuple[str, ...]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the parent ends this one
-    os.nice(NICENESS)
+def read_here(
+    folder: Path, *, clips: int, thresholds: Path | None = None, plugins: Sequence[str] = ()
+) -> QualityResults | None:
+    """The same in this process, which it takes long of."""
     load_check_plugins(plugins)
     results = QualityResults.load(folder, thresholds=Thresholds.load(thresholds))
     if results is not None and len(results) >= clips:
         write_population(folder, results.population)
-    connection.send_bytes(pickle.dumps(None if results is None else replace(results, measurements={})))
+    return None if results is None else replace(results, measurements={})
+
+
+def _tell(connection: Connection, niceness: int, folder: Path, **options: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the parent ends this one
+    os.nice(niceness)
+    connection.send_bytes(pickle.dumps(read_here(folder, **options)))
