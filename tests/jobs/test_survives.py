@@ -23,8 +23,9 @@ def test_processes_that_are_killed_at_random(tmp_path):
     draw, killed = random.Random(7), []
 
     def kill(done, _failed, _total):
-        living = sorted(job.pids() - set(killed)) if done > 60 * (len(killed) + 1) else ()
-        if living and len(killed) < KILLS:
+        due = len(killed) < KILLS and done > 60 * (len(killed) + 1)
+        living = sorted(job.pids() - set(killed)) if due else ()
+        if living:
             killed.append(draw.choice(living))
             os.kill(killed[-1], signal.SIGKILL)
 
