@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import random
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -49,6 +51,14 @@ def player_app(clips: Mapping[str, Clip], head: HeadChoice, *, find: Callable[[s
         return HTMLResponse(PAGE.format(attributes=attributes, width=width, height=height))
 
     return app
+
+
+def lasting_port() -> int:
+    """A port that stays free while its server is away: systems give those from 32768 on to whoever asks for any."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise OSError("none of 100 ports is free")
 
 
 @contextlib.contextmanager

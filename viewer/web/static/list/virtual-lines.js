@@ -6,7 +6,7 @@
 // the wheel, pixel by pixel; once scrolling rests, the scroll bar is put where it belongs.
 
 const MOST_PX = 15_000_000;
-const REST_MS = 150;
+const REST_MS = 150; // where the browser does not tell that scrolling rests; a busy one may scroll more slowly than that
 
 export class VirtualLines {
   count = 0;
@@ -137,7 +137,7 @@ export class VirtualLines {
   #onScroll = () => {
     if (!this.#followScroll()) return;
     this.#draw({});
-    if (!this.#compressed) return;
+    if (!this.#compressed || "onscrollend" in window) return;
     clearTimeout(this.#late);
     this.#late = setTimeout(this.#rest, REST_MS);
   };

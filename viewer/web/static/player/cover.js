@@ -11,8 +11,10 @@ export function makeCover({ retry, play, next, slow }) {
   const busy = make("div", { class: "busy", hidden: true, role: "progressbar", "aria-label": "Loading" }, make("div"));
   let timer = 0;
   let late = false;
+  let told = null; // what the card says of a problem: while it is the same, its buttons stay where a click is aimed at
 
   const card = (...content) => {
+    told = null;
     element.className = "cover card";
     element.replaceChildren(make("div", {}, ...content));
     element.hidden = false;
@@ -42,6 +44,8 @@ export function makeCover({ retry, play, next, slow }) {
   };
 
   const problemCard = ({ message, kind }, { stem, hasNext, follows }) => {
+    const says = JSON.stringify([message, kind, stem, hasNext, follows]);
+    if (says === told) return;
     const noWebGL = kind === "webgl"; // no clip is to blame, and trying again would not help
     const choice = (text, run, look) => {
       const made = make("button", { type: "button", class: look }, text);
@@ -55,6 +59,7 @@ export function makeCover({ retry, play, next, slow }) {
       make("div", { class: "choices" },
         noWebGL ? null : choice("Try again", retry, "solid"),
         kind === "refused" && stem !== null && hasNext ? choice("Next clip", next, "plain") : null));
+    told = says;
   };
 
   return {
@@ -70,6 +75,7 @@ export function makeCover({ retry, play, next, slow }) {
      */
     show({ state, progress, problem, lost, blocked, ...clip }) {
       if (state === "loading") {
+        told = null;
         loading(progress);
         return;
       }
@@ -78,10 +84,12 @@ export function makeCover({ retry, play, next, slow }) {
       else if (lost && state === "ready") {
         card(make("p", { role: "status" }, "The browser has taken the graphics away. The picture comes back by itself."));
       } else if (blocked) {
+        told = null;
         element.className = "cover";
         element.replaceChildren(button("play", "Play: the browser waits for a click before it plays sound", "", play, "big"));
         element.hidden = false;
       } else {
+        told = null;
         element.hidden = true;
         element.replaceChildren();
       }

@@ -133,9 +133,10 @@ export class Playback extends EventTarget {
   }
 
   pause() {
-    if (this.playing) this.tick();
-    this.#span = null;
+    const { playing } = this;
     this.#media.pause();
+    if (playing) this.#look(); // only now: the sound goes on until it is told
+    this.#span = null;
     this.#tell("state");
   }
 
@@ -153,19 +154,24 @@ export class Playback extends EventTarget {
     this.seek(this.frame + frames);
   }
 
-  /** Read the clock: call it once per picture that the browser draws. Returns the frame to show. */
+  /** Read the clock: call it once per picture that the browser draws. */
   tick() {
-    if (this.#media.paused) return this.frame;
+    if (this.playing) this.#look();
+  }
+
+  #look() {
     const { start, end } = this.range;
     let seconds = this.seconds;
-    if (this.#span && seconds >= frameStart(this.#span.last + 1, this.fps)) return this.#comeToRest();
+    if (this.#span && seconds >= frameStart(this.#span.last + 1, this.fps)) {
+      this.#comeToRest();
+      return;
+    }
     const leaving = this.#span === null && this.frame <= end && seconds >= frameStart(end + 1, this.fps);
     if (this.#loop && this.#region && leaving) {
       this.#media.currentTime = frameStart(start, this.fps) + this.#delay;
       seconds = frameStart(start, this.fps);
     }
     this.#show(frameAt(seconds, this.fps, this.frames));
-    return this.frame;
   }
 
   #comeToRest() {
@@ -173,7 +179,6 @@ export class Playback extends EventTarget {
     this.#media.pause();
     this.seek(rest);
     this.#tell("state");
-    return this.frame;
   }
 
   /** First and last frame of what repeats: the region, or the whole clip. @returns {Region} */
