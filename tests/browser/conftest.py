@@ -125,6 +125,10 @@ def program(data, cache):
         yield program
 
 
+PAINTED = "new Promise((done) => requestAnimationFrame(() => done(true)))"
+"""What was to be painted with the browser's next picture is painted: a promise, for conditions that are waited for."""
+
+
 class Viewer(Watcher):
     """The page in a tab, seen as a user sees it."""
 
@@ -163,16 +167,24 @@ class Viewer(Watcher):
         return self
 
     def wait_for_clip(self, stem=None):
-        """Until the open clip is shown live, with its timeline and its facts."""
+        """Until the open clip is shown live, with its timeline, which is painted, and its facts."""
         self.page.wait_for_function(
-            """(stem) => {
-              const { live, clip } = document.querySelector("clip-stage") ?? {};
+            f"""(stem) => {{
+              const {{ live, clip }} = document.querySelector("clip-stage") ?? {{}};
               if (live?.player.state !== "ready") return false;
-              const shown = live.player.stem;
-              return live.timeline.data?.header.stem === shown && clip?.stem === shown && (stem ?? shown) === shown;
-            }""",
+              const stems = [live.player.stem, live.timeline.data?.header.stem, clip?.stem];
+              return stems.every((one) => one === (stem ?? stems[0])) && {PAINTED};
+            }}""",
             arg=stem,
         )
+
+    def wait_for_findings(self):
+        """Until the marks of what checks find in the clip are in its timeline, where they move nothing any more."""
+        self.until(f"timeline.findings !== null && {PAINTED}")
+
+    def wait_for_words(self):
+        """Until the words were looked for in the sound: from then on they are the same elements."""
+        expect(self.page.locator("clip-words").get_by_role("link", name="WebVTT")).to_be_visible()
 
     def wait_for_film(self, stem=None):
         """Until the film of the open clip can be played."""
@@ -196,6 +208,21 @@ class Viewer(Watcher):
     @property
     def stem(self):
         return self.page.locator("clip-stage h2").inner_text()
+
+    def copy_link(self):
+        """What the button puts on the clipboard, by the time that it says so, which it does for a moment only."""
+        self.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        self.page.evaluate(
+            """() => {
+              const button = document.querySelector("clip-stage").shadowRoot.querySelector(".copy");
+              window.copied = new Promise((resolve) => {
+                const look = () => button.innerText.trim() === "Copied" && resolve();
+                new MutationObserver(look).observe(button, { childList: true, characterData: true, subtree: true });
+              });
+            }"""
+        )
+        self.page.get_by_role("button", name="Copy link").click()
+        return self.page.evaluate("copied.then(() => navigator.clipboard.readText())")
 
     def live(self, expression, argument=None):
         """Value of a JavaScript expression of `player`, `timeline`, `stage` and `argument` of the live tab."""

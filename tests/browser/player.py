@@ -53,6 +53,20 @@ class PlayerTab(Watcher):
             f"(argument) => {{ const player = {ELEMENT}, root = player.shadowRoot; return {condition}; }}", arg=argument
         )
 
+    def when(self, condition: str, expression: str, argument: Any = None) -> Any:
+        """Value of an expression at the picture with which a condition has come to be: before anything else happens."""
+        return self.page.wait_for_function(
+            f"""(argument) => {{
+              const player = {ELEMENT}, root = player.shadowRoot;
+              return ({condition}) && {{ value: {expression} }};
+            }}""",
+            arg=argument,
+        ).json_value()["value"]
+
+    def laid_out(self) -> None:
+        """Wait until the player has heard of the size that it was given: the browser tells it behind a picture."""
+        self.js("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
+
     def open(self, stem: str, **options: Any) -> bool:
         return bool(self.js("player.open(...argument)", [stem, options]))
 

@@ -236,6 +236,7 @@ def test_rows_of_differences_are_switched_and_named(viewer):
     swatch = "(chip) => getComputedStyle(chip.querySelector('i')).backgroundColor"
     assert [track(viewer, key).evaluate(swatch) for key in ("preds_a", "preds_b")] == colours
     expect(viewer.page.locator("clip-timeline .legend [data-row=difference_jaw_error]")).to_have_count(0)
+    viewer.wait_for_findings()  # which have rows of their own: the menu is made anew
     viewer.page.locator("clip-timeline summary").click()
     viewer.page.locator("clip-timeline .menu label", has_text="Jaw error").click()
     viewer.page.locator("clip-timeline .menu label", has_text="Lip error").click()
@@ -292,6 +293,9 @@ def test_the_film_is_of_the_reference_and_the_page_says_so(viewer):
 def test_nothing_is_out_of_reach_on_a_small_screen(viewer):
     viewer.open("?clip=a_0&with=preds_a,preds_b,other&mode=heat")
     viewer.until("player.compare?.tracks.length === 3")
+    for key in WORST:
+        error_at(viewer, key, 0)
+    viewer.wait_for_findings()  # from now on everything stays where it is
     width = viewer.page.viewport_size["width"]
     for part in (
         *(track(viewer, key) for key in WORST),

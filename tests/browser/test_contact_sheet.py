@@ -35,7 +35,7 @@ def test_each_clip_has_a_picture(viewer, data):
     broken = viewer.page.locator("clip-list .tile", has_text=BROKEN_STEM)
     expect(broken).to_have_class("tile broken")
     assert broken.locator(".picture").get_attribute("title")
-    assert "list=sheet" in viewer.page.evaluate("location.search")
+    viewer.page.wait_for_function("location.search.includes('list=sheet')")
     faces = viewer.page.evaluate(
         """() => [...document.querySelector("clip-list").shadowRoot.querySelectorAll("img")].map((image) => {
           if (image.hidden) return 0.5;

@@ -76,16 +76,15 @@ def test_it_closes_with_button_and_back(viewer):
 def test_histograms_are_dark_on_a_dark_page(viewer):
     viewer.page.goto(f"{viewer.url}?panel=data")
     bars(viewer).first.wait_for()
-    colours = viewer.page.evaluate("document.querySelector('#fv-plots .js-plotly-plot')._fullLayout.font.color")
-    assert colours == "#97a3b5"
-    assert (
-        viewer.page.evaluate("getComputedStyle(document.querySelector('.fv-plot')).backgroundColor")
-        == "rgb(21, 26, 33)"
+    viewer.page.wait_for_function(
+        "document.querySelector('#fv-plots .js-plotly-plot')?._fullLayout?.font.color === '#97a3b5'"
     )
+    expect(viewer.page.locator(".fv-plot").first).to_have_css("background-color", "rgb(21, 26, 33)")
 
 
 @pytest.mark.parametrize("viewer", [{"viewport": {"width": 360, "height": 740}}], indirect=True)
 def test_it_fits_a_phone(viewer):
     viewer.page.goto(f"{viewer.url}?panel=data")
-    bars(viewer).first.wait_for()
-    assert viewer.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for plot in range(3):
+        viewer.page.locator("#fv-plots .fv-plot").nth(plot).locator(".bars path").first.wait_for()
+    viewer.page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")

@@ -38,7 +38,8 @@ WATCH = """async () => {
     const ended = new Promise((resolve) => video.addEventListener("ended", resolve, { once: true }));
     await player.play();
     await ended;
-    if (seen.length > player.frames / 3) break;
+    const late = seen.map(({ mediaTime, clock }) => Math.abs(clock - mediaTime)).sort((a, b) => a - b);
+    if (seen.length > player.frames / 3 && late[Math.floor(late.length / 2)] < 0.2) break;
   }
   return { seen, words: words.length };
 }"""
@@ -77,9 +78,13 @@ def test_shown_frame_is_the_frame_on_the_screen(viewer):
     for frame in (0, 1, 17, 40, viewer.stage("player.frames") - 1):
         time = viewer.page.evaluate(
             """(frame) => new Promise((resolve) => {
-              const { player } = document.querySelector("clip-stage").film;
-              player.video.requestVideoFrameCallback((_, { mediaTime }) => resolve(mediaTime));
+              const { player } = document.querySelector("clip-stage").film, { video } = player;
+              const shown = (_, { mediaTime }) => { // one from before the seek may come late
+                if (video.seeking) video.requestVideoFrameCallback(shown);
+                else resolve(mediaTime);
+              };
               player.seek(frame);
+              video.requestVideoFrameCallback(shown);
             })""",
             frame,
         )
@@ -99,7 +104,7 @@ def test_next_and_previous_by_button_and_key(viewer, data):
     viewer.page.keyboard.press("p")
     viewer.page.locator("film-view").get_by_label("Previous clip").click()
     viewer.wait_for_film(stems[0])
-    assert viewer.page.locator("film-view").get_by_label("Previous clip").is_disabled()
+    expect(viewer.page.locator("film-view").get_by_label("Previous clip")).to_be_disabled()
 
 
 def test_keys_move_through_the_film(viewer):
@@ -135,6 +140,7 @@ def test_help_on_a_small_screen_begins_at_its_beginning(viewer):
 
 def test_scrubbing_and_clicking_a_word_seek(viewer):
     viewer.open_film("?clip=librivox-austen_0880")
+    viewer.wait_for_words()
     box = viewer.page.locator("scrub-bar").bounding_box()
     viewer.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     middle = viewer.stage("player.frames") // 2
@@ -155,9 +161,8 @@ def test_filter(viewer, data):
     expect(viewer.page.locator("clip-list .count")).to_have_text(f"1 of {len(Dataset.open(data))} clips")
     viewer.page.keyboard.press("Enter")
     viewer.wait_for_film("librivox-austen_0880")
-    assert viewer.page.locator("film-view").get_by_label("Next clip", exact=True).is_disabled(), (
-        "next and previous keep to the filtered list"
-    )
+    following = viewer.page.locator("film-view").get_by_label("Next clip", exact=True)
+    expect(following, "next and previous keep to the filtered list").to_be_disabled()
     field.fill("no such words")
     expect(viewer.page.locator("clip-list .empty")).to_have_text("No clip matches “no such words”.")
     field.press("Escape")
@@ -300,7 +305,6 @@ def test_next_clip_is_prefetched_while_one_plays(viewer, cache):
 
 
 def test_changed_clip_is_rendered_anew(viewer, data):
-    write_motion(data, "zw_changing", motion_arrays(frames=8))
     viewer.open_film(f"?clip={LONG_STEM}")
     original = (data / "FLAME_coeffs_25" / f"{LONG_STEM}.npz").read_bytes()
     try:
@@ -311,7 +315,6 @@ def test_changed_clip_is_rendered_anew(viewer, data):
         assert viewer.stage("player.frames") == 14 and viewer.stage("stage.url") != before
     finally:
         (data / "FLAME_coeffs_25" / f"{LONG_STEM}.npz").write_bytes(original)
-        (data / "FLAME_coeffs_25" / "zw_changing.npz").unlink()
 
 
 def test_theme_in_the_url_wins(viewer):

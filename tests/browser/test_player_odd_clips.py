@@ -203,6 +203,7 @@ def test_thirty_thousand_frames(tab, head, clips):
 
 def test_an_identity_that_changes_at_frame_50_looks_as_in_the_film(tab, clips, film_frames):
     tab.js("player.style.height = player.style.width = '400px'")
+    tab.laid_out()
     tab.open("identity")
     pictures = []
     for frame in (49, 50):

@@ -32,6 +32,7 @@ def tab(pages, url):
         SIZE,
     )
     tab.until("root.querySelector('.stage').clientHeight === argument", SIZE)
+    tab.laid_out()
     yield tab
     tab.close()
 

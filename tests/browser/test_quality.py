@@ -76,12 +76,8 @@ def program(running):
 
 def open_clip(viewer, stem, query=""):
     viewer.open(f"?clip={stem}{query}")
-    wait_for_findings(viewer)
+    viewer.wait_for_findings()
     return viewer
-
-
-def wait_for_findings(viewer):
-    viewer.until("timeline.findings !== null && timeline.findings.placed !== undefined")
 
 
 def panel(viewer):
@@ -221,7 +217,8 @@ def test_a_curve_of_an_own_check_is_a_row(viewer):
 def test_all_clips_are_checked_while_two_tabs_look_on(viewer, chromium, folder):
     """Progress in both, cancelled in one, gone on with; the list fills, is filtered and sorted; clips like one."""
     open_clip(viewer, WIDE)
-    other = open_clip(Viewer(chromium.new_context(**SCREEN).new_page(), viewer.url), CALM)
+    context = chromium.new_context(**SCREEN)
+    other = open_clip(Viewer(context.new_page(), viewer.url), CALM)
     run, their_run = (one.page.locator("fact-sheet check-run") for one in (viewer, other))
     expect(run).to_contain_text("No clip is checked yet.")
     (folder / "hold").touch()
@@ -239,6 +236,8 @@ def test_all_clips_are_checked_while_two_tabs_look_on(viewer, chromium, folder):
     clips = viewer.page.evaluate("fetch('viewer/about').then((r) => r.json()).then((a) => a.dataset.clips)")
     expect(run).to_contain_text(f"All {clips} clips are checked", timeout=120_000)
     expect(their_run).to_contain_text(f"All {clips} clips are checked")
+    context.close()
+    assert other.trouble == []
 
     page = viewer.page
     row = page.locator("clip-list .row:visible", has_text=WIDE)

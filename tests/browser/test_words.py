@@ -93,7 +93,7 @@ def place_of_words(viewer):
 def row_of_words(viewer):
     """Its picture from 0 to 0.6 s; it stays where it was."""
     expect(viewer.page.locator("clip-timeline [data-row=words]")).to_contain_text("aligned")
-    viewer.page.wait_for_function("document.querySelector('clip-stage').live.timeline.findings !== null")
+    viewer.wait_for_findings()
     whole = place_of_words(viewer)
     assert whole["height"] > 0
     viewer.page.evaluate("() => { document.querySelector('clip-stage').live.timeline.view = { start: 0, end: 0.6 }; }")
