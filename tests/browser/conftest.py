@@ -16,7 +16,7 @@ from tests.browser.pages import Pages, Watcher
 from tests.dataset.factories import make_clip, write_audio, write_motion, write_transcript
 from viewer.dataset import DEMO_DATASET
 
-expect.set_options(timeout=30_000)  # a slow machine is no failure
+expect.set_options(timeout=60_000)  # a slow machine is no failure
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"

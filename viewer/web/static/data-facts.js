@@ -47,6 +47,7 @@ class DataFacts extends HTMLElement {
   #close = iconButton("close", "Close");
   #body = make("div", { class: "body" });
   #dark = null;
+  #told = null; // what the body says: while it is the same, its buttons stay where a click is aimed at
 
   constructor() {
     super();
@@ -104,9 +105,12 @@ class DataFacts extends HTMLElement {
       const facts = await getJSON("data");
       if (facts.complete && this.#complete === false) this.#redraw();
       this.#complete = facts.complete;
-      this.#fill(facts);
+      const told = JSON.stringify([facts, order.columns]); // whose titles name the checks
+      if (told !== this.#told) this.#fill(facts);
+      this.#told = told;
     } catch (error) {
       if (!(error instanceof RouteError)) throw error;
+      this.#told = null;
       this.#body.replaceChildren(make("p", { class: "error" }, error.message));
     }
   }
