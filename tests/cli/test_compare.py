@@ -327,7 +327,11 @@ def command(data, preds, cache, *options):
 def test_as_a_process_with_the_demo_head(data, preds, tmp_path):
     """FLAME's expressions on a head that has others: rotations are compared, the rest is null and said so."""
     done = subprocess.run(
-        command(data, preds, tmp_path / "cache", "--json"), cwd=REPOSITORY, capture_output=True, text=True, check=False
+        command(data, preds, tmp_path / "cache", "--jobs", "1", "--json"),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)

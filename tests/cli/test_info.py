@@ -144,7 +144,7 @@ def test_a_home_that_is_not_there_is_wrong_usage(cli, arguments):
     assert "the home folder of ~nosuchuser is not known; write the path in full" in stderr
 
 
-@pytest.mark.parametrize("arguments", ["info --list", "info"])
+@pytest.mark.parametrize("arguments", ["info --list", "info librivox-austen_0880"])
 def test_output_that_cannot_be_written_is_one_clean_line(arguments):
     command = f"{sys.executable} -m viewer {arguments} > /dev/full"
     done = subprocess.run(["bash", "-c", command], cwd=REPOSITORY, capture_output=True, text=True, check=False)

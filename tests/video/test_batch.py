@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,14 @@ import pyarrow.parquet
 import pytest
 
 from tests.dataset.factories import make_clip, make_dataset, motion_arrays, write_motion
+from tests.jobs.here import TeamOfNone
 from tests.video import decoding
 from tests.waiting import until
-from viewer.clip import Clip
 from viewer.dataset import Dataset
 from viewer.errors import JobError, VideoError
 from viewer.flame import choose_head
+from viewer.jobs.engine import Ending
+from viewer.jobs.worker import Task
 from viewer.video.batch import Films, export_films
 from viewer.video.export import ExportSettings
 
@@ -283,10 +286,11 @@ def test_killed_at_any_moment_and_run_again_nothing_is_lost_or_done_twice(tmp_pa
     assert [(row["stem"], row["status"]) for row in manifest(out)] == [(stem, "done") for stem in stems]
 
 
+@here
 def test_a_clip_that_always_ends_its_process_is_named_and_stops_nobody(tmp_path: Path, out: Path) -> None:
     stems = ["a_0", "deadly", "b_0"]
     data = make_dataset(tmp_path / "data", stems=stems, frames=3)
-    films = export(data, out, reopen=partial(Deadly, data), processes=1)
+    films = export(data, out, engine=DeathEngine(), processes=1)
     assert films.results.failures() == {"deadly": "its process was ended by SIGKILL, twice"}
     rows = {row["stem"]: row for row in manifest(out)}
     assert {stem: rows[stem]["status"] for stem in stems} == {"a_0": "done", "deadly": "crashed", "b_0": "done"}
@@ -294,17 +298,19 @@ def test_a_clip_that_always_ends_its_process_is_named_and_stops_nobody(tmp_path:
     assert all(len(decoding.frames(out / name, SIZE)) == 3 for name in films_in(out))
 
 
-class Deadly:
-    """A data set with a clip that nobody survives."""
+class DeathEngine:
+    """Says that its process died where a clip is due that nobody survives."""
 
-    def __init__(self, data: Path) -> None:
-        self._dataset = Dataset.open(data)
-        self.expression_space = self._dataset.expression_space
+    def team(self, job: bytes, *, processes: int | None) -> TeamOfNone:
+        return self.Team(job)
 
-    def __getitem__(self, stem: str) -> Clip:
-        if stem == "deadly":
-            os.kill(os.getpid(), signal.SIGKILL)
-        return self._dataset[stem]
+    class Team(TeamOfNone):
+        def _do(self, task: Task) -> Ending:
+            stems = [stem for stem, _ in task.keys]
+            if "deadly" not in stems:
+                return super()._do(task)
+            super()._do(replace(task, keys=task.keys[: stems.index("deadly")]))
+            return Ending(task, died="was ended by SIGKILL")
 
 
 def _processes_of(script: Path) -> list[int]:
