@@ -115,7 +115,7 @@ class TestStopping:
         kept = read_results(tmp_path / "out")
         assert 10 < len(kept) < 800
         assert_gone(job.pids())
-        run(Recorder(tmp_path / "log2"), map(str, range(800)), out=tmp_path / "out")
+        run(Recorder(tmp_path / "log2"), map(str, range(800)), out=tmp_path / "out", processes=2)
         assert len(Recorder(tmp_path / "log2").keys()) == 800 - len(kept)
 
     @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
