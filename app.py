@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 
 from viewer.terminal import run_command
-from viewer.web.command import page_parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check the arguments, then serve the page until Ctrl-C. Returns the exit status."""
-    return run_command(page_parser("python app.py"), arguments)
+    return run_command(_parsed, arguments)
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    from viewer.web.command import page_parser
+
+    return page_parser("python app.py").parse_args(arguments)
 
 
 if __name__ == "__main__":

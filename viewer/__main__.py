@@ -7,9 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from viewer import __version__
-from viewer.cli import check, compare, doctor, export, figure, index, info, list_clips, review, words
 from viewer.terminal import run_command
-from viewer.web import command as page
 
 _EXAMPLES = """\
 examples:
@@ -32,6 +30,9 @@ examples:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
+    from viewer.cli import check, compare, doctor, export, figure, index, info, list_clips, review, words
+    from viewer.web import command as page
+
     root = argparse.ArgumentParser(
         prog="python -m viewer",
         description="Show, export and describe clips of FLAME facial animation.",
@@ -56,7 +57,13 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C."""
-    return run_command(parser(), list_clips.join_sort(sys.argv[1:] if argv is None else argv))
+    return run_command(_parsed, argv)
+
+
+def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
+    from viewer.cli.list_clips import join_sort
+
+    return parser().parse_args(join_sort(sys.argv[1:] if argv is None else argv))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from viewer.errors import UsageError, ViewerError
@@ -20,8 +21,20 @@ class OutputError(ViewerError):
     """Standard output takes no more."""
 
 
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM, handled like Ctrl-C so that nothing half-written stays behind."""
+_CLEANING_SECONDS = 3.0
+"""From a signal to the moment from which another one counts: until then what is half-written is put away."""
+
+
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C; a batch system; a terminal that was closed, or lost its connection."""
+
+
+class _Stopped(KeyboardInterrupt):
+    """One of these signals, handled so that nothing half-written stays behind."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
 def printable(text: str) -> str:
@@ -46,17 +59,19 @@ def say(text: str) -> None:
         raise OutputError(f"standard output cannot be written to: {why_not_written(error)}") from error
 
 
-def run_command(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) -> int:
+def run_command(parse: Callable[[Sequence[str] | None], argparse.Namespace], argv: Sequence[str] | None = None) -> int:
     """Parse the command line and call the `run` that the parser sets as a default.
 
-    Returns the exit code: what `run` returns, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C, 143 with SIGTERM. A
-    command for which 1 means something else sets `failed` as a default.
+    parse: imports what takes long to load, so that Ctrl-C is one line also then.
+
+    Returns the exit code: what `run` returns, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C, 143 with SIGTERM, 129
+    with its terminal. A command for which 1 means something else sets `failed` as a default.
     """
     escape_the_unsayable()
     failed = 1
     try:
-        with _sigterm_interrupts():
-            options = parser.parse_args(argv)
+        with _signals_interrupt():
+            options = parse(argv)
             failed = getattr(options, "failed", failed)
             return int(options.run(options))
     except OutputError as error:
@@ -67,8 +82,9 @@ def run_command(parser: argparse.ArgumentParser, argv: Sequence[str] | None = No
         print(f"error: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else failed
     except KeyboardInterrupt as stop:
-        print(f"stopped {stop}".rstrip(), file=sys.stderr)
-        return 128 + (signal.SIGTERM if isinstance(stop, _Terminated) else signal.SIGINT)
+        with suppress(OSError):  # the terminal may be gone
+            print(f"stopped {stop}".rstrip(), file=sys.stderr)
+        return 128 + getattr(stop, "number", signal.SIGINT)
     except BrokenPipeError:  # whoever read our output, such as `head`, has enough
         _give_up_standard_output()
         return 0
@@ -80,16 +96,25 @@ def _give_up_standard_output() -> None:
 
 
 @contextmanager
-def _sigterm_interrupts() -> Iterator[None]:
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # cleaning up is not interrupted by a second one
-        raise _Terminated
+def _signals_interrupt() -> Iterator[None]:
+    last = float("-inf")
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now >= last + _CLEANING_SECONDS:  # who presses Ctrl-C twice means it once
+            last = now
+            raise _Stopped(number)
 
     if threading.current_thread() is not threading.main_thread():  # where Python sets no handlers
         yield
         return
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.getsignal(number) for number in _STOPS}
+    for number, handler in before.items():
+        if handler != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

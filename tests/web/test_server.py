@@ -64,7 +64,7 @@ def parent(process):
         return None
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_ends_quickly_with_an_open_page_and_takes_the_renderer_along(data, tmp_path, how):
     with running(data, "--port", 0, "--cache", tmp_path / "cache") as (process, line):
         url = re.search(r"http://[^ ]+", line)[0]

@@ -7,8 +7,10 @@ import contextlib
 import errno
 import logging
 import os
+import signal
 import socket
 import sys
+import threading
 import webbrowser
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -271,6 +273,9 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        in_charge = threading.current_thread() is threading.main_thread()
+        if in_charge and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # a terminal that is closed is a good end
+            signal.signal(signal.SIGHUP, self.handle_exit)
         url = page_url(self.access)
         print(f"{url}  ·  {summary(self.shown)}", flush=True)
         for line in ways_in(self.access, self.proxy, os.environ):

@@ -1,0 +1,62 @@
+"""How commands end that are stopped."""
+
+import os
+import signal
+from argparse import Namespace
+
+import pytest
+
+from viewer.terminal import run_command
+
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+
+
+def stop(how):
+    os.kill(os.getpid(), how)
+    raise AssertionError("nobody was stopped")
+
+
+@pytest.mark.parametrize(("how", "code"), SIGNALS)
+def test_who_presses_ctrl_c_twice_means_it_once(capsys, how, code):
+    put_away = []
+
+    def run(_options):
+        try:
+            stop(how)
+        finally:
+            for again, _ in SIGNALS:
+                os.kill(os.getpid(), again)
+            put_away.append("half a film")
+
+    before = [signal.getsignal(number) for number, _ in SIGNALS]
+    assert run_command(lambda _argv: Namespace(run=run)) == code
+    assert put_away
+    assert capsys.readouterr().err == "stopped\n"
+    assert [signal.getsignal(number) for number, _ in SIGNALS] == before
+
+
+def test_what_hangs_while_it_is_stopped_can_be_stopped_later(monkeypatch):
+    monkeypatch.setattr("viewer.terminal._CLEANING_SECONDS", 0.0)
+
+    def run(_options):
+        try:
+            stop(signal.SIGINT)
+        finally:
+            stop(signal.SIGTERM)
+
+    assert run_command(lambda _argv: Namespace(run=run)) == 143
+
+
+def test_a_program_that_still_loads_is_stopped_in_one_line(capsys):
+    assert run_command(lambda _argv: stop(signal.SIGINT)) == 130
+    assert capsys.readouterr().err == "stopped\n"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGHUP])
+def test_what_was_ignored_stays_so(how):
+    """As under nohup, and in the background of a shell's script."""
+    before = signal.signal(how, signal.SIG_IGN)
+    try:
+        assert run_command(lambda _argv: Namespace(run=lambda _options: os.kill(os.getpid(), how) or 0)) == 0
+    finally:
+        signal.signal(how, before)
