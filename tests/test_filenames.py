@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewer.filenames import MAX_BYTES, file_name
+from viewer.filenames import MAX_BYTES, FileNames, file_name
 
 stems = st.one_of(
     st.text(max_size=30), st.text(alphabet="./\\% ~-ä\n\0", max_size=12), st.text(min_size=150, max_size=250)
@@ -63,3 +63,19 @@ def test_a_long_name_keeps_its_beginning():
     name = file_name("ä" * 200)
     assert name.startswith("ä" * 80)
     assert MAX_BYTES - 1 <= len(name.encode()) <= MAX_BYTES
+
+
+@given(st.lists(stems, max_size=8), st.sampled_from([str.upper, str.lower, str.swapcase, str.title]))
+def test_names_of_a_data_set_differ_on_any_file_system(some, change):
+    forms = [unicodedata.normalize(form, stem) for stem in some for form in ("NFC", "NFD")]
+    every = {*some, *forms, *map(change, some)}
+    names = FileNames(every)
+    for fold in (str.casefold, str.lower, str.upper):
+        assert len({unicodedata.normalize("NFC", fold(names[stem])) for stem in every}) == len(every)
+
+
+def test_only_clips_that_are_alike_have_a_hash_in_their_names():
+    names = FileNames(["Take_0", "take_0", "caf\u00e9", "cafe\u0301", "plain"])
+    assert names["plain"] == "plain"
+    assert names["Take_0"].startswith("Take_0~")
+    assert names["take_0"].startswith("take_0~")

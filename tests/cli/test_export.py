@@ -249,6 +249,13 @@ def test_missing_data_is_one_clean_line(cli, tmp_path):
     assert stderr.startswith("error: ") and "no such folder" in stderr
 
 
+def test_stems_that_differ_in_case_alone_have_files_that_differ_in_more(cli, tmp_path):
+    data, out = make_dataset(tmp_path / "data", stems=["Take_0", "take_0"], frames=2), tmp_path / "out"
+    for stem in ("Take_0", "take_0"):
+        assert cli("export", stem, "--data", data, "--out", out, *SMALL)[0] == 0
+    assert len({name.lower() for name in files(out)}) == 2
+
+
 def test_clips_without_motion_only(cli, tmp_path):
     make_clip(tmp_path, "a", frames=2)
     shutil.rmtree(tmp_path / "FLAME_coeffs_25")

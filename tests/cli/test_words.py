@@ -40,6 +40,15 @@ def test_files_for_several_clips(cli, tmp_path, form, suffix):
     assert files[0].read_bytes() == before
 
 
+def test_stems_that_differ_in_case_alone_have_files_that_differ_in_more(cli, tmp_path):
+    data, out = make_dataset(tmp_path / "data", stems=["Take_0", "take_0"], frames=3), tmp_path / "out"
+    assert cli("words", "--data", data, "--format", "vtt", "--out", out)[0] == 0
+    before = {file.name: file.stat().st_mtime_ns for file in out.iterdir()}
+    assert len({name.lower() for name in before}) == 2
+    assert cli("words", "--data", data, "--format", "vtt", "--out", out)[0] == 0
+    assert {file.name: file.stat().st_mtime_ns for file in out.iterdir()} == before, "and are found again"
+
+
 def test_json_of_one_clip_on_standard_output(cli):
     code, stdout, _ = cli("words", STEM, "--format", "json")
     found = json.loads(stdout)

@@ -17,7 +17,7 @@ from viewer.cli.side_by_side import Compared, add_compare_options, open_compared
 from viewer.data_options import read_stems
 from viewer.dataset import Dataset
 from viewer.errors import DatasetError, UsageError, ViewerError
-from viewer.filenames import file_name
+from viewer.filenames import FileNames
 from viewer.paths import user_path, why_not_written
 from viewer.terminal import printable, say
 
@@ -91,6 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     dataset = options.open_dataset(arguments) if compared is None else compared.reference
     stems = _choose(dataset, arguments)
     out = _prepare_out(arguments.out, dataset)
+    names = FileNames(dataset.stems)
     failed = 0
     with ThreadPoolExecutor(1) as pool, Renderer(gl=arguments.gl) as renderer:
         # The render process starts while the head is loaded.
@@ -104,7 +105,13 @@ def run(arguments: argparse.Namespace) -> int:
             try:
                 clip = dataset[stem]
                 path, notes = _write(
-                    clip, out, arguments, compared=compared, head=head, settings=settings, renderer=renderer
+                    clip,
+                    out / names[clip.stem],
+                    arguments,
+                    compared=compared,
+                    head=head,
+                    settings=settings,
+                    renderer=renderer,
                 )
             except ViewerError as error:
                 failed += 1
@@ -118,23 +125,25 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _write(
-    clip: Clip, out: Path, arguments: argparse.Namespace, *, compared: Compared | None, **drawn: Any
+    clip: Clip, base: Path, arguments: argparse.Namespace, *, compared: Compared | None, **drawn: Any
 ) -> tuple[Path, tuple[str, ...]]:
-    """Write what was asked for of a clip; returns where it is and what the user should know. drawn: see `outputs`."""
+    """Write what was asked for of a clip; returns where it is and what the user should know.
+
+    base: path of the file without its suffix. drawn: see `outputs`.
+    """
     from viewer.cli import outputs
 
-    name = file_name(clip.stem)
     if arguments.frame is not None:
-        path = out / f"{name}.frame{arguments.frame}.{arguments.format or 'png'}"
+        path = Path(f"{base}.frame{arguments.frame}.{arguments.format or 'png'}")
         return path, outputs.write_frame(clip, path, frame=arguments.frame, alpha=arguments.alpha, **drawn)
     drawn["force"] = arguments.force
     if arguments.format == PICTURES:
-        path = out / f"{name}.frames"
+        path = Path(f"{base}.frames")
         return path, outputs.write_sequence(clip, path, alpha=arguments.alpha, **drawn)
     if compared is None:
-        path = out / f"{name}.mp4"
+        path = Path(f"{base}.mp4")
         return path, outputs.write_film(clip, path, **drawn)
-    path = out / f"{name}.compare.mp4"
+    path = Path(f"{base}.compare.mp4")
     drawn |= {"heat_top_mm": compared.heat_top_mm, "layout": arguments.layout or "auto"}
     return path, outputs.write_comparison(clip, compared.clips(clip.stem), path, **drawn)
 

@@ -14,7 +14,7 @@ from viewer import jobs
 from viewer.clip import Clip
 from viewer.dataset import Dataset
 from viewer.errors import JobError
-from viewer.filenames import file_name
+from viewer.filenames import FileNames
 from viewer.paths import whole_file
 from viewer.speech import formats
 from viewer.speech.align import METHOD
@@ -49,7 +49,7 @@ class WordsJob:
         found = SpeechCache(self.cache).alignment(clip)
         text = None if self.format is None else FORMATS[self.format](clip, found)
         if self.format is not None and self.out is not None:
-            with whole_file(output_file(self.out, stem, self.format), error=JobError) as path:
+            with whole_file(output_file(self.out, self._names[stem], self.format), error=JobError) as path:
                 path.write_text(text or "", encoding="utf-8", errors="backslashreplace")
             text = None
         return {
@@ -64,6 +64,10 @@ class WordsJob:
     @cached_property
     def _dataset(self) -> Dataset:
         return self.reopen()
+
+    @cached_property
+    def _names(self) -> FileNames:
+        return FileNames(self._dataset.stems)
 
 
 def words_of(
@@ -85,10 +89,11 @@ def words_of(
 
     A clip that cannot be read, or that ends its process, is a result that is not ok. Raises JobError.
     """
+    names = FileNames(dataset.stems)
     name = hashlib.sha256(repr((os.fspath(dataset.path), format, out)).encode("utf-8", "surrogateescape")).hexdigest()
 
     def is_there(result: jobs.Result) -> bool:
-        return format is None or out is None or output_file(out, result.key, format).exists()
+        return format is None or out is None or output_file(out, names[result.key], format).exists()
 
     return jobs.run(
         WordsJob(reopen, cache, format, out),
@@ -104,6 +109,6 @@ def words_of(
     )
 
 
-def output_file(out: Path, stem: str, format: str) -> Path:
-    """The file of a clip in a folder."""
-    return out / f"{file_name(stem)}{SUFFIXES[format]}"
+def output_file(out: Path, name: str, format: str) -> Path:
+    """The file of a clip in a folder; name: that of `FileNames`."""
+    return out / f"{name}{SUFFIXES[format]}"
