@@ -64,22 +64,13 @@ def parent(process):
         return None
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_it_ends_quickly_with_an_open_page_and_takes_the_renderer_along(data, tmp_path, how):
-    with running(data, "--port", 0, "--cache", tmp_path / "cache") as (process, line):
-        url = re.search(r"http://[^ ]+", line)[0]
-        assert "1 clip on demo head" in line
-        assert "rendering" in line
-        renderers = children(process.pid)
-        assert renderers, "the render process is a child"
-        with socket.create_connection(("127.0.0.1", int(re.search(r":(\d+)/", url)[1]))) as tab:
-            token = re.search(r"token=([\w-]+)", url)[1]
-            ask = f"GET /gradio_api/heartbeat/test HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"
-            tab.sendall(ask.encode())  # never ends by itself
-            assert tab.recv(100).startswith(b"HTTP/1.1 200")
-            process.send_signal(how)
-            assert "Traceback" not in process.communicate(timeout=60)[0]
-        wait_until_gone(renderers)
+def assert_ends(process, how):
+    """It ends by a signal, and takes the renderer along."""
+    renderers = children(process.pid)
+    assert renderers, "the render process is a child"
+    process.send_signal(how)
+    assert "Traceback" not in process.communicate(timeout=60)[0]
+    wait_until_gone(renderers)
 
 
 def wait_until_gone(processes):
@@ -91,6 +82,19 @@ def alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def test_it_ends_quickly_with_an_open_page(data, tmp_path):
+    with running(data, "--port", 0, "--cache", tmp_path / "cache") as (process, line):
+        url = re.search(r"http://[^ ]+", line)[0]
+        assert "1 clip on demo head" in line
+        assert "rendering" in line
+        with socket.create_connection(("127.0.0.1", int(re.search(r":(\d+)/", url)[1]))) as tab:
+            token = re.search(r"token=([\w-]+)", url)[1]
+            ask = f"GET /gradio_api/heartbeat/test HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"
+            tab.sendall(ask.encode())  # never ends by itself
+            assert tab.recv(100).startswith(b"HTTP/1.1 200")
+            assert_ends(process, signal.SIGINT)
 
 
 def test_stopped_while_it_loads(data, tmp_path):
@@ -120,11 +124,12 @@ def test_everybody_needs_the_token_and_the_terminal_says_how_to_get_here(data, t
         port, token = re.search(r":(\d+)/\?token=([\w-]{24,}) ", line).groups()
         assert f"ssh -L {port}:127.0.0.1:{port} " in process.stdout.readline()
         assert process.stdout.readline().startswith("warning: everybody who can reach 0.0.0.0")
-        alive = f"http://127.0.0.1:{port}/viewer/alive"
+        url = f"http://127.0.0.1:{port}/viewer/alive"
         with pytest.raises(urllib.error.HTTPError, match="401"):
-            urllib.request.urlopen(alive)
+            urllib.request.urlopen(url)
         bearer = {"Authorization": f"Bearer {token}"}
-        assert urllib.request.urlopen(urllib.request.Request(alive, headers=bearer)).status == 200
+        assert urllib.request.urlopen(urllib.request.Request(url, headers=bearer)).status == 200
+        assert_ends(process, signal.SIGTERM)
 
 
 def rows_at(address):
@@ -146,10 +151,11 @@ def test_scores_are_columns_of_the_list_and_nobody_needs_a_token(data, tmp_path)
     )
     (tmp_path / "lve.csv").write_text("stem,lve\nb_0,1\nb_1,2\n")
     options = ("--no-token", "--port", 0, "--cache", tmp_path / "cache", "--scores", tmp_path / "lve.csv")
-    with running(data, preds, *options) as (_, line):
+    with running(data, preds, *options) as (process, line):
         url = re.match(r"(http://[^ ]+/) ", line)[1]
         assert rows_at(f"{url}viewer/@data/clips?sort=-lve") == [("a_0", None)]
         assert rows_at(f"{url}viewer/@preds/clips?sort=-lve") == [("b_1", 2), ("b_0", 1)]
+        assert_ends(process, signal.SIGHUP)  # as when its terminal is closed
 
 
 @pytest.fixture
