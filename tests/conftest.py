@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,20 @@ def cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
 def verdicts_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nor is any verdict kept in the user's data folder."""
     monkeypatch.setenv("XDG_DATA_HOME", str(Path(tmp_path_factory.getbasetemp()) / "data-home"))
+
+
+@pytest.fixture
+def signals_end_programs() -> Iterator[None]:
+    """Also where what runs the tests ignores them, as nohup does: programs that are started would ignore them too."""
+    handlers = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGHUP: signal.SIG_DFL,
+    }
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

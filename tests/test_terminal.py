@@ -8,6 +8,7 @@ import pytest
 
 from viewer.terminal import run_command
 
+pytestmark = pytest.mark.usefixtures("signals_end_programs")
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 
 

@@ -340,6 +340,7 @@ def test_as_a_process_with_the_demo_head(data, preds, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.usefixtures("signals_end_programs")
 def test_ctrl_c_stops_and_the_next_run_goes_on(data, tmp_path):
     preds = predictions(tmp_path / "preds")
     plugin = tmp_path / "slow.py"

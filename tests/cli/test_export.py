@@ -279,6 +279,7 @@ def test_receipts_tell_films_apart(tmp_path):
     assert not outputs.made_by_viewer(tmp_path / "none.mp4")
 
 
+@pytest.mark.usefixtures("signals_end_programs")
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_ctrl_c_and_its_like_leave_no_film_and_no_process(tmp_path, how, code):
     data = make_dataset(tmp_path / "data", stems=["long"], frames=2000)

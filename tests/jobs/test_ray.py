@@ -90,6 +90,7 @@ def test_workers_that_are_killed_at_random(cluster, tmp_path):
     assert len(results.failures()) <= KILLS // 2  # chance may have it that a key's second try is killed too
 
 
+@pytest.mark.usefixtures("signals_end_programs")
 @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_run_that_is_ended_leaves_no_process_and_goes_on_later(cluster, tmp_path, with_signal):
     program = f"""

@@ -107,6 +107,7 @@ class TestAgain:
         assert run(do, squares(1, 2, 3), out=tmp_path, processes=1)["square 3"].value == {"n": 9}
 
 
+@pytest.mark.usefixtures("signals_end_programs")
 class TestStopping:
     def test_cancelled_it_goes_on_later(self, tmp_path):
         job = Recorder(tmp_path / "log", seconds=0.02)

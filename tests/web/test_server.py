@@ -19,6 +19,7 @@ from tests.dataset.factories import make_dataset
 from tests.waiting import until
 from viewer.web.facts import short_path
 
+pytestmark = pytest.mark.usefixtures("signals_end_programs")
 ROOT = Path(__file__).parents[2]
 
 
