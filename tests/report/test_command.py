@@ -13,6 +13,7 @@ from viewer.dataset import DEMO_DATASET
 from viewer.quality.defects import DEFECTS
 
 BAD = "librivox-austen_0870"
+pytestmark = pytest.mark.usefixtures("jobs_here")
 
 
 @pytest.fixture
