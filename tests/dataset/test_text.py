@@ -50,8 +50,13 @@ def test_a_long_file_is_cut_between_characters(tmp_path):
     assert not read(tmp_path, "ä".encode() * 100, max_bytes=200).cut
 
 
-@given(st.binary(max_size=200))
-def test_any_bytes_give_text_that_can_be_shown(tmp_path_factory, data):
-    text = read(tmp_path_factory.mktemp("text"), data).text
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("text")
+
+
+@given(data=st.binary(max_size=200))
+def test_any_bytes_give_text_that_can_be_shown(folder, data):
+    text = read(folder, data).text
     text.encode()
     assert all(character in "\n\t" or character >= " " for character in text)
