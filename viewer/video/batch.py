@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 from viewer import clock, jobs
 from viewer._version import VERSION
 from viewer.clip import Clip
 from viewer.dataset import Dataset
-from viewer.errors import Cancelled, JobError, VideoError
+from viewer.errors import Cancelled, JobError, RenderError, VideoError
 from viewer.filenames import file_name
 from viewer.flame import HeadChoice, choose_head
 from viewer.motion import CurveMaker
@@ -33,6 +34,7 @@ _KEY_LETTERS = 12
 _LETTERS = 200
 _TIMEOUT_SECONDS = 3600.0
 _WAIT_SECONDS = 1.0
+Made = TypeVar("Made")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
@@ -69,7 +71,7 @@ class FilmJob:
         film = self.out / f"{name}.mp4"
         film.parent.mkdir(exist_ok=True)
         if not film.is_file():
-            self._export(clip, predictions, film)
+            self._drawn(lambda: self._export(clip, predictions, film))
         with film.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return {
@@ -81,6 +83,16 @@ class FilmJob:
             "thumb": self._thumb(clip, name) if self.thumbs else None,
             "text": (clip.transcript or "")[:_LETTERS],
         }
+
+    def _drawn(self, make: Callable[[], Made]) -> Made:
+        """What `make` makes: once more where the process that draws died: it may be nobody's fault."""
+        process = self._renderer.pid
+        try:
+            return make()
+        except RenderError:
+            if self._renderer.pid == process:
+                raise
+            return make()
 
     def _export(self, clip: Clip, predictions: Sequence[tuple[str, Clip]], film: Path) -> None:
         try:
@@ -108,7 +120,8 @@ class FilmJob:
         path = self.out / f"{name}.jpg"
         if not path.is_file():
             frame = self._maker.widest_frame(clip)
-            data = picture(clip, clock.frame_middle(frame, clip.fps), head=self._head, renderer=self._renderer)
+            seconds = clock.frame_middle(frame, clip.fps)
+            data = self._drawn(lambda: picture(clip, seconds, head=self._head, renderer=self._renderer))
             with whole_file(path, error=VideoError) as part:
                 part.write_bytes(data)
         return f"{name}.jpg"
@@ -131,7 +144,16 @@ class FilmJob:
 
     @cached_property
     def _renderer(self) -> Renderer:
-        return Renderer(gl=self.gl, one_core=True)
+        """It can draw: else no clip would fare better. Raises JobError."""
+        renderer = Renderer(gl=self.gl, one_core=True)
+        for attempt in (1, 2):  # somebody may have ended its process
+            try:
+                _ = renderer.info
+                break
+            except RenderError as error:
+                if attempt == 2:
+                    raise JobError(f"nothing can be drawn on {platform.node()}: {error}") from error
+        return renderer
 
 
 def film_name(stem: str, key: str, *, folders: bool) -> str:
