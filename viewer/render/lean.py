@@ -85,7 +85,7 @@ class LeanRenderer(Renderer):
         super().__init__(0, 0)
         self._program_cache = ShaderProgramCache(shader_dir=str(_SHADERS))
         self._canvases: list[_Canvas] = []
-        """Two, so that one can be filled while the other is read."""
+        """One, and for blocks of several frames a second, so that one can be filled while the other is read."""
         self._pixels = np.empty((0, 0, 4), np.uint8)
         self._uniforms: dict[str, Any] = {}
         self._moves: Iterable[Move] = ()
@@ -123,7 +123,7 @@ class LeanRenderer(Renderer):
         box = self._box
         if not self._canvases or self._canvases[0].size != (box.width, box.height):
             self._delete_main_framebuffer()
-            self._canvases = [_Canvas(box.width, box.height) for _ in range(2)]
+            self._canvases = [_Canvas(box.width, box.height)]
             self._pixels = np.empty((box.height, box.width, 4), np.uint8)
         GL.glViewport(-box.left, -box.top, self.viewport_width, self.viewport_height)
         GL.glEnable(GL.GL_DEPTH_TEST)
@@ -144,6 +144,8 @@ class LeanRenderer(Renderer):
         GL.glBindBuffer(GL.GL_ARRAY_BUFFER, primitive._buffers[0])
         n = -1
         for n, move in enumerate(self._moves):
+            if n == 1 and len(self._canvases) == 1:
+                self._canvases.append(_Canvas(*self._canvases[0].size))
             GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._canvases[n % 2].name)
             GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
             self._draw_move(move, primitive.indices.size, program)
