@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from tests.render import heads
+from tests.waiting import until
 from viewer.errors import RenderError, UsageError
 from viewer.render import Renderer, list_devices, shared_renderer
 
@@ -139,6 +140,47 @@ def test_others_go_on_when_the_process_dies(own: Renderer) -> None:
         thread.join(60)
     assert len(outcomes) == 4
     assert outcomes.count(120) >= 3
+
+
+def test_work_that_was_handed_over_but_not_begun_is_done_by_the_next_process(own: Renderer) -> None:
+    first = own.info and own.pid
+    assert first is not None
+    os.kill(first, signal.SIGSTOP)
+    with ThreadPoolExecutor(3) as pool:
+        tasks = [pool.submit(list, own.frames([heads.motion(2)], **HEAD)) for _ in range(3)]
+        until(lambda: own._desk._tasks.qsize() == 1)  # the process has two
+        os.kill(first, signal.SIGKILL)
+        errors = [error for task in tasks if (error := task.exception()) is not None]
+    (error,) = errors
+    assert isinstance(error, RenderError)
+    assert [len(task.result()) for task in tasks if task.exception() is None] == [2, 2]
+
+
+def test_pictures_before_one_that_cannot_be_drawn_are_given(renderer: Renderer) -> None:
+    motion = heads.motion(7)
+    motion[4] += 100
+    frames = renderer.frames([motion], **HEAD)
+    for n, alone in enumerate(motion[:4]):
+        np.testing.assert_array_equal(next(frames), next(iter(renderer.frames([alone[None]], **HEAD))), str(n))
+    with pytest.raises(RenderError, match="Nothing of the head is in the picture"):
+        next(frames)
+    assert len(list(renderer.frames([motion[5:]], **HEAD))) == 2
+
+
+def test_all_who_wait_are_told_when_it_is_closed(own: Renderer) -> None:
+    pid = own.info and own.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    with ThreadPoolExecutor(6) as pool:
+        tasks = [pool.submit(list, own.frames([heads.motion(2)], **HEAD)) for _ in range(5)]
+        until(lambda: own._desk._tasks.qsize() == 3)
+        closing = pool.submit(own.close)
+        until(lambda: own.closed)
+        os.kill(pid, signal.SIGCONT)
+        closing.result()
+        errors = [error for task in tasks if (error := task.exception()) is not None]
+    assert len(errors) >= 4  # the one that was being drawn may have been done
+    assert all("closed" in str(error) for error in errors)
 
 
 def test_on_one_core_no_thread_helps_and_pictures_are_the_same(renderer: Renderer) -> None:
@@ -360,7 +402,7 @@ except RenderError as error:
 
 
 def test_a_second_process_helps_where_the_processor_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viewer.render.client._SECONDS_ALONE", 0.0)
+    monkeypatch.setattr("viewer.render.desk._SECONDS_ALONE", 0.0)
     motion = heads.motion(96)
 
     def draw(renderer: Renderer) -> np.ndarray:
