@@ -193,6 +193,18 @@ def test_pictures_of_clips_lie_beside_their_films(tmp_path: Path, out: Path) -> 
 
 
 @here
+def test_a_picture_that_is_wanted_later_makes_no_second_film_or_row(tmp_path: Path, out: Path) -> None:
+    data = make_dataset(tmp_path / "data", stems=["a_0", "b_0"], frames=3)
+    export(data, out, processes=1)
+    before, rows = films_in(out), manifest(out)
+    for thumbs in (True, False):
+        export(data, out, processes=1, thumbs=thumbs)
+        assert len(list(out.glob("*.jpg"))) == 2
+        assert films_in(out) == before
+        assert manifest(out) == rows
+
+
+@here
 def test_two_runs_into_one_folder_both_end_with_all_films(tmp_path: Path, out: Path) -> None:
     data = make_dataset(tmp_path / "data", stems=["a_0", "a_1", "b_0"], frames=6)
     at_work, waits = threading.Event(), threading.Event()

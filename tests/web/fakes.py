@@ -25,6 +25,7 @@ class FakeRenderer:
     """Draws one grey a frame. Counts its films; `hold()` stops it before a frame until `release()`."""
 
     gl = "software"
+    pid = 1
 
     def __init__(self) -> None:
         self.films = 0

@@ -8,7 +8,7 @@ import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar, Unpack
 
@@ -205,7 +205,7 @@ def export_films(
     VideoError where the manifest cannot be written.
     """
     remove_leftovers(out)
-    folder = _results(out, head, settings, thumbs, beside)
+    folder = _results(out, head, settings, beside)
     write_settings(folder, settings, head, {} if beside is None else beside.told())
     folders = len(dataset.playable) > _MANY
     job = FilmJob(reopen, str(head.model.path), head.model.layer, gl, settings, out, folders, thumbs, beside)
@@ -217,6 +217,9 @@ def export_films(
         own = dataset.fingerprint(stem)
         return own if predictions is None else f"{own}|{predictions.fingerprint(stem)}"
 
+    def usable(result: jobs.Result) -> bool:
+        return not result.ok or _is_there(out, result.value, thumbs=thumbs)  # else somebody took the film away
+
     def run() -> jobs.KeptResults:
         return jobs.run(
             job,
@@ -224,7 +227,7 @@ def export_films(
             out=folder,
             content=content,
             version=VERSION,
-            usable=lambda result: not result.ok or _is_there(out, result.value),  # else somebody took the film away
+            usable=usable,
             timeout=_TIMEOUT_SECONDS,
             retry=True,  # what failed may have been short of memory, or of room on the disk
             progress=progress,
@@ -258,22 +261,24 @@ def kept_films(
 
     A film is of its clip as it was when a run last came to it. Raises JobError where results cannot be read.
     """
-    known = jobs.read_results(_results(out, head, settings, thumbs))
+    known = jobs.read_results(_results(out, head, settings))
     found = {stem: known[stem] for stem in stems if stem in known}
-    return {stem: result for stem, result in found.items() if not result.ok or _is_there(out, result.value)}
+    there = partial(_is_there, out, thumbs=thumbs)
+    return {stem: result for stem, result in found.items() if not result.ok or there(result.value)}
 
 
-def _is_there(out: Path, film: Mapping[str, Any]) -> bool:
+def _is_there(out: Path, film: Mapping[str, Any], *, thumbs: bool) -> bool:
+    """Whether a film is in the folder and whole, and its picture too, where one is wanted."""
     try:
         whole = (out / film["path"]).stat().st_size == film["bytes"]
     except FileNotFoundError:
         return False
-    return whole and (film["thumb"] is None or (out / film["thumb"]).is_file())
+    return whole and (not thumbs or (film["thumb"] is not None and (out / film["thumb"]).is_file()))
 
 
-def _results(out: Path, head: HeadChoice, settings: ExportSettings, thumbs: bool, beside: Beside | None = None) -> Path:
+def _results(out: Path, head: HeadChoice, settings: ExportSettings, beside: Beside | None = None) -> Path:
     """The folder for results of one kind of film."""
-    parts: tuple[Any, ...] = (head.model.hash, head.zero_expression, settings, thumbs)
+    parts: tuple[Any, ...] = (head.model.hash, head.zero_expression, settings)
     if beside is not None:
         parts += (beside.told(),)
     return out / RESULTS / hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -61,5 +61,6 @@ def archive_members(
         page = gallery(entries, title=title, failed=len(order.stems) - len(films))
         members.append(text_member(GALLERY, page.encode()))
     for film in films.values():
-        members += [file_member(name, folder / name) for name in (film["path"], film["thumb"]) if name is not None]
+        names = (film["path"], film["thumb"]) if order.gallery else (film["path"],)
+        members += [file_member(name, folder / name) for name in names]
     return members
