@@ -90,7 +90,7 @@ def main() -> None:
             background=None,
             smooth=not settings.fast,
         )
-        offscreen.draw(next(_jobs(mesh, shot, head, clip)), lambda picture: None)
+        offscreen.draw(next(_jobs(mesh, shot, head, clip)))
         stages = Stages()
         stages.watch(VertexNormals, "__call__", "normals")
         stages.watch(Lining, "window", "lining")
@@ -110,7 +110,8 @@ def main() -> None:
         with writer:
             jobs = _jobs(mesh, shot, head, clip)
             while job := stages.of("decoding", next)(jobs, None):
-                offscreen.draw(job, writer.write)
+                for frame in offscreen.draw(job):
+                    writer.write(frame)
             stages.watch(writer, "close", "encoding")
     print(json.dumps({stage: seconds * 1000 / FRAMES for stage, seconds in stages.seconds.items()}))
 

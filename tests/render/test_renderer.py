@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,8 @@ import numpy as np
 import pytest
 
 from tests.render import heads
-from tests.waiting import until
 from viewer.errors import RenderError, UsageError
 from viewer.render import Renderer, list_devices, shared_renderer
-from viewer.render.job import Head, Job, Shot
 
 ROOT = Path(__file__).parents[2]
 HEAD: dict[str, Any] = {"faces": heads.faces(), "v_template": heads.head(), "size": 64}
@@ -141,58 +139,6 @@ def test_others_go_on_when_the_process_dies(own: Renderer) -> None:
         thread.join(60)
     assert len(outcomes) == 4
     assert outcomes.count(120) >= 3
-
-
-def outcomes(renderer: Renderer, n: int, *, meanwhile: Callable[[], object]) -> list[Any]:
-    """Number of pictures of each of `n` jobs of two, or why there are none; meanwhile: what happens once all wait."""
-    head = Head.of(heads.head(), heads.faces())
-    shot = Shot.of(head, look="grey", camera="front", size=64, background=None)
-    tasks = [renderer._desk.submit(Job(head, shot, heads.motion(2))) for _ in range(n)]
-    meanwhile()
-    found: list[Any] = []
-    for task in tasks:
-        try:
-            found.append(len(list(task.results())))
-        except RenderError as error:
-            found.append(str(error))
-    return found
-
-
-def test_work_that_the_dead_process_had_not_begun_is_done_by_the_next_one(own: Renderer) -> None:
-    pid = own.info and own.pid
-    assert pid is not None
-    os.kill(pid, signal.SIGSTOP)
-    first, *others = outcomes(own, 4, meanwhile=lambda: os.kill(pid, signal.SIGKILL))
-    assert "killed by signal 9" in first
-    assert others == [2, 2, 2]
-
-
-def test_pictures_before_one_that_cannot_be_drawn_are_given(renderer: Renderer) -> None:
-    motion = heads.motion(7)
-    motion[4] += 100
-    frames = renderer.frames([motion], **HEAD)
-    for n, alone in enumerate(motion[:4]):
-        np.testing.assert_array_equal(next(frames), next(iter(renderer.frames([alone[None]], **HEAD))), str(n))
-    with pytest.raises(RenderError, match="Nothing of the head is in the picture"):
-        next(frames)
-    assert len(list(renderer.frames([motion[5:]], **HEAD))) == 2
-
-
-def test_all_who_wait_are_told_when_it_is_closed(own: Renderer) -> None:
-    pid = own.info and own.pid
-    assert pid is not None
-    os.kill(pid, signal.SIGSTOP)
-
-    def close() -> None:
-        closing = threading.Thread(target=own.close)
-        closing.start()
-        until(lambda: own.closed)
-        os.kill(pid, signal.SIGCONT)
-        closing.join()
-
-    first, *others = outcomes(own, 5, meanwhile=close)
-    assert first == 2 or "closed" in first  # it was being drawn
-    assert all("closed" in why for why in others)
 
 
 def test_on_one_core_no_thread_helps_and_pictures_are_the_same(renderer: Renderer) -> None:
@@ -414,7 +360,7 @@ except RenderError as error:
 
 
 def test_a_second_process_helps_where_the_processor_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viewer.render.desk._SECONDS_ALONE", 0.0)
+    monkeypatch.setattr("viewer.render.client._SECONDS_ALONE", 0.0)
     motion = heads.motion(96)
 
     def draw(renderer: Renderer) -> np.ndarray:

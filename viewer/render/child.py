@@ -21,7 +21,7 @@ from viewer.render.job import Job
 from viewer.render.python import python_command, python_environment
 
 _SILENCE_SECONDS = 180.0
-"""A process that says nothing for so long is taken for hung; a frame takes some milliseconds."""
+"""A process that says nothing for so long is taken for hung; a block of frames takes a fraction of a second."""
 _STDERR_LINES = 12
 
 
@@ -94,17 +94,11 @@ class RenderProcess:
     def alive(self) -> bool:
         return self._finalizer.alive
 
-    def send(self, job: Job) -> None:
-        """Have a job done after those sent before; what goes wrong is told by `picture`."""
-        with contextlib.suppress(OSError):
+    def draw(self, job: Job) -> UInt8[np.ndarray, "n H W C"]:
+        """Raises RenderError; after it, look at `alive`."""
+        with contextlib.suppress(OSError):  # what went wrong is told by `_reply`
             protocol.send(self._socket, job)
-
-    def picture(self, room: memoryview) -> UInt8[np.ndarray, "H W C"]:
-        """The next picture of the jobs that were sent, in `room`, which has its size. Raises RenderError.
-
-        After it, look at `alive`: a process that lives goes on with the job after the one that failed.
-        """
-        return cast(np.ndarray, self._reply("ended while it was drawing", room))
+        return cast(np.ndarray, self._reply("ended while it was drawing"))
 
     def close(self) -> None:
         self._finalizer()
@@ -115,9 +109,9 @@ class RenderProcess:
         self._process.returncode = 0  # it is not our child; nothing to wait for
         self._socket.close()
 
-    def _reply(self, failure: str, room: memoryview | None = None) -> Any:
+    def _reply(self, failure: str) -> Any:
         try:
-            reply = protocol.receive(self._socket, room)
+            reply = protocol.receive(self._socket)
         except (EOFError, OSError) as error:
             if isinstance(error, TimeoutError):
                 failure = f"was ended, because it said nothing for {_SILENCE_SECONDS:.0f} seconds"

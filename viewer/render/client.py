@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import os
+import queue
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError, Future
 from typing import Any
 
 import numpy as np
 from jaxtyping import Integer, UInt8
 
 from viewer import looks
-from viewer.errors import UsageError
-from viewer.render.child import GlInfo
-from viewer.render.desk import Desk, Task
+from viewer.errors import RenderError, UsageError
+from viewer.render.child import GlInfo, RenderProcess
 from viewer.render.job import Head, Job, Shot
 
 _FRAMES_PER_JOB = 16
 _BYTES_PER_JOB = 32 << 20
-"""Of pictures, so that large ones do not fill the memory: those of a few jobs a caller wait to be taken at most."""
+"""Of pictures, so that large ones do not fill the memory: a few jobs a caller are on their way at any time."""
 _JOBS_AHEAD = 3
+_SECONDS_ALONE = 4.0
+"""Of drawing, in all, before a second process helps: it takes two seconds of processor time to start."""
 
 
 class Renderer:
@@ -43,8 +47,8 @@ class Renderer:
         if gl not in ("auto", "software") and not str(gl).isdecimal():
             raise UsageError(f"gl is {gl!r}; expected 'auto', 'software' or the number of an EGL device")
         self._gl = str(gl)
-        self._desk = Desk(self._gl, one_core)
-        weakref.finalize(self, Desk.close, self._desk)
+        self._desk = _Desk(self._gl, one_core)
+        weakref.finalize(self, _Desk.close, self._desk)
 
     def frames(
         self,
@@ -83,27 +87,27 @@ class Renderer:
         shot = Shot.of(
             head, look=look, camera=camera, size=size, background=background, transparent=transparent, smooth=smooth
         )
-        n = max(1, min(_FRAMES_PER_JOB, _BYTES_PER_JOB // shot.picture_bytes))
+        width, height = shot.size
+        n = max(1, min(_FRAMES_PER_JOB, _BYTES_PER_JOB // (3 * width * height)))
         return self._draw(Job(head, shot, *block) for block in head.blocks(blocks, n))
 
     def _draw(self, jobs: Iterator[Job]) -> Iterator[np.ndarray]:
-        ahead: deque[Task] = deque()
+        ahead: deque[Future[np.ndarray]] = deque()
         try:
             for job in jobs:
                 ahead.append(self._desk.submit(job))
                 if len(ahead) > _JOBS_AHEAD:
-                    yield from ahead.popleft().results()
+                    yield from _result(ahead.popleft())
             while ahead:
-                yield from ahead.popleft().results()
+                yield from _result(ahead.popleft())
         finally:
-            for task in ahead:
-                task.wanted = False
+            for future in ahead:
+                future.cancel()
 
     @property
     def info(self) -> GlInfo:
         """What draws, and why that; starts the process if need be. Raises RenderError when nothing can draw."""
-        (info,) = self._desk.submit(None).results()
-        return info
+        return _result(self._desk.submit(None))
 
     @property
     def gl(self) -> str:
@@ -130,6 +134,103 @@ class Renderer:
         self.close()
 
 
+class _Desk:
+    """Takes jobs from any thread and has them done one by one; one thread for each process, which alone talks to it."""
+
+    def __init__(self, gl: str, one_core: bool) -> None:
+        self._gl = gl
+        self._one_core = one_core
+        self._reset()
+        _desks.add(self)
+
+    def _reset(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: queue.SimpleQueue[tuple[Job | None, Future[Any]] | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._processes: list[RenderProcess | None] = [None, None]
+        """The one that `pid` and `info` are about, and its helper."""
+        self.closed = False
+
+    @property
+    def pid(self) -> int | None:
+        process = self._processes[0]
+        return process.pid if process is not None and process.alive else None
+
+    def submit(self, job: Job | None) -> Future[Any]:
+        """Pictures of a job, or the GlInfo for None."""
+        future: Future[Any] = Future()
+        with self._lock:
+            if self.closed:
+                raise RenderError("This renderer is closed; make a new one")
+            if not self._threads:
+                self._start(0)
+            self._jobs.put((job, future))
+        return future
+
+    def close(self) -> None:
+        with self._lock:
+            self.closed = True
+            threads, self._threads = self._threads, []
+        for _ in threads:
+            self._jobs.put(None)
+        for thread in threads:
+            if thread is not threading.current_thread():  # the garbage collector may call from anywhere
+                thread.join()
+
+    def _start(self, n: int) -> None:
+        thread = threading.Thread(target=self._serve, args=(n,), name=f"viewer-render-{n}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _serve(self, n: int) -> None:
+        """Do jobs in process number `n` until there is an end of them."""
+        seconds = 0.0
+        while (item := self._jobs.get()) is not None:
+            start = time.monotonic()
+            self._do(*item, n)
+            seconds += time.monotonic() - start
+            if n == 0 and seconds > _SECONDS_ALONE and not self._one_core:
+                self._call_help()
+        if (process := self._processes[n]) is not None:
+            process.close()
+
+    def _call_help(self) -> None:
+        process = self._processes[0]
+        if process is None or not process.info.software or self._jobs.empty() or (os.cpu_count() or 1) == 1:
+            return
+        with self._lock:
+            if not self.closed and len(self._threads) == 1:
+                self._start(1)
+
+    def _do(self, job: Job | None, future: Future[Any], n: int) -> None:
+        if self.closed or not future.set_running_or_notify_cancel():
+            future.cancel()
+            return
+        process = self._processes[n]
+        try:
+            if process is None or not process.alive:
+                process = self._processes[n] = RenderProcess(self._gl, one_core=self._one_core)
+            future.set_result(process.info if job is None else process.draw(job))
+        except BaseException as error:
+            if process is not None and not isinstance(error, RenderError):
+                process.close()  # the conversation broke off somewhere in the middle
+            future.set_exception(error)
+
+    def forget_in_fork(self) -> None:
+        for process in self._processes:
+            if process is not None:
+                process.forget()
+        self._reset()
+
+
+def _result(future: Future[Any]) -> Any:
+    try:
+        return future.result()
+    except CancelledError:
+        raise RenderError("The renderer was closed before it had drawn this") from None
+
+
+_desks: weakref.WeakSet[_Desk] = weakref.WeakSet()
 _shared: dict[str, Renderer] = {}
 _shared_lock = threading.Lock()
 
@@ -146,6 +247,8 @@ def shared_renderer(gl: str | int = "auto") -> Renderer:
 def _after_fork() -> None:
     global _shared_lock
     _shared_lock = threading.Lock()
+    for desk in list(_desks):
+        desk.forget_in_fork()
 
 
 os.register_at_fork(after_in_child=_after_fork)

@@ -112,15 +112,6 @@ class Shot:
     supersampling: int = 2
     """A pixel is the mean of so many squared; 1: edges are not smoothed."""
 
-    @property
-    def channels(self) -> int:
-        return 4 if self.transparent else 3
-
-    @property
-    def picture_bytes(self) -> int:
-        width, height = self.size
-        return width * height * self.channels
-
     @classmethod
     def of(
         cls,

@@ -8,7 +8,7 @@ Import this module only where PYOPENGL_PLATFORM=egl is set.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import repeat
 
 import cv2
@@ -101,10 +101,9 @@ class Offscreen:
         names = {"renderer": GL.GL_RENDERER, "vendor": GL.GL_VENDOR, "version": GL.GL_VERSION}
         return {name: GL.glGetString(value).decode(errors="replace") for name, value in names.items()}
 
-    def draw(self, job: Job, give: Callable[[UInt8[np.ndarray, "H W C"]], None]) -> None:
-        """Draw a job's frames; four channels, the last one straight alpha, where the shot is transparent.
+    def draw(self, job: Job) -> UInt8[np.ndarray, "n H W C"]:
+        """Pictures of a job's frames; four channels, the last one straight alpha, where the shot is transparent.
 
-        give: called with each picture as soon as it is drawn.
         Raises RenderError when nothing of the head is in a picture, and GLError when OpenGL fails.
         """
         scene = self._scene(job.head)
@@ -115,14 +114,13 @@ class Offscreen:
         box = PixelBox.around(extent(job.vertices, job.shot.projection @ job.shot.view), drawn, step=_STEP)
         rows = slice(box.top // factor, (box.top + box.height) // factor)
         columns = slice(box.left // factor, (box.left + box.width) // factor)
-        frames = np.empty((len(job.vertices), height, width, job.shot.channels), np.uint8)
+        frames = np.empty((len(job.vertices), height, width, 4 if job.shot.transparent else 3), np.uint8)
         frames[0, 0] = _background(job.shot)
         frames.reshape(-1, frames[0, 0].size)[1:] = frames[0, 0].ravel()  # in rows: fast
         small = np.empty((rows.stop - rows.start, columns.stop - columns.start, 4), np.uint8)
 
         def take(n: int, pixels: np.ndarray) -> None:
-            picture = frames[n]
-            part = picture[rows, columns]
+            part = frames[n, rows, columns]
             mean = (
                 pixels if factor == 1 else cv2.resize(pixels, small.shape[1::-1], small, interpolation=cv2.INTER_AREA)
             )
@@ -130,12 +128,11 @@ class Offscreen:
                 part[:] = _straight(mean, pixels, factor)
             else:
                 cv2.cvtColor(mean, cv2.COLOR_RGBA2RGB, part)
-            if _is_uniform(picture) and not _may_fill(picture[0, 0], job.vertices[n], job):
+            if _is_uniform(frames[n]) and not _may_fill(frames[n, 0, 0], job.vertices[n], job):
                 raise RenderError(
                     f"Nothing of the head is in the picture; its vertices lie in {_extent(job.vertices[n])} metres, "
                     f"the head model in {_extent(job.head.v_template)}"
                 )
-            give(picture)
 
         self._renderer.draw(
             scene.scene,
@@ -146,6 +143,7 @@ class Offscreen:
             uniforms=job.shot.uniforms if job.colors is None else {**job.shot.uniforms, "vertex_colors": 1.0},
             take=take,
         )
+        return frames
 
     def _scene(self, head: Head) -> _Scene:
         scene = self._scenes.pop(head.key, None) or _Scene(head)

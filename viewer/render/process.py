@@ -1,18 +1,13 @@
 """The render process: owns the OpenGL context, draws one job after the other, ends when its owner does.
 
-It sends each picture as soon as it is drawn, and a RenderError in the place of those that a job still owes.
-
 Started as `python -m viewer.render.process FD GL` by `viewer.render.child`; FD is an inherited socket.
 """
 
 from __future__ import annotations
 
-import contextlib
 import gc
-import queue
 import socket
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +15,6 @@ import numpy as np
 from viewer.errors import RenderError
 from viewer.render import devices, egl, protocol
 from viewer.render.child import GlInfo
-from viewer.render.job import Job
 
 if TYPE_CHECKING:
     from viewer.render.offscreen import Offscreen
@@ -60,35 +54,17 @@ def main() -> int:
         return 1
     protocol.send(owner, info)
     gc.freeze()  # what has been imported stays: looking through it again and again costs a fiftieth of the time
-    # Reading and writing have threads of their own, so that drawing never waits for the owner.
-    jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-    replies: queue.SimpleQueue[np.ndarray | RenderError] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(owner, jobs), daemon=True).start()
-    threading.Thread(target=_write, args=(owner, replies), daemon=True).start()
-    while (job := jobs.get()) is not None:
-        try:
-            offscreen.draw(job, replies.put)
-        except RenderError as error:
-            replies.put(error)
-    return 0
-
-
-def _read(owner: socket.socket, jobs: queue.SimpleQueue[Job | None]) -> None:
-    """Take the owner's jobs until it closes or dies."""
     try:
         while True:
-            jobs.put(protocol.receive(owner))
-    except (EOFError, ConnectionError):
-        pass
-    finally:
-        jobs.put(None)
-
-
-def _write(owner: socket.socket, replies: queue.SimpleQueue[np.ndarray | RenderError]) -> None:
-    """Send the owner what it gets until it closes or dies."""
-    with contextlib.suppress(ConnectionError):
-        while True:
-            protocol.send(owner, replies.get())
+            job = protocol.receive(owner)
+            reply: np.ndarray | RenderError
+            try:
+                reply = offscreen.draw(job)
+            except RenderError as error:
+                reply = error
+            protocol.send(owner, reply)
+    except (EOFError, ConnectionError):  # the owner has closed or died
+        return 0
 
 
 if __name__ == "__main__":

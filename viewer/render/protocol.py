@@ -26,22 +26,19 @@ def send(sock: socket.socket, message: Any) -> None:
         sock.sendall(part)
 
 
-def receive(sock: socket.socket, room: memoryview | None = None) -> Any:
-    """The next message; an array of just as many bytes as `room` has lies there.
-
-    Raises EOFError when the other end has closed, OSError when the connection broke.
-    """
+def receive(sock: socket.socket) -> Any:
+    """Raises EOFError when the other end has closed, OSError when the connection broke."""
     (n_parts,) = _LENGTH.unpack(_read(sock, _LENGTH.size))
     lengths = struct.unpack(f"<{n_parts}Q", _read(sock, _LENGTH.size * n_parts))
-    head, *buffers = (_read(sock, length, room) for length in lengths)
+    head, *buffers = (_read(sock, length) for length in lengths)
     return pickle.loads(head, buffers=buffers)
 
 
-def _read(sock: socket.socket, length: int, room: memoryview | None = None) -> memoryview:
-    buffer = room if room is not None and room.nbytes == length else np.empty(length, np.uint8).data
+def _read(sock: socket.socket, length: int) -> memoryview:
+    buffer = np.empty(length, np.uint8).data
     done = 0
     while done < length:
-        n = sock.recv_into(buffer[done:], 0, socket.MSG_WAITALL)  # in one call, unless a signal comes between
+        n = sock.recv_into(buffer[done:])
         if n == 0:
             raise EOFError
         done += n
