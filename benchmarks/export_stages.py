@@ -93,7 +93,7 @@ def main() -> None:
         offscreen.draw(next(_jobs(mesh, shot, head, clip)))
         stages = Stages()
         stages.watch(VertexNormals, "__call__", "normals")
-        stages.watch(Lining, "window", "lining")
+        stages.watch(Lining, "windows", "lining")
         stages.watch(LeanRenderer, "draw", "OpenGL")
         stages.watch(cv2, "resize", "smoothing")
         stages.watch(cv2, "cvtColor", "colours")

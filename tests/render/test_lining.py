@@ -23,8 +23,13 @@ def model() -> FlameModel:
     return choose_head(expression_space="arkit52").model
 
 
+def window_of(lining: Lining, vertices: np.ndarray) -> Window | None:
+    (window,) = lining.windows(vertices[None], FROM_THE_FRONT)
+    return window
+
+
 def test_from_the_front_only_the_eye_sockets_open_into_the_head(model: FlameModel) -> None:
-    window = Lining(model.v_template, model.faces).window(model.v_template, FROM_THE_FRONT)
+    window = window_of(Lining(model.v_template, model.faces), model.v_template)
     assert window is not None
     eyes = model.v_template[model.part == model.part_names.index("eyes")][:, :2] / HALF
     assert (window.left, window.right) == pytest.approx((eyes[:, 0].min(), eyes[:, 0].max()), abs=0.05)
@@ -36,25 +41,25 @@ def test_a_closed_surface_shows_none_of_its_inside() -> None:
     points, faces = _ball()
     lining = Lining(points, faces)
     assert 0 < lining.start < len(faces)
-    assert lining.window(points, FROM_THE_FRONT) is None
+    assert window_of(lining, points) is None
 
 
 def test_a_hole_is_looked_into_from_its_own_side_only() -> None:
     points, faces = _ball()
     open_in_front = faces[(points[faces][:, :, 2] < 0.09).any(axis=1)]
     lining = Lining(points, open_in_front)
-    window = lining.window(points, FROM_THE_FRONT)
+    window = window_of(lining, points)
     assert window is not None
     radius = np.sqrt(0.1**2 - 0.09**2) / HALF
     assert (window.left, window.right) == pytest.approx((-radius, radius), abs=0.1)
-    assert lining.window(points * np.float32([-1, 1, -1]), FROM_THE_FRONT) is None  # turned by half a turn
+    assert window_of(lining, points * np.float32([-1, 1, -1])) is None  # turned by half a turn
 
 
 def test_a_surface_without_an_outside_is_drawn_from_both_sides_everywhere() -> None:
     points, faces = _ball()
     faces = faces.copy()
     faces[::7] = faces[::7, ::-1]
-    assert Lining(points, faces).window(points, FROM_THE_FRONT) == EVERYWHERE
+    assert window_of(Lining(points, faces), points) == EVERYWHERE
 
 
 @pytest.mark.parametrize("scale", [0.5, 1.7])
@@ -63,20 +68,20 @@ def test_a_head_may_move_turn_and_grow(scale: float) -> None:
     angle = 0.3
     turn = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
     moved = np.float32(scale * points @ turn.T + [0.02, -0.01, 0.03])
-    assert Lining(points, faces).window(moved, FROM_THE_FRONT) is None
+    assert window_of(Lining(points, faces), moved) is None
 
 
 def test_a_face_pushed_through_the_back_of_its_head_is_drawn_from_both_sides() -> None:
     points, faces = _ball()
     pushed = points.copy()
     pushed[:, 2] -= 0.25 * np.exp(-(((points - [0, 0, 0.1]) / 0.05) ** 2).sum(axis=1))
-    assert Lining(points, faces).window(pushed, FROM_THE_FRONT) == EVERYWHERE
+    assert window_of(Lining(points, faces), pushed) == EVERYWHERE
 
 
 def test_a_bent_back_is_drawn_from_both_sides() -> None:
     points, faces = _ball()
     bent = points * np.where(points[:, 2:] < -0.05, np.float32(1.4), np.float32(1))
-    assert Lining(points, faces).window(bent, FROM_THE_FRONT) == EVERYWHERE
+    assert window_of(Lining(points, faces), bent) == EVERYWHERE
 
 
 def test_whatever_is_seen_of_the_inside_lies_in_the_window(model: FlameModel) -> None:
@@ -93,7 +98,7 @@ def test_whatever_is_seen_of_the_inside_lies_in_the_window(model: FlameModel) ->
     centre = model.v_template.mean(axis=0)
     for vertices in model.vertices(exp=exp, pose=pose, shape=rng.normal(0, 1, (n_poses, 20))):
         vertices = vertices - centre
-        found = lining.window(vertices, FROM_THE_FRONT)
+        found = window_of(lining, vertices)
         x, y = _backs_seen(vertices, lining)
         n_seen += len(x)
         window = found or Window(0, 0, 0, 0)

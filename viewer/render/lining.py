@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32, Int32
+from jaxtyping import Bool, Float, Float32, Int32
 
 from viewer.topology import connected, largest_piece
 
@@ -33,6 +33,11 @@ class Window:
     right: float
     low: float
     high: float
+
+    @property
+    def in_picture(self) -> Window | None:
+        """This window, if any of it is in the picture."""
+        return self if self.left < 1 and self.right > -1 and self.low < 1 and self.high > -1 else None
 
 
 EVERYWHERE = Window(-1, 1, -1, 1)
@@ -81,53 +86,68 @@ class Lining:
         is_rim = skin[edges[:, 0]] & ~np.isin(passes, edges @ np.array([1, n_vertices], np.int64))
         self._rim = edges[is_rim][:, ::-1]  # as a fan would pass it
         _, self._loop = np.unique(connected(self._rim, n_vertices)[self._rim[:, 0]], return_inverse=True)
+        member = np.arange(self._loop.max(initial=-1) + 1)[:, None] == self._loop
+        self._mean = member / np.maximum(member.sum(axis=1, keepdims=True), 1)
         # No edge is passed twice in one direction: neighbours agree on what is outside.
         self._has_outside = len(np.unique(passes)) == len(passes)
 
-    def window(self, vertices: Float32[np.ndarray, "V 3"], T_clip_world: Float[np.ndarray, "4 4"]) -> Window | None:
-        """The part of the picture in which the lining must be drawn; None where it cannot be seen."""
+    def windows(
+        self, vertices: Float32[np.ndarray, "T V 3"], T_clip_world: Float[np.ndarray, "4 4"]
+    ) -> list[Window | None]:
+        """For each frame, the part of the picture in which the lining must be drawn; None where it cannot be seen."""
         if self.start == len(self.faces):
-            return None
-        if not self._has_outside or not self._keeps_its_shape(vertices):
-            return EVERYWHERE
-        return self._through_openings(vertices, T_clip_world)
+            return [None] * len(vertices)
+        if not self._has_outside:
+            return [EVERYWHERE] * len(vertices)
+        through = self._through_openings(vertices, T_clip_world)
+        keep = self._keep_their_shape(vertices)
+        return [window if kept else EVERYWHERE for window, kept in zip(through, keep, strict=True)]
 
-    def _keeps_its_shape(self, vertices: Float32[np.ndarray, "V 3"]) -> bool:
-        own = vertices[self._own].astype(np.float64)
-        centre = own.mean(axis=0)
+    def _keep_their_shape(self, vertices: Float32[np.ndarray, "T V 3"]) -> Bool[np.ndarray, " T"]:
+        own = vertices[:, self._own].astype(np.float64)
+        centre = own.mean(axis=1)
+        own -= centre[:, None]
         # The similarity that fits best: S. Umeyama, "Least-squares estimation of transformation parameters between two
         # point patterns", IEEE TPAMI 13(4), 1991.
         rest, rest_centre = self._rest
-        U, stretch, Vt = np.linalg.svd((own - centre).T @ rest)
-        mirror = np.array([1, 1, np.sign(np.linalg.det(U @ Vt))])
-        scale = (stretch * mirror).sum() / (rest**2).sum()
-        T_own_rest = scale * (U * mirror) @ Vt
-        bend = np.abs(own - centre - rest @ T_own_rest.T).max()
-        forward = T_own_rest[:, 2] / scale**2
+        U, stretch, Vt = np.linalg.svd(own.transpose(0, 2, 1) @ rest)
+        mirror = np.ones_like(stretch)
+        mirror[:, 2] = np.sign(np.linalg.det(U @ Vt))
+        scale = (stretch * mirror).sum(axis=1) / (rest**2).sum()
+        T_own_rest = scale[:, None, None] * (U * mirror[:, None]) @ Vt
+        bend = np.abs(own - rest @ T_own_rest.transpose(0, 2, 1)).max(axis=(1, 2))
+        forward = T_own_rest[:, :, 2] / scale[:, None] ** 2
         # Of all vertices: that is faster than to pick some first.
-        depth = (vertices @ forward.astype(np.float32))[self._others] - centre @ forward
+        depth = (vertices @ forward[:, :, None].astype(np.float32))[:, self._others, 0].min(axis=1)
+        depth = depth - (centre * forward).sum(axis=1) + rest_centre[2]
         margin = _BENT * self._size
-        return bool(bend < margin and depth.min() + rest_centre[2] > self._plane - margin)
+        return (bend < margin) & (depth > self._plane - margin)
 
     def _through_openings(
-        self, vertices: Float32[np.ndarray, "V 3"], T_clip_world: Float[np.ndarray, "4 4"]
-    ) -> Window | None:
+        self, vertices: Float32[np.ndarray, "T V 3"], T_clip_world: Float[np.ndarray, "4 4"]
+    ) -> list[Window | None]:
         if not len(self._rim):
-            return None
-        rim = vertices[self._rim].astype(np.float64)
-        n = np.bincount(self._loop)[:, None]
-        centres = np.stack([np.bincount(self._loop, rim[:, 0, axis]) for axis in range(3)], axis=1) / n
-        fans = np.concatenate([rim, centres[self._loop][:, None]], axis=1)
-        x, y, w = (fans @ T_clip_world[[0, 1, 3], :3].T + T_clip_world[[0, 1, 3], 3]).transpose(2, 0, 1)
-        if w.min() <= 0:  # behind the camera there is no place in the picture
-            return EVERYWHERE
-        x, y = x / w, y / w
-        facing = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) > (y[:, 1] - y[:, 0]) * (x[:, 2] - x[:, 0])
-        if not facing.any():
-            return None
-        x, y = x[facing], y[facing]
-        window = Window(x.min() - _MARGIN, x.max() + _MARGIN, y.min() - _MARGIN, y.max() + _MARGIN)
-        return window if window.left < 1 and window.right > -1 and window.low < 1 and window.high > -1 else None
+            return [None] * len(vertices)
+        rim = vertices[:, self._rim].astype(np.float64)
+        centres = self._mean @ rim[:, :, 0]
+        fans = np.concatenate([rim, centres[:, self._loop, None]], axis=2)
+        x, y, w = np.moveaxis(fans @ T_clip_world[[0, 1, 3], :3].T + T_clip_world[[0, 1, 3], 3], 3, 0)
+        in_front = w.min(axis=(1, 2)) > 0  # behind the camera there is no place in the picture
+        with np.errstate(all="ignore"):
+            x, y = x / w, y / w
+            before, after, middle = range(3)  # corners of a triangle of a fan
+            facing = (x[..., after] - x[..., before]) * (y[..., middle] - y[..., before]) > (
+                y[..., after] - y[..., before]
+            ) * (x[..., middle] - x[..., before])
+        low, high = (
+            [least(np.where(facing[..., None], axis, nothing), axis=(1, 2)) for axis in (x, y)]
+            for least, nothing in ((np.min, np.inf), (np.max, -np.inf))
+        )
+        edges = zip(low[0] - _MARGIN, high[0] + _MARGIN, low[1] - _MARGIN, high[1] + _MARGIN, strict=True)
+        return [
+            Window(*map(float, found)).in_picture if seen else EVERYWHERE
+            for found, seen in zip(edges, in_front, strict=True)
+        ]
 
 
 def _centred(points: Float[np.ndarray, "n 3"]) -> tuple[Float[np.ndarray, "n 3"], Float[np.ndarray, " 3"]]:

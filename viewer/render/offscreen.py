@@ -77,13 +77,14 @@ class _Scene:
         """What changes from one of a job's frames to the next; the vertices of each are overwritten by the next."""
         T_clip_world = job.shot.projection @ job.shot.view
         colors = repeat(None, len(job.vertices)) if job.colors is None else job.colors
-        for vertices, normals, painted in zip(job.vertices, self._normals(job.vertices), colors, strict=True):
+        normals, windows = self._normals(job.vertices), self.lining.windows(job.vertices, T_clip_world)
+        for vertices, normal, painted, window in zip(job.vertices, normals, colors, windows, strict=True):
             self._buffer[:, :3] = vertices
-            self._buffer[:, 3:6] = normals
+            self._buffer[:, 3:6] = normal
             if painted is not None or self._painted:
                 self._buffer[:, 6:9] = self._own_colors if painted is None else painted / np.float32(255)
                 self._painted = painted is not None
-            yield Move(self._buffer, self.lining.window(vertices, T_clip_world))
+            yield Move(self._buffer, window)
 
 
 class Offscreen:
