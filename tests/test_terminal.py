@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from argparse import Namespace
 
 import pytest
@@ -61,3 +63,28 @@ def test_what_was_ignored_stays_so(how):
         assert run_command(lambda _argv: Namespace(run=lambda _options: os.kill(os.getpid(), how) or 0)) == 0
     finally:
         signal.signal(how, before)
+
+
+@pytest.mark.parametrize(("nobody_reads", "code"), [("stdout", 0), ("stderr", 1)])
+def test_only_who_has_read_enough_of_the_results_ends_a_command_well(nobody_reads, code):
+    """As `head` does; a run that cannot say how it goes has not been finished."""
+    script = f"""
+import sys
+from argparse import Namespace
+from viewer.terminal import run_command
+
+def run(_options):
+    for n in range(100_000):
+        print(n, file=sys.{nobody_reads}, flush=True)
+    return 5
+
+sys.exit(run_command(lambda _argv: Namespace(run=run)))
+"""
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    unread, read = process.stdout, process.stderr
+    if nobody_reads == "stderr":
+        unread, read = read, unread
+    unread.close()
+    with read:
+        assert read.read() == b""
+    assert process.wait() == code

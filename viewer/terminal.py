@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import select
 import signal
 import sys
 import threading
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import TextIO
 
 from viewer.errors import UsageError, ViewerError
 from viewer.paths import why_not_written
@@ -75,7 +77,7 @@ def run_command(parse: Callable[[Sequence[str] | None], argparse.Namespace], arg
             failed = getattr(options, "failed", failed)
             return int(options.run(options))
     except OutputError as error:
-        _give_up_standard_output()
+        _give_up(sys.stdout)
         print(f"error: {error}", file=sys.stderr)
         return failed
     except ViewerError as error:
@@ -85,14 +87,23 @@ def run_command(parse: Callable[[Sequence[str] | None], argparse.Namespace], arg
         with suppress(OSError):  # the terminal may be gone
             print(f"stopped {stop}".rstrip(), file=sys.stderr)
         return 128 + getattr(stop, "number", signal.SIGINT)
-    except BrokenPipeError:  # whoever read our output, such as `head`, has enough
-        _give_up_standard_output()
+    except BrokenPipeError:
+        if _has_reader(sys.stdout):  # so it is standard error that nobody reads: what was begun is not finished
+            _give_up(sys.stderr)
+            return failed
+        _give_up(sys.stdout)  # whoever read it, such as `head`, has enough
         return 0
 
 
-def _give_up_standard_output() -> None:
+def _has_reader(stream: TextIO) -> bool:
+    poll = select.poll()
+    poll.register(stream, 0)  # only for what is told unasked
+    return not poll.poll(0)
+
+
+def _give_up(stream: TextIO) -> None:
     """Python would complain once more when it flushes what is left at the end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextmanager
