@@ -19,6 +19,13 @@ from viewer.render import Renderer
 pytestmark = pytest.mark.usefixtures("films_here")
 
 
+@pytest.fixture(scope="module")
+def lonely() -> Iterator[Renderer]:
+    """As films of many are drawn: without a second process, which would answer when the first one is dead."""
+    with Renderer(gl="software", one_core=True) as renderer:
+        yield renderer
+
+
 class Mortal:
     """The renderer of the tests, whose process is killed before it draws so many times."""
 
@@ -33,12 +40,14 @@ class Mortal:
         self._deaths -= 1
         if self._deaths >= 0:
             assert self._renderer.info
-            os.kill(self._renderer.pid or 0, signal.SIGKILL)
+            pid = self._renderer.pid
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
         yield from self._renderer.frames(*blocks, **options)
 
 
-def test_a_render_process_that_is_killed_costs_no_film(tmp_path: Path, renderer: Renderer, monkeypatch: Any) -> None:
-    mortal = Mortal(renderer, deaths=1)
+def test_a_render_process_that_is_killed_costs_no_film(tmp_path: Path, lonely: Renderer, monkeypatch: Any) -> None:
+    mortal = Mortal(lonely, deaths=1)
     monkeypatch.setattr("viewer.video.batch.Renderer", lambda **_: mortal)
     data, out = make_dataset(tmp_path / "data", stems=["a_0", "b_0"], frames=3), tmp_path / "films"
     out.mkdir()
@@ -47,9 +56,9 @@ def test_a_render_process_that_is_killed_costs_no_film(tmp_path: Path, renderer:
 
 
 def test_a_clip_that_always_ends_the_render_process_is_named_and_stops_nobody(
-    tmp_path: Path, renderer: Renderer, monkeypatch: Any
+    tmp_path: Path, lonely: Renderer, monkeypatch: Any
 ) -> None:
-    mortal = Mortal(renderer, deaths=2)
+    mortal = Mortal(lonely, deaths=2)
     monkeypatch.setattr("viewer.video.batch.Renderer", lambda **_: mortal)
     data, out = make_dataset(tmp_path / "data", stems=["a_0", "b_0"], frames=3), tmp_path / "films"
     out.mkdir()
