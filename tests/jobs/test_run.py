@@ -21,6 +21,19 @@ def squares(*numbers):
     return [f"square {n}" for n in numbers]
 
 
+def started(program, folder):
+    """A program of its own in a session of its own, so that the tests may end it as a terminal does."""
+    (folder / "program.py").write_text(textwrap.dedent(program))
+    return subprocess.Popen(
+        [sys.executable, "program.py"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+    )
+
+
 def test_bad_keys_do_not_touch_the_others(tmp_path):
     bad = ["raise 1", "exit 0", "exit 3", "leave 2", "kill SIGKILL", "kill SIGSEGV", "set 1"]
     good = squares(*range(100))
@@ -130,15 +143,7 @@ class TestStopping:
             if __name__ == "__main__":
                 run(Recorder(Path("log"), seconds=0.05), map(str, range(400)), out=Path("out"), processes=2)
         """
-        (tmp_path / "program.py").write_text(textwrap.dedent(program))
-        process = subprocess.Popen(
-            [sys.executable, "program.py"],
-            cwd=tmp_path,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            env=os.environ | {"PYTHONPATH": str(Path.cwd())},
-        )
+        process = started(program, tmp_path)
         job = Recorder(tmp_path / "log")
         try:
             until(lambda: len(job.keys()) > 30 and len(job.pids()) == 2)
@@ -172,14 +177,7 @@ class TestStopping:
                 while not Path("go").exists():
                     time.sleep(0.01)
         """
-        (tmp_path / "program.py").write_text(textwrap.dedent(program))
-        process = subprocess.Popen(
-            [sys.executable, "program.py"],
-            cwd=tmp_path,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONPATH": str(Path.cwd())},
-        )
+        process = started(program, tmp_path)
         pid = tmp_path / "pid"
         try:
             until(lambda: pid.exists() and pid.read_text().endswith("."))
