@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -169,14 +169,26 @@ def test_two_processes_write_at_once(file):
 
 def test_threads_share_one_object(file):
     reviews = Reviews(file)
-    threads = [
-        threading.Thread(target=lambda k=k: [reviews.give(DATA, said(f"{k}_{n}")) for n in range(5)]) for k in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda k: [reviews.give(DATA, said(f"{k}_{n}")) for n in range(5)], range(4)))
     assert len(reviews.current(DATA)) == 20
+
+
+def test_the_file_appears_while_another_thread_looks_for_it(file, monkeypatch):
+    """Both threads begin without a file: for the slower one it has not vanished."""
+    reviews = Reviews(file)
+    exists = Path.exists
+
+    def slowly(path):
+        found = exists(path)
+        if path == file and not found:
+            monkeypatch.setattr(Path, "exists", exists)
+            reviews.give(DATA, said("faster"))
+        return found
+
+    monkeypatch.setattr(Path, "exists", slowly)
+    reviews.give(DATA, said("slower"))
+    assert stems(file) == ["faster", "slower"]
 
 
 @pytest.mark.parametrize("verdicts", [1, 7, 23])

@@ -198,14 +198,14 @@ class Reviews:
 
     def _exists(self) -> bool:
         """Raises ReviewError for a file that was there and is gone: an empty one must not take its place."""
+        was_known = self._known is not None  # asked first: another thread may make the file while this one looks
         if self.file.exists():
             return True
-        with self._lock:
-            if self._known is not None:
-                raise ReviewError(
-                    f"the review file {self.file} was there and is gone; put it back, or start the viewer again to "
-                    "begin a new one"
-                )
+        if was_known:
+            raise ReviewError(
+                f"the review file {self.file} was there and is gone; put it back, or start the viewer again to begin a "
+                "new one"
+            )
         return False
 
     def _make(self) -> None:
