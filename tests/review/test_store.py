@@ -7,7 +7,7 @@ import subprocess
 import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -42,10 +42,12 @@ def python(program, *arguments):
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-WRITER = """
-    reviews = Reviews.open(Path(sys.argv[1]))
+PATIENCE = 600.0
+"""Seconds that writers wait for each other where a test has many write at once, however slow the disk is."""
+WRITER = f"""
+    reviews = Reviews.open(Path(sys.argv[1]), wait_seconds={PATIENCE})
     for number in range(int(sys.argv[3])):
-        verdict = Verdict(stem=f"{sys.argv[2]}_{number}", motion_hash="h", verdict="good", note="x" * 1500)
+        verdict = Verdict(stem=f"{{sys.argv[2]}}_{{number}}", motion_hash="h", verdict="good", note="x" * 1500)
         print(reviews.give(Path("/data/WebTalk"), verdict).verdict.stem, flush=True)
 """
 
@@ -168,7 +170,7 @@ def test_two_processes_write_at_once(file):
 
 
 def test_threads_share_one_object(file):
-    reviews = Reviews(file)
+    reviews = Reviews(file, wait_seconds=PATIENCE)
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda k: [reviews.give(DATA, said(f"{k}_{n}")) for n in range(5)], range(4)))
     assert len(reviews.current(DATA)) == 20
@@ -189,6 +191,35 @@ def test_the_file_appears_while_another_thread_looks_for_it(file, monkeypatch):
     monkeypatch.setattr(Path, "exists", slowly)
     reviews.give(DATA, said("slower"))
     assert stems(file) == ["faster", "slower"]
+
+
+def test_who_finds_the_file_made_meanwhile_takes_no_lock_away(file, monkeypatch):
+    """A process loses all its locks on a file, those of other threads too, when it closes it anywhere."""
+    reviews = Reviews(file, wait_seconds=0.05)
+    exists = Path.exists
+    with ExitStack() as stack:
+
+        def slowly(path):
+            found = exists(path)
+            if path == file and not found:
+                monkeypatch.setattr(Path, "exists", exists)
+                reviews.give(DATA, said("faster"))
+                other = stack.enter_context(closing(sqlite3.connect(file, isolation_level=None)))
+                other.execute("BEGIN IMMEDIATE")
+            return found
+
+        monkeypatch.setattr(Path, "exists", slowly)
+        with pytest.raises(ReviewError, match="is locked by another program"):
+            reviews.give(DATA, said("slower"))
+        program = """
+            import sqlite3
+            try:
+                sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None).execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                print(error, end="")
+        """
+        assert python(program, file).communicate() == ("database is locked", "")
+    assert stems(file) == ["faster"]
 
 
 @pytest.mark.parametrize("verdicts", [1, 7, 23])
@@ -324,6 +355,13 @@ def test_a_file_that_vanishes_is_not_begun_anew(file):
     away.rename(file)
     reviews.give(DATA, said("b_0"))
     assert stems(file) == ["a_0", "b_0"]
+
+
+def test_a_link_to_where_the_file_is_to_be(file, tmp_path):
+    (tmp_path / "link").symlink_to(file)
+    file.parent.mkdir()
+    Reviews(tmp_path / "link").give(DATA, said())
+    assert stems(file) == ["a_0"] and file.stat().st_mode & 0o077 == 0
 
 
 def test_no_place_for_the_file(tmp_path):

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -212,7 +213,9 @@ class Reviews:
         """An empty file that the user alone may read."""
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, 0o600))
+            # Made without being opened: to close it would take away the locks that other threads hold on it by then.
+            with suppress(FileExistsError):  # another thread or process was faster
+                os.mknod(os.path.realpath(self.file), 0o600 | stat.S_IFREG)
         except OSError as error:
             raise ReviewError(
                 f"the review file {self.file} cannot be made: {why_not_written(error)} (--reviews FILE)"
