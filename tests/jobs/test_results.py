@@ -1,6 +1,7 @@
 """Results on disk: read when asked for, and safe from those who write meanwhile."""
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,23 @@ def test_what_was_found_stays_whatever_is_written_later(tmp_path):
     del kept
     assert some["b"].value == 2
     assert read_results(tmp_path) == {} and "b" not in read_results(tmp_path)
+
+
+@pytest.mark.parametrize("moment", ["open", "glob"])
+def test_a_run_comes_to_its_end_while_its_results_are_read(tmp_path, monkeypatch, moment):
+    """Just before its file is opened, or its parts are looked for: what it has just put together is found all the same."""
+    run(do, ["square 1"], out=tmp_path, processes=1)
+    put(tmp_path, "a.part", Result("square 2", "c", "done", {"n": 4}))
+    look = getattr(Path, moment)
+
+    def late(path, *how):
+        if path.name == {"open": "results.jsonl", "glob": "parts"}[moment]:
+            monkeypatch.setattr(Path, moment, look)
+            merge(tmp_path)
+        return look(path, *how)
+
+    monkeypatch.setattr(Path, moment, late)
+    assert set(read_results(tmp_path)) == {"square 1", "square 2"}
 
 
 @pytest.mark.parametrize("name", ["results.jsonl", "anything"])

@@ -210,6 +210,9 @@ def _read_once(folders: Iterable[Path]) -> KeptResults:
     copied: list[tuple[Path, bool]] = []
     try:
         for folder in folders:
+            # Looked for first: those that are put together meanwhile are in the file that is opened then, or not there
+            # when it is their turn.
+            parts = sorted((folder / PARTS).glob("*"))
             merged = folder / MERGED
             if len(files) < _MOST_FILES:
                 with suppress(FileNotFoundError):
@@ -218,7 +221,7 @@ def _read_once(folders: Iterable[Path]) -> KeptResults:
                         add(found, len(files) - 1, start, len(text))
             elif merged.is_file():
                 copied.append((merged, True))
-            copied += ((path, False) for path in sorted((folder / PARTS).glob("*")))
+            copied += ((path, False) for path in parts)
         if copied:  # there may be more of them than files that may be open
             copy = tempfile.TemporaryFile()  # noqa: SIM115 (KeptResults closes it)
             files.append(copy)
