@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -30,6 +31,7 @@ from viewer.errors import JobError, VideoError
 from viewer.flame import choose_head
 from viewer.jobs.engine import Ending
 from viewer.jobs.worker import Task
+from viewer.paths import whole_file
 from viewer.video.batch import Films, export_films
 from viewer.video.export import ExportSettings
 
@@ -239,6 +241,26 @@ def test_shards_make_a_share_each_and_a_manifest_of_all(tmp_path: Path, out: Pat
     before = films_in(out)
     assert len(export(data, out, processes=1).results) == 6
     assert films_in(out) == before
+
+
+@here
+def test_the_manifest_of_runs_that_end_together_has_the_films_of_both(
+    tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that looked first writes last."""
+    data = make_dataset(tmp_path / "data", stems=[f"a_{n}" for n in range(6)], frames=3)
+    others = [lambda: export(data, out, processes=1, shard=(2, 2))]
+
+    @contextlib.contextmanager
+    def slowly(path: Path, **options: Any) -> Iterator[Path]:
+        with whole_file(path, **options) as part:
+            yield part
+            if path == out / "manifest.parquet" and others:
+                others.pop()()
+
+    monkeypatch.setattr("viewer.video.manifest.whole_file", slowly)
+    export(data, out, processes=1, shard=(1, 2))
+    assert len(films_in(out)) == len(manifest(out)) == 6
 
 
 @here

@@ -13,6 +13,7 @@ from viewer import jobs
 from viewer._version import VERSION
 from viewer.errors import VideoError
 from viewer.flame import HeadChoice
+from viewer.jobs.results import MERGED
 from viewer.paths import whole_file, why_not_written
 from viewer.video.export import ExportSettings
 
@@ -41,16 +42,29 @@ def write_settings(folder: Path, settings: ExportSettings, head: HeadChoice, mor
 
 def write_manifest(out: Path) -> Path:
     """Put all that is known of the films in `out` into its manifest; returns where that is. Raises VideoError."""
+    path = out / NAME
+    while True:
+        ended = _ended(out)
+        _write_rows(path, out)
+        if _ended(out) == ended:  # else a run came to its end meanwhile, whose manifest this one may have replaced
+            return path
+
+
+def _ended(out: Path) -> set[object]:
+    """Other than before once another run has come to its end, and has put its results together."""
+    folders = (out / RESULTS).glob("*")
+    return {(folder, trace) for folder in folders for trace in jobs.traces(folder) if Path(trace[0]).name == MERGED}
+
+
+def _write_rows(path: Path, out: Path) -> None:
     import pyarrow
     from pyarrow import parquet
 
     schema = _schema()
-    path = out / NAME
     with whole_file(path, error=VideoError) as part, parquet.ParquetWriter(part, schema) as writer:
         rows = _rows(out)
         while some := list(islice(rows, _ROWS_AT_ONCE)):
             writer.write_table(pyarrow.Table.from_pylist(some, schema=schema))
-    return path
 
 
 def manifest_of(results: Mapping[str, jobs.Result], *, settings: ExportSettings, head: HeadChoice) -> bytes:
