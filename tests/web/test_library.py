@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.dataset.factories import make_dataset
+from tests.waiting import until
 from viewer.clip import Clip
 from viewer.dataset import Dataset
 from viewer.web import library as module
@@ -37,6 +38,16 @@ def test_fewer_where_they_are_large_but_always_the_last_one(library, monkeypatch
     monkeypatch.setattr(module, "_BYTES_KEPT", room * library.clip(STEMS[0]).nbytes)
     clips = {stem: library.clip(stem) for stem in STEMS}
     assert kept(library, clips) == STEMS[::-1][:count]
+
+
+def test_who_asks_after_a_refresh_is_not_told_that_all_is_known(library):
+    """Else the page stops asking, and shows the old rows; the update itself may be long in coming."""
+    library.start()
+    until(lambda: library.complete)
+    with library.catalogue._updating:
+        library.refresh()
+        assert not library.complete
+    until(lambda: library.complete)
 
 
 def test_bytes_of_a_clip():

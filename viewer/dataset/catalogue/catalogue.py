@@ -121,8 +121,9 @@ class Catalogue:
 
     @property
     def progress(self) -> IndexProgress:
-        """How far the update is that runs or was the last."""
-        return self._progress
+        """How far the update is that runs or was the last; one that was asked for runs, though it has yet to begin."""
+        due = self._wake.is_set()  # asked first: it is no longer when that update runs, nor when it is over
+        return replace(self._progress, running=True) if due else self._progress
 
     @property
     def warning(self) -> str | None:
@@ -282,6 +283,7 @@ class Catalogue:
 
     def _keep_updated(self) -> None:
         while not self._closed.is_set():
+            self._progress = IndexProgress(running=True)  # before it is no longer due
             self._wake.clear()
             complete = self._dataset.complete
             begin = time.monotonic()
