@@ -45,7 +45,7 @@ def test_what_was_found_stays_whatever_is_written_later(tmp_path):
 
 @pytest.mark.parametrize("moment", ["open", "glob"])
 def test_a_run_comes_to_its_end_while_its_results_are_read(tmp_path, monkeypatch, moment):
-    """Just before its file is opened, or its parts are looked for: what it has just put together is found all the same."""
+    """Just before its file is opened, or its parts are looked for: what it has put together is found all the same."""
     run(do, ["square 1"], out=tmp_path, processes=1)
     put(tmp_path, "a.part", Result("square 2", "c", "done", {"n": 4}))
     look = getattr(Path, moment)

@@ -10,6 +10,7 @@ from tests.dataset.catalogue.fakes import ListedDataset, clip
 from viewer.dataset.catalogue import Catalogue, Column, Query
 from viewer.dataset.catalogue.columns import SEVERITIES
 from viewer.dataset.catalogue.scores import Scores
+from viewer.dataset.catalogue.select import Answers, Selection
 from viewer.errors import UsageError
 
 CHECKS = ("jaw", "pop", "seam")
@@ -167,6 +168,38 @@ def test_a_new_table_is_another_version(catalogue):
     before = catalogue.version
     catalogue.set_scores("quality", table({"a_1": ({}, (1.0, None, None))}))
     assert catalogue.version > before
+
+
+def test_a_page_that_is_read_when_a_table_comes_is_of_the_version_before(catalogue, monkeypatch):
+    """So that whoever shows it asks again."""
+    rows = Selection.rows
+
+    def late(self, *asked, **how):
+        found = rows(self, *asked, **how)
+        monkeypatch.undo()
+        catalogue.set_scores("quality", table({"a_1": ({}, (2.0, None, None))}))
+        return found
+
+    monkeypatch.setattr(Selection, "rows", late)
+    assert catalogue.page().version < catalogue.version == catalogue.page().version
+
+
+def test_what_is_kept_for_one_version_is_not_given_for_another():
+    """Though a thread that still reads the former one comes while the latter begins."""
+
+    interruptions = []
+
+    class Interrupted(Answers):
+        def __setattr__(self, name, value):
+            super().__setattr__(name, value)
+            if interruptions:
+                interruptions.pop()
+                self.of(1)["question"] = "answer"
+
+    answers = Interrupted()
+    answers.of(1)
+    interruptions.append(1)
+    assert answers.of(2) == {} and answers.of(2) == {}
 
 
 @pytest.mark.parametrize(

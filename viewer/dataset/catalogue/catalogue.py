@@ -140,7 +140,7 @@ class Catalogue:
     @property
     def version(self) -> int:
         """Grows whenever rows or columns change."""
-        return self._read(lambda selection: int(selection.version)) + self._scores_loaded
+        return self._read(lambda selection: selection.version)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -161,7 +161,7 @@ class Catalogue:
         def ask(selection: Selection) -> Page:
             rows, places = selection.rows(query, start=start, after=place, limit=limit + 1)
             cursor = cursor_at(places[limit - 1]) if len(rows) > limit else None
-            return Page(rows[:limit], selection.count(query), cursor, selection.version + self._scores_loaded)
+            return Page(rows[:limit], selection.count(query), cursor, selection.version)
 
         return self._read(ask)
 
@@ -247,11 +247,12 @@ class Catalogue:
 
         def in_transaction(current: store.Store) -> T:
             with self._lock:
-                loaded, answers = self._scores, self._answers
+                loaded, answers, tables = self._scores, self._answers, self._scores_loaded
+            kinds = {} if loaded is None else loaded.kinds
             with current.connection() as connection:
                 score_store.attach(connection, loaded)
                 with transaction(connection):
-                    return ask(Selection(connection, {} if loaded is None else loaded.kinds, answers))
+                    return ask(Selection(connection, kinds, answers, tables=tables))
 
         return self._with_store(in_transaction)
 
@@ -278,7 +279,7 @@ class Catalogue:
             self._store, self._warning = store.successor(failed.path, self._key, error)
             failed.close()
             self._answers = Answers()
-            if self._thread is not None and not self._progress.running:
+            if self._thread is not None:  # its update may have been through, and not have said so yet
                 self._wake.set()
 
     def _keep_updated(self) -> None:

@@ -34,28 +34,29 @@ class Answers:
     """Answers that are kept as long as no row changes."""
 
     def __init__(self) -> None:
-        self._version = -1
-        self._kept: dict[Any, Any] = {}
+        self._kept: tuple[int, dict[Any, Any]] = -1, {}  # in one, as threads may ask for different versions at once
 
     def of(self, version: int) -> dict[Any, Any]:
         """The answers for a version, by question."""
-        kept = self._kept
-        if version != self._version or len(kept) >= _ANSWERS_KEPT:
-            self._kept = kept = {}
-            self._version = version
+        known, kept = self._kept
+        if version != known or len(kept) >= _ANSWERS_KEPT:
+            kept = {}
+            self._kept = version, kept
         return kept
 
 
 class Selection:
     """Answers within one transaction, so that rows and their number belong together."""
 
-    def __init__(self, connection: sqlite3.Connection, scores: Scores, kept: Answers) -> None:
-        """scores: kinds of the columns of the attached table `own.scores`, if there is one; kept: answers to reuse."""
+    def __init__(self, connection: sqlite3.Connection, scores: Scores, kept: Answers, *, tables: int) -> None:
+        """scores: kinds of the columns of the attached table `own.scores`, if there is one; kept: answers to reuse;
+        tables: how many there have been, which counts in `version`."""
         self._connection = connection
         self._scores = scores
         about = "SELECT version, complete, clips FROM about"
-        self.version, self._indexed, self._clips = connection.execute(about).fetchone()
-        self._kept = kept.of(self.version)
+        version, self._indexed, self._clips = connection.execute(about).fetchone()
+        self.version = int(version) + tables
+        self._kept = kept.of(version)
 
     def count(self, query: Query) -> int:
         """How many clips pass the filters."""
