@@ -1,13 +1,17 @@
 """Verdicts beside the clips as they are: what is out of date, what is in each queue."""
 
+import sqlite3
+
 import pytest
 
 from tests.dataset.factories import write_audio, write_motion
 from tests.review.conftest import STEMS, judge
 from tests.review.test_queues import clip, results
-from viewer.dataset.catalogue import Query
+from viewer.dataset import Dataset
+from viewer.dataset.catalogue import Catalogue, Query
 from viewer.errors import DatasetError, UsageError
 from viewer.review import Verdict
+from viewer.review.columns import VerdictColumn
 from viewer.review.desk import UNREADABLE
 
 
@@ -41,6 +45,41 @@ def test_a_clip_that_is_gone(desk, open_desk, data):
     for file in data.rglob("a_0.*"):
         file.unlink()
     assert states(open_desk()) == {"a_0": "gone"}
+
+
+@pytest.mark.parametrize("step", ["fingerprint", "__getitem__"])
+def test_a_clip_that_goes_while_it_is_looked_at(desk, open_desk, data, monkeypatch, step):
+    """The data set is looked at anew by another thread between two steps: nobody else's verdict is lost for it."""
+    judge(desk, "a_0")
+    judge(desk, "a_1", "good")
+    (data / "FLAME_coeffs_25" / "a_0.npz").touch()
+    again = open_desk()
+    real = getattr(Dataset, step)
+
+    def too_late(dataset, stem):
+        if stem == "a_0":
+            for file in data.rglob("a_0.*"):
+                file.unlink()
+            dataset.refresh()
+        return real(dataset, stem)
+
+    monkeypatch.setattr(Dataset, step, too_late)
+    assert states(again) == {"a_0": "gone", "a_1": "current"}
+
+
+def test_a_column_that_could_not_be_shown_is_not_taken_for_up_to_date(desk, monkeypatch):
+    column = VerdictColumn(desk)
+    column.refresh()
+    judge(desk, "a_0")
+    with monkeypatch.context() as patch, pytest.raises(sqlite3.OperationalError):
+        patch.setattr(Catalogue, "set_scores", broken)
+        column.keep_up()
+    column.keep_up()
+    assert {row["stem"]: row["verdict"] for row in desk.catalogue.rows()}["a_0"] == "bad"
+
+
+def broken(*_):
+    raise sqlite3.OperationalError("disk I/O error")
 
 
 def test_a_clip_that_cannot_be_read_can_be_judged(desk, open_desk, data):

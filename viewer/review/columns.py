@@ -27,7 +27,7 @@ class VerdictColumn:
     def refresh(self) -> None:
         """Bring the column up to date. Raises ReviewError, OSError, sqlite3.Error."""
         with self._lock:
-            self._version = self._desk.reviews.version(self._desk.dataset.path)  # first: later verdicts are news
+            version = self._desk.reviews.version(self._desk.dataset.path)  # first: later verdicts are news
             standing = self._desk.standing(reads=self._reads)
             rows: dict[str, list[Value]] = {
                 stem: ["stale" if one.state == "changed" else one.record.verdict.verdict]
@@ -37,6 +37,7 @@ class VerdictColumn:
             if rows != self._shown:
                 self._desk.catalogue.set_scores(SOURCE, Scores((Column(VERDICT, "verdict", "text"),), rows))
                 self._shown = rows
+            self._version = version  # last: until then nobody may take the column for up to date
 
     def keep_up(self) -> None:
         """The same where verdicts were given or taken back since; else nothing is looked at. Raises the same."""

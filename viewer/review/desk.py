@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from viewer.dataset import Dataset
 from viewer.dataset.catalogue import Catalogue, Query
-from viewer.errors import ClipError, UsageError
+from viewer.errors import ClipError, DatasetError, UsageError
 from viewer.quality.registry import CHECKS
 from viewer.review import queues
 from viewer.review.queues import Queue, Results
@@ -110,30 +110,33 @@ class ReviewDesk:
         for stem, record in self.current().items():
             if among is not None and stem not in among:
                 continue
-            state: State = "gone"
-            if stem in self.dataset:
-                known = self._state_at_once(record)
-                if known is None and left != 0:
-                    left = None if left is None else left - 1
-                    known = self.state(record)
-                state = known or "unchecked"
-            found[stem] = Standing(record, state)
+            state = self._state_at_once(record)
+            if state is None and left != 0:
+                left = None if left is None else left - 1
+                state = self.state(record)
+            found[stem] = Standing(record, state or "unchecked")
         return found
 
     def state(self, record: Record) -> State:
         """Whether a verdict still speaks of its clip as it is."""
-        stem = record.verdict.stem
-        if stem not in self.dataset:
-            return "gone"
         known = self._state_at_once(record)
         if known is not None:
             return known
-        return "current" if self.motion_hash(stem) == record.verdict.motion_hash else "changed"
+        try:
+            now = self.motion_hash(record.verdict.stem)
+        except DatasetError:
+            return "gone"
+        return "current" if now == record.verdict.motion_hash else "changed"
 
     def _state_at_once(self, record: Record) -> State | None:
         """The state, where no clip needs to be read for it: most files are as they were."""
         stem = record.verdict.stem
-        fingerprint = self._fingerprint(stem)
+        if stem not in self.dataset:
+            return "gone"
+        try:
+            fingerprint = self._fingerprint(stem)
+        except DatasetError:  # since a moment ago: data sets are looked at anew on other threads
+            return "gone"
         if record.fingerprint == fingerprint:
             return "current"
         known = self._hashes.get(stem)
