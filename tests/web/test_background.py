@@ -118,6 +118,13 @@ def test_closing_stops_it(run, steps):
     assert run.state.state == "cancelled"
 
 
+def test_nothing_begins_once_it_is_closed(run, steps):
+    """A request may still be answered while the program ends, which would wait for the whole of that run."""
+    run.close()
+    run.start()
+    assert (run.state.state, steps.runs) == ("idle", 0)
+
+
 def test_closing_does_not_wait_for_results_to_be_taken_in(steps):
     release, taken = threading.Event(), []
     run = BackgroundRun(steps, name="test", arrived=lambda: taken.append(release.wait(60)))

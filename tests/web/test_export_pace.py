@@ -48,6 +48,26 @@ def test_another_run_begins_anew_and_keeps_what_was_learnt(pace, clock):
     assert (pace.slowness, pace.weight) == (2.0, 3.0)
 
 
+def test_a_run_that_begins_while_the_rate_is_asked_for(clock):
+    class LookedAt(Pace):
+        """Another run begins as soon as somebody has looked at the first note of this one."""
+
+        @property
+        def _first(self):
+            first, self.noted = self.noted, None
+            return first
+
+        @_first.setter
+        def _first(self, first):
+            self.noted = first
+
+    pace = LookedAt(now=lambda: clock[0])
+    pace.noted = 0.0, 0
+    pace._last = 40.0, 4, 4
+    assert pace.per_minute == pytest.approx(6)
+    assert pace.per_minute is None
+
+
 def test_clips_of_which_nothing_is_known_teach_nothing(pace, clock):
     pace.note(0, 4)
     clock[0] = 1.0

@@ -358,6 +358,18 @@ def test_an_estimate_grows_with_the_list_and_the_picture(page):
     assert all_["free"] > 0
 
 
+def test_an_estimate_while_the_films_are_deleted(page, monkeypatch):
+    page.exports.folder.mkdir(parents=True)
+    usage = shutil.disk_usage
+
+    def too_late(folder):
+        shutil.rmtree(page.exports.folder, ignore_errors=True)
+        return usage(folder)
+
+    monkeypatch.setattr("viewer.web.exports.shutil.disk_usage", too_late)
+    assert page.get("estimate", look="artalk", camera="front", size=512).json()["free"] > 0
+
+
 @pytest.mark.parametrize(
     ("path", "wish", "query"),
     [

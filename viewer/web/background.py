@@ -63,9 +63,9 @@ class BackgroundRun:
         return self._state.state in ("running", "cancelling")
 
     def start(self) -> None:
-        """Begin, or go on where an earlier run stopped; without effect while one is at work."""
+        """Begin, or go on where an earlier run stopped; without effect while one is at work, and after `close`."""
         with self._lock:
-            if self.running:
+            if self.running or self._closed:
                 return
             self._cancel.clear()
             self._state = RunState("running")
@@ -81,7 +81,8 @@ class BackgroundRun:
 
     def close(self) -> None:
         """Stop, and wait until its processes have ended, but not until what they found is taken in."""
-        self._closed = True
+        with self._lock:
+            self._closed = True
         self.cancel()
         if self._thread is not None:
             self._thread.join()

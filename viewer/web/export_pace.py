@@ -69,7 +69,8 @@ class Pace:
             self.weight = bytes / expected
 
     def _seconds_each(self) -> float | None:
-        if self._first is None:
+        first = self._first  # once: another thread may begin a run
+        if first is None:
             return None
-        (begun, before), (last, done, _) = self._first, self._last
+        (begun, before), (last, done, _) = first, self._last
         return (last - begun) / (done - before) if done - before >= _FEWEST and last > begun else None

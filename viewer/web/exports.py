@@ -86,7 +86,7 @@ class Exports:
             "complete": self._library.complete,
             "needs_seconds": round(expected_seconds(frames, settings, processes=_processes()) * self._pace.slowness),
             "bytes": round(expected_bytes(frames, settings) * self._pace.weight),
-            "free": shutil.disk_usage(_that_exists(self.folder)).free,
+            "free": _free(self.folder),
         }
 
     def start(self, query: Query, settings: ExportSettings, *, gallery: bool) -> None:
@@ -254,5 +254,9 @@ def _bytes_of_films(folder: Path) -> int:
     return total
 
 
-def _that_exists(folder: Path) -> Path:
-    return folder if folder.exists() else _that_exists(folder.parent)
+def _free(folder: Path) -> int:
+    """Bytes that may still be written where the folder is, or will be."""
+    try:
+        return shutil.disk_usage(folder).free
+    except (FileNotFoundError, NotADirectoryError):  # not made yet, or deleted by another request
+        return _free(folder.parent)
