@@ -2,6 +2,7 @@
 
 import json
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from viewer.quality import SEVERITIES as OF_CHECKS
 from viewer.quality.population import FEWEST_CLIPS
 from viewer.quality.results import write_about
 from viewer.quality.run import Measurer
+from viewer.web.background import BackgroundRun, RunState
 from viewer.web.quality import QualitySource
 from viewer.web.quality_reader import read_here
 from viewer.web.routes import install
@@ -231,6 +233,23 @@ def test_what_runs_elsewhere_find_comes_into_the_list(checked, services, data, t
     assert stems(checked, severity="none") == []
     assert stems(checked, sort="-check_jaw")[0] == WIDE
     assert checked.get("quality/run").json()["state"] == "idle"
+
+
+@pytest.mark.parametrize("moment", [(BackgroundRun, "state", RunState("done")), (Dataset, "revision", 7)])
+def test_counts_are_those_of_the_results_however_they_come_between(page, services, monkeypatch, moment):
+    """Results are taken in, and the run ends, while somebody asks: nobody would ask again."""
+    owner, name, value = moment
+    source = services.quality
+
+    def taken_in(_):
+        if source.results is None:
+            source._results = SimpleNamespace(clips=dict.fromkeys(["a_0", "b_0"]))
+            source._version += 1
+        return value
+
+    monkeypatch.setattr(owner, name, property(taken_in))
+    assert page.get("quality/run").json()["checked"] == 2
+    assert page.get("quality/run").json()["checked"] == 2
 
 
 def stems(page, **query):

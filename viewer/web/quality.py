@@ -152,22 +152,21 @@ class QualitySource:
 
     def run_state(self) -> dict[str, Any]:
         """How far the check of all clips is; plain values for JSON."""
+        # In this order: whoever is told that a run is through, or of a version, gets the counts of no earlier one.
+        run, version = self.run.state, self._version
         checked, clips = self._counts()
-        return asdict(self.run.state) | {
-            "stages": len(STAGES),
-            "checked": checked,
-            "clips": clips,
-            "version": self._version,
-        }
+        return asdict(run) | {"stages": len(STAGES), "checked": checked, "clips": clips, "version": version}
 
     def _counts(self) -> tuple[int, int]:
         """Clips that are checked, and that can be; counted anew when results or the data set changed."""
-        dataset, results = self._library.dataset, self._results
-        of = (dataset.revision, self._version)
-        if self._counted is None or self._counted[0] != of:
+        dataset = self._library.dataset
+        of = (dataset.revision, self._version)  # first: what comes while it is counted is news
+        counted = self._counted
+        if counted is None or counted[0] != of:
+            results = self._results
             checked = 0 if results is None else sum(stem in dataset for stem in results.clips)
-            self._counted = of, (checked, len(dataset.playable))
-        return self._counted[1]
+            self._counted = counted = of, (checked, len(dataset.playable))
+        return counted[1]
 
     def _measure(self, clip: Clip) -> Measurement:
         with self._making:
