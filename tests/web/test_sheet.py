@@ -1,7 +1,10 @@
 """Pictures of the contact sheet: which frame, kept under what, given up when nobody waits."""
 
+import asyncio
 import os
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -14,6 +17,7 @@ from viewer.flame import choose_head
 from viewer.motion import CurveMaker
 from viewer.web.picture_cache import PictureCache
 from viewer.web.sheet import SIZE, ContactSheet
+from viewer.web.sheet_routes import sheet_router
 
 KEY = "0123456789abcdef" * 2
 
@@ -123,6 +127,22 @@ def test_pictures_that_nobody_waits_for_are_not_made(tmp_path):
     with pytest.raises(UsageError):
         sheet.ask("clip", "tin").result(60)
     sheet.close()
+
+
+def test_a_picture_is_given_up_when_the_server_ends():
+    """Else it tells a loop that is closed, which is a traceback in the terminal."""
+    picture = Future()
+    (route,) = sheet_router(SimpleNamespace(ask=lambda *_: picture)).routes
+
+    async def ask():
+        asked = asyncio.ensure_future(route.endpoint(None, "a_0", "artalk"))
+        await asyncio.sleep(0)
+        asked.cancel()
+        await asyncio.wait([asked])
+
+    with ThreadPoolExecutor(1) as pool:  # this thread may have a loop of its own, of a browser's tests
+        pool.submit(asyncio.run, ask()).result()
+    assert picture.cancelled()
 
 
 def test_cache_drops_what_was_not_used_for_longest(tmp_path):

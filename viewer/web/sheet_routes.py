@@ -28,10 +28,12 @@ def sheet_router(sheet: ContactSheet, *, prefix: str = PREFIX) -> APIRouter:
     ) -> Response:
         """A clip at the widest opening of its mouth; given up when the browser no longer waits for it."""
         waiting = asyncio.wrap_future(sheet.ask(clip, look))
-        while not (await asyncio.wait([waiting], timeout=_STILL_THERE_SECONDS))[0]:
-            if await request.is_disconnected():
-                waiting.cancel()  # and with it the picture, unless it is being made
-                return Response(status_code=_GONE)
+        try:
+            while not (await asyncio.wait([waiting], timeout=_STILL_THERE_SECONDS))[0]:
+                if await request.is_disconnected():
+                    return Response(status_code=_GONE)
+        finally:  # also where the server ends, and with it this request
+            waiting.cancel()  # and with it the picture, unless it is being made; without effect on one that is there
 
         def answer() -> Response:
             key, data = waiting.result()
