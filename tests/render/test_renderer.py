@@ -20,8 +20,10 @@ import numpy as np
 import pytest
 
 from tests.render import heads
+from tests.waiting import until
 from viewer.errors import RenderError, UsageError
 from viewer.render import Renderer, list_devices, shared_renderer
+from viewer.render.child import RenderProcess
 
 ROOT = Path(__file__).parents[2]
 HEAD: dict[str, Any] = {"faces": heads.faces(), "v_template": heads.head(), "size": 64}
@@ -218,6 +220,7 @@ def test_a_forked_copy_starts_its_own_process(own: Renderer) -> None:
             os.write(write, f"{pid} {(frame == expected).all()}".encode())
         finally:
             os._exit(0)
+    os.close(write)
     os.waitpid(fork, 0)
     pid, same = os.read(read, 100).decode().split()
     assert same == "True"
@@ -362,21 +365,81 @@ except RenderError as error:
 def test_a_second_process_helps_where_the_processor_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("viewer.render.client._SECONDS_ALONE", 0.0)
     motion = heads.motion(96)
+    with Renderer(gl="software", one_core=True) as alone:
+        first = np.stack(list(alone.frames([motion], **HEAD)))
+    drawn_by: set[RenderProcess] = set()
+    draw_job = RenderProcess.draw
 
-    def draw(renderer: Renderer) -> np.ndarray:
-        return np.stack(list(renderer.frames([motion], faces=heads.faces(), v_template=heads.head(), size=64)))
+    def note(process: RenderProcess, job: Any) -> Any:
+        drawn_by.add(process)
+        return draw_job(process, job)
 
+    monkeypatch.setattr(RenderProcess, "draw", note)
     before = _render_processes()
     with Renderer(gl="software") as renderer:
-        first = draw(renderer)
-        again = draw(renderer)
-        (helper,) = _render_processes() - before - {renderer.pid}
-        assert np.array_equal(first, again)  # in their order, whoever drew them
-        os.kill(helper, signal.SIGKILL)
-        with contextlib.suppress(RenderError):  # of the block that it dies with, if it has one
-            draw(renderer)
-        assert np.array_equal(draw(renderer), first)
-    assert _render_processes() == before
+
+        def draw() -> np.ndarray:
+            return np.stack(list(renderer.frames([motion], **HEAD)))
+
+        def has_helped() -> bool:
+            assert np.array_equal(draw(), first)  # in their order, whoever drew them
+            return helping() in drawn_by
+
+        def helping() -> RenderProcess | None:
+            return renderer._desk._processes[1]
+
+        until(has_helped)
+        helper = helping()
+        assert helper is not None
+        os.kill(helper.pid, signal.SIGKILL)
+
+        def is_missed() -> bool:
+            with contextlib.suppress(RenderError):  # of the block that it dies with
+                draw()
+            return not helper.alive
+
+        until(is_missed)
+        until(lambda: has_helped() and helping() is not helper)
+    assert _render_processes() <= before
+
+
+def test_where_no_second_process_can_start_one_draws_alone(
+    own: Renderer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("viewer.render.client._SECONDS_ALONE", 0.0)
+    assert own.info.software
+    tried = threading.Event()
+
+    def refuse(*_: Any, **__: Any) -> None:
+        tried.set()
+        raise RenderError("there is no memory")
+
+    monkeypatch.setattr("viewer.render.client.RenderProcess", refuse)
+    assert len(list(own.frames([heads.motion(96)], **HEAD))) == 96
+    assert tried.wait(60)
+    assert len(list(own.frames([heads.motion(96)], **HEAD))) == 96
+    assert "no second process helps to draw: there is no memory" in caplog.text
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_where_a_thread_cannot_start_nobody_waits_for_it(
+    own: Renderer, monkeypatch: pytest.MonkeyPatch, which: int
+) -> None:
+    """As in a container that allows so many and no more."""
+    monkeypatch.setattr("viewer.render.client._SECONDS_ALONE", 0.0)
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name == f"viewer-render-{which}":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    if which == 0:
+        with pytest.raises(RenderError, match="can't start new thread"):
+            next(own.frames([heads.motion(1)], **HEAD))
+        monkeypatch.undo()
+    assert len(list(own.frames([heads.motion(96)], **HEAD))) == 96
 
 
 def _render_processes() -> set[int]:

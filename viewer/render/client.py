@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import queue
 import threading
@@ -19,6 +21,8 @@ from viewer import looks
 from viewer.errors import RenderError, UsageError
 from viewer.render.child import GlInfo, RenderProcess
 from viewer.render.job import Head, Job, Shot
+
+_log = logging.getLogger(__name__)
 
 _FRAMES_PER_JOB = 16
 _BYTES_PER_JOB = 32 << 20
@@ -180,10 +184,16 @@ class _Desk:
     def _start(self, n: int) -> None:
         thread = threading.Thread(target=self._serve, args=(n,), name=f"viewer-render-{n}", daemon=True)
         self._threads.append(thread)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:
+            self._threads.remove(thread)
+            raise RenderError(f"Drawing needs a thread ({error}); end other programs, or see `ulimit -u`") from error
 
     def _serve(self, n: int) -> None:
         """Do jobs in process number `n` until there is an end of them."""
+        if n > 0 and not self._can_help(n):
+            return
         seconds = 0.0
         while (item := self._jobs.get()) is not None:
             start = time.monotonic()
@@ -200,7 +210,17 @@ class _Desk:
             return
         with self._lock:
             if not self.closed and len(self._threads) == 1:
-                self._start(1)
+                with contextlib.suppress(RenderError):  # no more threads can be started: one goes on alone
+                    self._start(1)
+
+    def _can_help(self, n: int) -> bool:
+        """Start the process before any job is taken: no caller is to lose one where there is no room for another."""
+        try:
+            self._processes[n] = RenderProcess(self._gl, one_core=self._one_core)
+        except (RenderError, OSError) as error:
+            _log.warning("no second process helps to draw: %s", error)
+            return False
+        return True
 
     def _do(self, job: Job | None, future: Future[Any], n: int) -> None:
         if self.closed or not future.set_running_or_notify_cancel():
