@@ -102,6 +102,21 @@ def test_processes_of_a_job_end_with_the_run(tmp_path, with_signal):
     assert_gone(job.pids())
 
 
+def test_a_worker_whose_parent_goes_before_it_has_heard_it_ends_without_a_word():
+    program = """
+        import os, pickle, threading
+        from multiprocessing import Pipe
+        from viewer.jobs.worker import work
+        ours, theirs = Pipe()
+        threading.Thread(target=lambda: (ours.poll(60), ours.close())).start()
+        work(theirs, pickle.dumps(len), os.getppid())
+    """
+    ended = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_a_clock_that_went_back_hides_no_result(tmp_path, monkeypatch):
     """As of another machine of a cluster, or after a start without the time."""
     run(raise_a_book, ["a"], out=tmp_path, processes=1, shard=(1, 1))

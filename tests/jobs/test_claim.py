@@ -76,6 +76,19 @@ def test_a_full_disk_leaves_no_claim(tmp_path, monkeypatch):
     assert not (tmp_path / OWNER).exists()
 
 
+def test_ctrl_c_when_it_was_just_taken_leaves_no_claim(tmp_path, monkeypatch):
+    """In a notebook the process that it names would live on."""
+
+    def interrupted(_thread):
+        assert (tmp_path / OWNER).exists()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(claims.threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        claimed(tmp_path, None).__enter__()
+    assert not (tmp_path / OWNER).exists()
+
+
 @pytest.mark.parametrize(
     ("seconds_ago", "owner"),
     [

@@ -79,6 +79,22 @@ def test_a_machine_that_goes_down_is_no_fault_of_the_keys_it_was_at(tmp_path):
     assert len(lost) == 6 and results.failures() == {}
 
 
+def test_a_key_that_was_not_begun_is_not_what_its_process_died_of(tmp_path):
+    """Neither when it is handed out with others, nor when it is tried once more alone."""
+    deaths = []
+
+    def die(task):
+        if task.keys[0][0] != "square 1" or len(deaths) == 4:
+            return False
+        deaths.append(task)
+        if len(deaths) == 2:
+            task.part.write_bytes(BEGUN)
+        return [Ending(task, died="was ended by SIGKILL")]
+
+    results = run(do, ["square 1", "square 2"], out=tmp_path, engine=Engine(die))
+    assert len(deaths) == 4 and results.failures() == {}
+
+
 def test_a_key_that_takes_one_machine_down_after_the_other_is_suspected_at_last(tmp_path):
     tries = []
 

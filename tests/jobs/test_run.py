@@ -188,6 +188,32 @@ class TestStopping:
             process.kill()
         assert (process.returncode, said) == (0, "")
 
+    @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_a_worker_that_is_but_half_begun_ends_without_a_word(self, tmp_path, with_signal):
+        program = f"""
+            import os, signal, sys
+            from multiprocessing import util
+            from pathlib import Path
+            from tests.jobs.jobs_to_do import do
+            from viewer.jobs import run
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, lambda number, _: sys.exit(number))
+            start = util.spawnv_passfds
+
+            def interrupted(*how):
+                pid = start(*how)
+                if b"spawn_main" in b" ".join(map(os.fsencode, how[1])):
+                    os.kill(os.getpid(), {int(with_signal)})
+                return pid
+
+            util.spawnv_passfds = interrupted
+            if __name__ == "__main__":
+                run(do, ["square 1"], out=Path("out"), processes=1)
+        """
+        process = started(program, tmp_path)
+        _, said = process.communicate(timeout=60)  # of its worker too
+        assert (process.returncode, said) == (with_signal, "")
+
     def test_only_one_run_at_a_time(self, tmp_path):
         seen = []
 

@@ -44,21 +44,22 @@ def claimed(out: Path, shard: Shard | None) -> Iterator[Path]:
     """
     folder = out if shard is None else out / SHARDS / shard.folder
     token = uuid.uuid4().hex
-    try:
-        (folder / PARTS).mkdir(parents=True, exist_ok=True)
-        _take(folder, {**_whoami(), "token": token, "shard": None if shard is None else str(shard)})
-    except OSError as error:
-        raise JobError(f"results cannot be written to {folder}: {why_not_written(error)}") from error
     over = threading.Event()
     beat = threading.Thread(target=_beat, args=(folder / OWNER, over), name="claim", daemon=True)
-    beat.start()
     try:
+        try:
+            (folder / PARTS).mkdir(parents=True, exist_ok=True)
+            _take(folder, {**_whoami(), "token": token, "shard": None if shard is None else str(shard)})
+        except OSError as error:
+            raise JobError(f"results cannot be written to {folder}: {why_not_written(error)}") from error
+        beat.start()
         for other in _others(out, shard):
             _refuse_if_at_work(other)
         yield folder
-    finally:
+    finally:  # also where Ctrl-C came just after it was taken
         over.set()
-        beat.join()
+        if beat.is_alive():
+            beat.join()
         if _read(folder / OWNER).get("token") == token:
             with suppress(FileNotFoundError):
                 (folder / OWNER).unlink()

@@ -26,7 +26,7 @@ _LOOKS_PER_SECOND = 100
 _FAREWELL_SECONDS = 60.0
 """From the last result of a task to its end; what takes longer hangs."""
 _MOST_LOSSES = 5
-"""So often the machine may vanish under a key before the key is suspected of it."""
+"""So often the machine may vanish under a key, or a process before it begins with it, until the key is suspected."""
 _IDLE_SECONDS = 1800.0
 """So long an engine may have tasks and no process for any."""
 
@@ -122,7 +122,8 @@ class Coordinator:
         key, behind = self._rest(at)
         self._todo.extendleft(reversed(behind))
         how = ending.died or "ended without its results"
-        if ending.blameless and self._losses[key] < _MOST_LOSSES:
+        not_begun = at.since is None  # the process may have been dead when it got the task
+        if (ending.blameless or not_begun) and self._losses[key] < _MOST_LOSSES:
             self._losses[key] += 1
             self._todo.appendleft(key)
         elif at.alone:

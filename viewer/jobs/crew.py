@@ -8,14 +8,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from types import FrameType
+from typing import Any
 
 from viewer.errors import JobError
 from viewer.jobs.engine import Ending
@@ -23,6 +26,7 @@ from viewer.jobs.worker import Task, Unable, work
 
 _START_SECONDS = 120.0
 _START_ATTEMPTS = 3
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ class Crew:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=work, args=(theirs, self._job, os.getpid()), daemon=True)
-        with _ctrl_c_blocked():
+        with _undisturbed():
             process.start()
             self._workers.append(_Worker(process, ours, time.monotonic()))
         theirs.close()
@@ -146,14 +150,27 @@ def cores() -> int:
 
 
 @contextmanager
-def _ctrl_c_blocked() -> Iterator[None]:
-    """So it is in processes that are started meanwhile, until `work` says that it is none of their business."""
+def _undisturbed() -> Iterator[None]:
+    """What would stop this process does so at the end of the block: a worker that is but half begun would complain.
+
+    Ctrl-C stays blocked in processes that are started meanwhile, until `work` says that it is none of their business.
+    """
     resource_tracker.ensure_running()  # the first start of a process would start it, and unblock
+    came: list[int] = []
+    handlers: dict[signal.Signals, Callable[[int, FrameType | None], Any]] = {}
+    if threading.current_thread() is threading.main_thread():  # where Python handles signals
+        handlers = {number: handler for number in _STOPS if callable(handler := signal.getsignal(number))}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
+        for number in handlers:
+            signal.signal(number, lambda number, _: came.append(number))
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for late in came:
+            signal.raise_signal(late)
 
 
 def _kill(process: SpawnProcess) -> None:

@@ -60,8 +60,8 @@ def work(connection: Connection, job: bytes, parent: int) -> None:
         while not isinstance(function, Unable):
             task: Task = connection.recv()
             connection.send(do(function, task) or Ready())
-    except (EOFError, BrokenPipeError):
-        return  # the parent is through, or gone
+    except (EOFError, ConnectionError):
+        return  # the parent is through, or gone, perhaps before it read what was said last
 
 
 def unpickled(job: bytes) -> Callable[[str], Any] | Unable:
