@@ -137,6 +137,18 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["a.mp4"]
 
 
+def test_ctrl_c_while_the_file_is_finished_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_file: int) -> None:
+        raise KeyboardInterrupt
+
+    mp4 = Mp4Writer(tmp_path / "a.mp4", fps=25, size=SIZE)
+    mp4.write(barcode(1))
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        mp4.close()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_killed_export_leaves_nothing_that_looks_finished(tmp_path: Path) -> None:
     program = f"""
         import os, signal, numpy as np

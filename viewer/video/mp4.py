@@ -156,6 +156,9 @@ class Mp4Writer:
         except (OSError, FFmpegError) as error:
             self._discard()
             raise self._write_error(error) from error
+        except BaseException:  # Ctrl-C: putting the index in front takes a while
+            self._discard()
+            raise
 
     def _discard(self) -> None:
         with contextlib.suppress(FFmpegError, OSError):  # the file is thrown away, whatever state it is in
