@@ -20,7 +20,8 @@ def stop(how):
 
 
 @pytest.mark.parametrize(("how", "code"), SIGNALS)
-def test_who_presses_ctrl_c_twice_means_it_once(capsys, how, code):
+def test_who_presses_ctrl_c_twice_means_it_once(capsys, monkeypatch, how, code):
+    monkeypatch.setattr("viewer.terminal._CLEANING_SECONDS", 1000.0)
     put_away = []
 
     def run(_options):

@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -137,15 +138,17 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["a.mp4"]
 
 
-def test_ctrl_c_while_the_file_is_finished_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(_file: int) -> None:
+@pytest.mark.parametrize("moment", ["viewer.video.mp4.av.open", "viewer.video.mp4.os.fsync"])
+def test_ctrl_c_when_the_file_is_begun_or_finished_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        assert len(list(tmp_path.iterdir())) == 1
         raise KeyboardInterrupt
 
-    mp4 = Mp4Writer(tmp_path / "a.mp4", fps=25, size=SIZE)
-    mp4.write(barcode(1))
-    monkeypatch.setattr(os, "fsync", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        mp4.close()
+    monkeypatch.setattr(moment, interrupted)
+    with pytest.raises(KeyboardInterrupt), Mp4Writer(tmp_path / "a.mp4", fps=25, size=SIZE) as mp4:
+        mp4.write(barcode(1))
     assert list(tmp_path.iterdir()) == []
 
 

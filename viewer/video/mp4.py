@@ -74,10 +74,12 @@ class Mp4Writer:
         try:
             self._part.touch(exist_ok=False)
             self._container = av.open(str(self._part), "w", format="mp4", container_options={"movflags": "+faststart"})
-        except (OSError, FFmpegError) as error:
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 self._part.unlink(missing_ok=True)
-            raise self._write_error(error) from error
+            if isinstance(error, OSError | FFmpegError):
+                raise self._write_error(error) from error
+            raise
         try:
             self._add_streams(threads, {"crf": str(crf), **(_X264_FASTEST if fastest else _X264)})
             # What is no valid Unicode, as in some file names, cannot be written into a tag.
@@ -153,11 +155,10 @@ class Mp4Writer:
             with self._part.open("rb") as file:
                 os.fsync(file.fileno())
             self._part.replace(self.path)
-        except (OSError, FFmpegError) as error:
+        except BaseException as error:  # Ctrl-C too: putting the index in front takes a while
             self._discard()
-            raise self._write_error(error) from error
-        except BaseException:  # Ctrl-C: putting the index in front takes a while
-            self._discard()
+            if isinstance(error, OSError | FFmpegError):
+                raise self._write_error(error) from error
             raise
 
     def _discard(self) -> None:
