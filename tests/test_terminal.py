@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from argparse import Namespace
 
 import pytest
@@ -51,6 +52,43 @@ def test_what_hangs_while_it_is_stopped_can_be_stopped_later(monkeypatch):
     assert run_command(lambda _argv: Namespace(run=run)) == 143
 
 
+class Finalised:
+    """An object that has something to do when it goes."""
+
+    def __init__(self, do):
+        self.do = do
+
+    def __del__(self):
+        self.do()
+
+
+@pytest.mark.parametrize(("how", "code"), SIGNALS)
+def test_a_signal_that_comes_while_an_object_is_finalised_stops_all_the_same(capfd, how, code):
+    """What is raised there Python tells on standard error and forgets."""
+
+    def run(_options):
+        gone = Finalised(lambda: stop(how))
+        del gone
+        time.sleep(60)
+        return 0
+
+    assert run_command(lambda _argv: Namespace(run=run)) == code
+    assert capfd.readouterr().err == "stopped\n"
+
+
+def test_other_errors_of_objects_that_go_are_told_as_ever(capfd, monkeypatch):
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)  # instead of pytest's
+
+    def run(_options):
+        gone = Finalised(lambda: 1 / 0)
+        del gone
+        return 0
+
+    assert run_command(lambda _argv: Namespace(run=run)) == 0
+    assert "ZeroDivisionError" in capfd.readouterr().err
+    assert sys.unraisablehook is sys.__unraisablehook__
+
+
 def test_a_program_that_still_loads_is_stopped_in_one_line(capsys):
     assert run_command(lambda _argv: stop(signal.SIGINT)) == 130
     assert capsys.readouterr().err == "stopped\n"
@@ -71,6 +109,7 @@ def test_only_who_has_read_enough_of_the_results_ends_a_command_well(nobody_read
     """As `head` does; a run that cannot say how it goes has not been finished."""
     script = f"""
 import sys
+import time
 from argparse import Namespace
 from viewer.terminal import run_command
 

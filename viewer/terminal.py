@@ -117,9 +117,20 @@ def _signals_interrupt() -> Iterator[None]:
             last = now
             raise _Stopped(number)
 
+    def lost(error: sys.UnraisableHookArgs) -> None:
+        """Python forgets what is raised while an object is finalised, so the signal has to come once more."""
+        nonlocal last
+        if isinstance(error.exc_value, _Stopped):
+            last = float("-inf")
+            again.append(_later(signal.pthread_kill, threading.main_thread().ident, error.exc_value.number))
+        else:
+            told_before(error)
+
     if threading.current_thread() is not threading.main_thread():  # where Python sets no handlers
         yield
         return
+    again: list[threading.Timer] = []
+    told_before, sys.unraisablehook = sys.unraisablehook, lost
     before = {number: signal.getsignal(number) for number in _STOPS}
     for number, handler in before.items():
         if handler != signal.SIG_IGN:  # as under nohup
@@ -127,5 +138,16 @@ def _signals_interrupt() -> Iterator[None]:
     try:
         yield
     finally:
+        for timer in again:
+            timer.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)
+        sys.unraisablehook = told_before
+
+
+def _later(do: Callable[..., object], *arguments: object) -> threading.Timer:
+    """Call it from another thread as soon as this one is where it was before."""
+    timer = threading.Timer(0.02, do, arguments)
+    timer.daemon = True
+    timer.start()
+    return timer
