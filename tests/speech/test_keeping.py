@@ -100,7 +100,7 @@ def _fill(folder, gate):
 def test_two_processes_share_a_folder(tmp_path):
     context = multiprocessing.get_context("spawn")
     gate = context.Barrier(2)
-    processes = [context.Process(target=_fill, args=(tmp_path, gate)) for _ in range(2)]
+    processes = [context.Process(target=_fill, args=(tmp_path, gate), daemon=True) for _ in range(2)]
     for process in processes:
         process.start()
     for process in processes:

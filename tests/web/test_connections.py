@@ -67,8 +67,7 @@ def serving(protocol):
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        while not server.started:
-            time.sleep(0.01)
+        until(lambda: server.started)
         yield server.servers[0].sockets[0].getsockname()[1], server.server_state.connections
     finally:
         server.should_exit = server.force_exit = True
@@ -173,10 +172,10 @@ def test_who_reads_slowly_gets_it_all(patient):
     assert ANSWER[:100] in body and len(body) >= len(ANSWER)
 
 
-def test_a_stream_without_news_goes_on(hasty):
-    client = connect(hasty, asking("stream"))
+def test_a_stream_without_news_goes_on(patient):
+    client = connect(patient, asking("stream"))
     assert heard(client, b"begun")
-    client.settimeout(1.5)
+    client.settimeout(1.25 * Patient.request_seconds)
     with pytest.raises(TimeoutError):
         client.recv(4096)
 

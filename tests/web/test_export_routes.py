@@ -66,7 +66,7 @@ class Page:
         return self.get("run").json()
 
     def wait(self):
-        until(lambda: self.state()["state"] not in ("running", "cancelling"))
+        until(lambda: self.state()["state"] not in ("running", "cancelling"), seconds=200)  # processes have to start
         return self.state()
 
     def export(self, wish=WISH, **query):
@@ -185,7 +185,7 @@ def test_one_run_for_all_that_is_cancelled_and_gone_on_with_by_another_viewer(
     page, opened, data, stops_after_the_first_film
 ):
     assert page.post("start", WISH).json()["state"] == "running"
-    until(lambda: page.state()["done"])
+    until(lambda: page.state()["done"], seconds=200)
     refused = page.post("start", WISH, search="a_0")
     assert (refused.status_code, "wait for the end" in refused.json()["error"]) == (422, True)
     assert page.post("resume").status_code == page.post("delete").status_code == 422

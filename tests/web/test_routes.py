@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from tests.dataset.factories import make_dataset
 from tests.waiting import until
 from tests.web.fakes import SIZE, FakeRenderer, make_services
+from tests.web.test_several import rendered
 from viewer.web.access import Access
 from viewer.web.server import make_app
 
@@ -51,11 +52,11 @@ def urls(browser):
     setup = browser.get("/viewer/player/setup.json").json()
     sound = re.search(rb'"sound":"(\w+)"', browser.get("/viewer/player/clip.bin?stem=a_0").content)[1].decode()
     wish = {"clip": "a_0", "look": "artalk", "camera": "front", "size": SIZE, "tab": "x"}
-    while (film := browser.post("/viewer/film", json=wish).json())["state"] != "ready":
-        assert film["state"] in ("queued", "rendering"), film
+    film = rendered(browser, "/viewer/film", wish)
     until(lambda: browser.get("/viewer/clips").json()["complete"])
     assert browser.post("/viewer/export/start", json=wish).status_code == 200
-    until(lambda: browser.get("/viewer/export/run").json()["state"] == "done")
+    until(lambda: browser.get("/viewer/export/run").json()["state"] != "running", seconds=200)
+    assert browser.get("/viewer/export/run").json()["films"] == 1
     return {
         "viewer/player/head/<key>.bin": f"viewer/player/{setup['head']['url']}",
         "viewer/player/sound/<key>.wav?stem=…": f"viewer/player/sound/{sound}.wav?stem=a_0",

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 import app as program
 from tests.dataset.factories import make_clip, make_dataset
+from tests.waiting import until
 from tests.web.fakes import SIZE, FakeRenderer, make_services
 from viewer.data_options import each_dataset, keys_of
 from viewer.dataset import Dataset, counterpart
@@ -58,6 +59,7 @@ def browser(shown):
     refused = [Refused("third", Path("/nowhere/third"), "no clips there")]
     app = make_app(shown, Access(host="127.0.0.1", port=7860), refused=refused)
     with TestClient(app, base_url="http://127.0.0.1:7860") as browser:
+        until(lambda: all(one.library.complete for one in shown.values()))  # from now on lists stay as they are
         yield browser
     for services in shown.values():
         services.jobs.close()
@@ -89,13 +91,24 @@ def test_without_a_key_it_is_the_first(browser, route):
     assert browser.get(f"/viewer/{route}").content == browser.get(f"/viewer/@first/{route}").content
 
 
+def rendered(browser, url, wish):
+    """What is said of a film once it is there."""
+    said = [{"state": "queued"}]
+
+    def over():
+        said.append(browser.post(url, json=wish).json())
+        return said[-1]["state"] not in ("queued", "rendering")
+
+    until(over)
+    assert said[-1]["state"] == "ready", said[-1]
+    return said[-1]
+
+
 def test_films_do_not_mix_and_one_that_is_asked_for_twice_is_rendered_once(browser):
     wish = {"clip": "a_0", "look": "artalk", "camera": "front", "size": SIZE, "tab": "x"}
     films = {}
     for prefix in ("viewer", "viewer/@first", "viewer/@second"):
-        while (film := browser.post(f"/{prefix}/film", json=wish).json())["state"] != "ready":
-            assert film["state"] in ("queued", "rendering"), film
-        films[prefix] = film
+        films[prefix] = film = rendered(browser, f"/{prefix}/film", wish)
         assert browser.get(f"/{prefix}/{film['url']}").status_code == 200
     assert films["viewer"]["url"] == films["viewer/@first"]["url"] != films["viewer/@second"]["url"]
     assert [film["receipt"]["frames"] for film in films.values()] == [5, 5, 9]
