@@ -62,6 +62,9 @@ class SyntheticDataset:
     def stems(self) -> tuple[str, ...]:
         return tuple(self._numbers)
 
+    def listing(self) -> tuple[tuple[str, ...], bool]:
+        return self.stems, self.complete
+
     def __len__(self) -> int:
         return len(self._numbers)
 

@@ -147,6 +147,11 @@ class Dataset:
         """Whether all archives have been looked through, so that `stems` has all clips."""
         return self._sources.complete and (self.base is None or self.base.complete)
 
+    def listing(self) -> tuple[tuple[str, ...], bool]:
+        """`stems` and `complete`, as of one moment."""
+        stems, complete = self._sources.listing()
+        return stems, complete and (self.base is None or self.base.complete)
+
     @property
     def revision(self) -> int:
         """Grows whenever `stems`, `sources` or `problems` may have changed."""

@@ -59,6 +59,10 @@ class _Places:
     downloading: set[Modality] = field(default_factory=set)
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def complete(self) -> bool:
+        return all(index.complete for index in self.archives.values())
+
 
 class Sources:
     """The sources of the data set at `path`. Safe to use from many threads."""
@@ -79,7 +83,7 @@ class Sources:
     @property
     def complete(self) -> bool:
         """Whether all archives have been looked through."""
-        return all(index.complete for index in self._places.archives.values())
+        return self._places.complete
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -175,6 +179,15 @@ class Sources:
         if self._contents is None or self._contents[0] != revision:
             self._contents = revision, self._take_stock(self._places)
         return self._contents[1]
+
+    def listing(self) -> tuple[tuple[str, ...], bool]:
+        """Every clip that is known now, and whether these are all: archives may be replaced between two questions."""
+        while True:
+            places = self._places
+            complete = places.complete
+            stems = self.contents().stems
+            if places is self._places:
+                return stems, complete
 
     def _take_stock(self, places: _Places) -> Contents:
         stems = {m: _stems(places, m) for m in MODALITIES}

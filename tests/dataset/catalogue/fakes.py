@@ -25,6 +25,10 @@ class ListedDataset:
     def stems(self) -> tuple[str, ...]:
         return tuple(sorted(self.summaries))
 
+    def listing(self) -> tuple[tuple[str, ...], bool]:
+        complete = self.complete
+        return self.stems, complete
+
     def __contains__(self, stem: object) -> bool:
         return stem in self.summaries
 

@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.dataset.archives import pack_all
 from tests.dataset.catalogue.fakes import ListedDataset, clip
 from tests.dataset.factories import make_clip, make_dataset, write_transcript
 from tests.waiting import until
 from viewer.dataset import Dataset
 from viewer.dataset.catalogue import Catalogue, Query
+from viewer.dataset.sources import Sources
 from viewer.errors import Cancelled
 
 
@@ -183,6 +185,28 @@ def test_while_archives_are_still_listed(listed, tmp_path):
     until(lambda: catalogue.page().total == 2)
     assert stems(catalogue, Query(search="sound")) == ["a_0600"]
     until(lambda: catalogue.progress.total == 2 and not catalogue.progress.running)
+    catalogue.close()
+
+
+def test_an_archive_that_is_replaced_while_the_list_is_made_takes_no_row_away(tmp_path, monkeypatch):
+    root = make_dataset(tmp_path / "data", stems=["a_0", "a_1"], frames=3)
+    pack_all(root)
+    dataset = Dataset.open(root, cache=tmp_path)
+    catalogue = Catalogue.open(dataset, cache=tmp_path)
+    catalogue.update()
+    contents = Sources.contents
+
+    def late(sources):
+        monkeypatch.undo()
+        for archive in root.glob("*.tar"):
+            os.utime(archive, (0, 0))
+        sources.look()  # as a refresh begins
+        assert not sources.complete
+        return contents(sources)
+
+    monkeypatch.setattr(Sources, "contents", late)
+    catalogue.update()
+    assert stems(catalogue) == ["a_0", "a_1"]
     catalogue.close()
 
 

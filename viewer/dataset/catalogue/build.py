@@ -60,8 +60,7 @@ def update(
     is kept. Memory does not grow with the data set, and others may use the store while files are read. While the data
     set is still being listed, nothing is forgotten.
     """
-    complete = dataset.complete  # looked at first: after it no stem can come that is not in the list
-    stems = dataset.stems
+    stems, complete = dataset.listing()
     last = ""
     done, size = 0, FIRST_CHUNK
     while done < len(stems):
