@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,22 @@ def test_least_recently_used_goes_first(tmp_path):
     put(cache, 4)
     assert [number for number in (1, 2, 3, 4) if cache.video(key(number)).exists()] == [1, 3, 4]
     assert cache.receipt(key(2)) is None
+
+
+def test_two_viewers_finish_the_same_film_at_once(tmp_path, monkeypatch):
+    one, other = VideoCache(tmp_path), VideoCache(tmp_path)
+    write = Path.write_text
+
+    def slowly(path, *arguments):
+        written = write(path, *arguments)
+        monkeypatch.setattr(Path, "write_text", write)
+        put(other, 1)
+        return written
+
+    monkeypatch.setattr(Path, "write_text", slowly)
+    put(one, 1)
+    assert one.receipt(key(1)) == "{}" and one.find(key(1)) is not None
+    assert len(list(one.folder.iterdir())) == 2
 
 
 def test_newest_film_stays_even_when_it_is_too_large(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import threading
 import time
 from pathlib import Path
@@ -64,7 +65,8 @@ class VideoCache:
 
     def keep(self, key: str, receipt: str) -> None:
         """Note that the mp4 of `key` is complete, and make room for it."""
-        fresh = self.folder / f"{_checked(key)}.{os.getpid()}.tmp"
+        # By chance: in two containers that share the folder both processes may have the same number.
+        fresh = self.folder / f"{_checked(key)}.{secrets.randbits(63)}.tmp"
         fresh.write_text(receipt, "utf-8")
         fresh.replace(self._receipt_path(key))
         self.trim(spare=key)
