@@ -126,7 +126,10 @@ def program(data, cache):
 
 
 PAINTED = "new Promise((done) => requestAnimationFrame(() => done(true)))"
-"""What was to be painted with the browser's next picture is painted: a promise, for conditions that are waited for."""
+"""What was to be painted with the browser's next picture is painted: a promise, for `evaluate`, which waits for it.
+
+`wait_for_function` does not: there any promise counts as true.
+"""
 
 
 class Viewer(Watcher):
@@ -169,18 +172,20 @@ class Viewer(Watcher):
     def wait_for_clip(self, stem=None):
         """Until the open clip is shown live, with its timeline, which is painted, and its facts."""
         self.page.wait_for_function(
-            f"""(stem) => {{
-              const {{ live, clip }} = document.querySelector("clip-stage") ?? {{}};
+            """(stem) => {
+              const { live, clip } = document.querySelector("clip-stage") ?? {};
               if (live?.player.state !== "ready") return false;
               const stems = [live.player.stem, live.timeline.data?.header.stem, clip?.stem];
-              return stems.every((one) => one === (stem ?? stems[0])) && {PAINTED};
-            }}""",
+              return stems.every((one) => one === (stem ?? stems[0]));
+            }""",
             arg=stem,
         )
+        self.page.evaluate(PAINTED)
 
     def wait_for_findings(self):
         """Until the marks of what checks find in the clip are in its timeline, where they move nothing any more."""
-        self.until(f"timeline.findings !== null && {PAINTED}")
+        self.until("timeline.findings !== null")
+        self.page.evaluate(PAINTED)
 
     def wait_for_words(self):
         """Until the words were looked for in the sound: from then on they are the same elements."""

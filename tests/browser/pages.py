@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, Page, Route
 
 EMULATED = {"color_scheme": "light", "reduced_motion": "no-preference"}
 """What a tab can be told to be like while it is open, besides its size."""
@@ -63,6 +64,45 @@ def _forget(page: Page, url: str) -> None:
     session = page.context.new_cdp_session(page)
     session.send("Storage.clearDataForOrigin", {"origin": url.rstrip("/"), "storageTypes": "all"})
     session.detach()
+
+
+class Held:
+    """What the server answers to some requests of a page, held back until a test lets it go: in the worst order."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self._page = page
+        self._url = url
+        self._answers: list[tuple[Route, Any]] = []
+        page.route(url, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        with contextlib.suppress(Error):  # of a request that the page gave up meanwhile
+            self._answers.append((route, route.fetch()))
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def wait(self, count: int = 1) -> None:
+        """Until so many answers are held."""
+        deadline = time.monotonic() + 60
+        while len(self) < count:
+            assert time.monotonic() < deadline, f"{len(self)} requests were made, not {count}"
+            self._page.wait_for_timeout(20)  # requests are told meanwhile
+
+    def let_go(self, index: int = 0, change: Callable[[Any], object] | None = None) -> None:
+        """Hand one answer over, as it was when it was asked for; change: what to do to its JSON before."""
+        route, answer = self._answers.pop(index)
+        body = answer.json() if change else None
+        if change:
+            change(body)
+        with contextlib.suppress(Error):  # nobody may wait for it any more
+            route.fulfill(response=answer, **({"json": body} if change else {}))
+
+    def end(self) -> None:
+        """Hand over all that is held, and hold no more."""
+        self._page.unroute(self._url)
+        while self._answers:
+            self.let_go()
 
 
 class Watcher:

@@ -17,9 +17,9 @@ const find = (name) => document.querySelector(name);
 
 /** Keys of the page itself; all others go to the tab that is shown, whether or not it has the focus. */
 const PAGE_KEYS = {
-  ArrowDown: () => find("clip-list").moveBy(1),
-  ArrowUp: () => find("clip-list").moveBy(-1),
-  "/": () => find("clip-list").focusFilter(),
+  ArrowDown: () => find("clip-list")?.moveBy(1),
+  ArrowUp: () => find("clip-list")?.moveBy(-1),
+  "/": () => find("clip-list")?.focusFilter(),
 };
 
 document.addEventListener("keydown", (event) => {
@@ -34,10 +34,10 @@ document.addEventListener("help", (event) => {
   find("viewer-header").toggleHelp();
 });
 
-/** Do what a key means. @returns {boolean} whether it means anything */
+/** Do what a key means; the first keys may come before the elements. @returns {boolean} whether it means anything */
 function run(key) {
-  if (pressReview(key, review) || pressCompare(key, find("clip-stage").compareBar)) return true;
-  if (!(key in PAGE_KEYS)) return find("clip-stage").view.press({ key });
+  if (pressReview(key, review) || pressCompare(key, find("clip-stage")?.compareBar)) return true;
+  if (!(key in PAGE_KEYS)) return find("clip-stage")?.view.press({ key }) ?? false;
   PAGE_KEYS[key]();
   return true;
 }

@@ -33,6 +33,8 @@ class Store extends EventTarget {
   compare = NOTHING;
   problem = null; // why the data set could not be loaded
   #late = 0;
+  #wishes = 0; // how often the clip beside the open one was asked for
+  #read = false; // the URL was read
   #first = null; // stem that is shown where the URL names none
 
   constructor() {
@@ -50,9 +52,11 @@ class Store extends EventTarget {
       this.#first = (await first) ?? this.about.dataset.first;
     } catch (error) {
       this.problem = error.message;
+      this.#read = true;
       this.#tell("about");
       return;
     }
+    this.#read = true;
     this.#followURL();
     this.#tell("about");
   }
@@ -62,8 +66,15 @@ class Store extends EventTarget {
     this.#tell("row", row);
   }
 
+  /** Put off what is asked for before the URL was read, which would undo it. @returns {boolean} whether that is so */
+  #putOff(run) {
+    if (!this.#read) this.opened.then(run);
+    return !this.#read;
+  }
+
   /** Search, filter or sort the list. step: the back button is to undo it. */
   setQuery(query, { step = true } = {}) {
+    if (this.#putOff(() => this.setQuery(query, { step }))) return;
     if (query.key === this.query.key) return;
     if (step) this.#settle();
     this.query = query;
@@ -74,6 +85,7 @@ class Store extends EventTarget {
 
   /** Show the clips as "list" or "sheet". */
   setLayout(layout) {
+    if (this.#putOff(() => this.setLayout(layout))) return;
     if (layout === this.layout) return;
     this.layout = layout;
     this.#replaceSoon();
@@ -82,6 +94,7 @@ class Store extends EventTarget {
 
   /** Open the panel "data" over the stage, or none. */
   setPanel(panel) {
+    if (this.#putOff(() => this.setPanel(panel))) return;
     if (panel === this.panel) return;
     this.#settle();
     this.panel = panel;
@@ -91,6 +104,7 @@ class Store extends EventTarget {
 
   /** Judge the clips of a queue, or of none. */
   setReview(review) {
+    if (this.#putOff(() => this.setReview(review))) return;
     if (review === this.review) return;
     this.#settle();
     this.review = review;
@@ -117,8 +131,13 @@ class Store extends EventTarget {
     this.#tell("clip", { byUser: false });
   }
 
-  /** Show a clip because the user asked for it. */
-  open(stem) {
+  /** Number of a wish that is fulfilled later, such as for the next clip: what the user does meanwhile is newer. */
+  wish() {
+    return (this.#wishes += 1);
+  }
+
+  /** Show a clip because the user asked for it. wish: number that it got when it was asked for. */
+  open(stem, { wish } = {}) {
     if (stem === undefined) return;
     if (stem === this.clip) {
       this.setPanel(null); // which hides it
@@ -132,7 +151,7 @@ class Store extends EventTarget {
     this.live = { ...this.live, region: null }; // of the clip before
     this.#push();
     if (panel !== null) this.#tell("panel");
-    this.#tell("clip", { byUser: true });
+    this.#tell("clip", { byUser: true, wish });
   }
 
   /** Change look, camera or size because the user asked for it. by: "form" of the page, or "player". */
@@ -148,6 +167,7 @@ class Store extends EventTarget {
 
   /** Show the tab "live" or "mp4". replace: the back button is not to lead to the former one. */
   setTab(tab, { replace = false } = {}) {
+    if (this.#putOff(() => this.setTab(tab, { replace }))) return;
     if (tab === this.tab) return;
     this.#settle();
     this.tab = tab;

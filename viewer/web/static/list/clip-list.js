@@ -29,6 +29,8 @@ class ClipList extends HTMLElement {
   #views = { list: new RowsView(this.#scroll), sheet: new SheetView(this.#scroll) };
   #view = null;
   #here = 0; // where the keyboard is
+  #moved = 0; // wish before which the user put it there
+  #opens = false; // the clip there is opened once its row has come
   #typing = false; // the search field is being typed into, and the URL has a step for it
   #filtered = false; // clips were left out
   #following = true; // the open clip is to be brought into view once the list is there
@@ -49,6 +51,7 @@ class ClipList extends HTMLElement {
     this.#search.addEventListener("keydown", (event) => this.#searchKey(event));
     this.#scroll.addEventListener("keydown", (event) => this.#listKey(event));
     this.#scroll.addEventListener("click", (event) => this.#click(event));
+    for (const type of ["pointerdown", "wheel"]) this.#scroll.addEventListener(type, () => (this.#opens = false), { passive: true });
     this.#clear.addEventListener("click", () => store.setQuery(store.query.unfiltered));
     this.#refresh.addEventListener("click", () => this.#lookAgain());
     for (const [name, button] of Object.entries(this.#layouts)) button.addEventListener("click", () => store.setLayout(name));
@@ -82,24 +85,31 @@ class ClipList extends HTMLElement {
   /** Move the keyboard's place by `step` lines and take the focus. */
   moveBy(step) {
     this.#scroll.focus({ preventScroll: true });
-    this.#goTo(this.#here + step * this.#view.perLine);
+    this.#moveTo(this.#here + step * this.#view.perLine);
   }
 
   #ofStore = {
     about: () => this.#showState(),
-    query: () => {
+    query: ({ detail } = {}) => {
+      if (!detail?.byUser) this.#typing = false; // another query is to be seen than was typed
       if (!this.#typing) this.#search.value = store.query.search;
       this.#filters.show();
       this.#menu.show();
       this.#clear.hidden = !store.query.filters;
     },
     layout: () => this.#showLayout(),
-    clip: () => this.#follow(),
+    clip: ({ detail }) => {
+      this.#opens = false;
+      this.#follow(detail.wish);
+    },
     view: () => this.#view.redraw(),
   };
 
   #ofOrder = {
-    rows: () => this.#view.redraw(),
+    rows: () => {
+      this.#view.redraw();
+      if (this.#opens) this.#open();
+    },
     state: () => this.#showState(),
     reset: () => this.#restart(),
     moved: ({ detail }) => {
@@ -120,12 +130,14 @@ class ClipList extends HTMLElement {
     this.#filtered = filters;
   }
 
-  async #follow() {
+  /** Go to the row of the open clip, unless the user has gone elsewhere since that was wished for. */
+  async #follow(wish = store.wish()) {
     this.#view.redraw(); // another row is the open one
     const { clip, query } = store;
+    if (this.#moved >= wish) return;
     if (clip === null || !order.total || order.row(this.#here)?.stem === clip) return; // none known, or none to be had
     const position = await order.position(clip);
-    if (position !== null && store.clip === clip && store.query === query) this.#goTo(position);
+    if (position !== null && store.clip === clip && store.query === query && this.#moved < wish) this.#goTo(position);
   }
 
   #showLayout() {
@@ -181,7 +193,14 @@ class ClipList extends HTMLElement {
     }
   }
 
+  /** Go to a row because the user wants to. */
+  #moveTo(index) {
+    this.#moved = store.wish();
+    this.#goTo(index);
+  }
+
   #goTo(index) {
+    this.#opens = false;
     const last = Math.max((order.total ?? 0) - 1, 0);
     this.#here = Math.min(Math.max(index, 0), last);
     this.#view.mark(this.#here);
@@ -193,12 +212,21 @@ class ClipList extends HTMLElement {
   #click(event) {
     const row = event.target.closest("[data-index]");
     if (!row) return;
-    this.#goTo(Number(row.dataset.index));
+    this.#moveTo(Number(row.dataset.index));
     this.#open();
   }
 
   #open() {
-    store.open(order.row(this.#here)?.stem);
+    const row = order.row(this.#here);
+    this.#opens = !row && this.#here < order.total;
+    store.open(row?.stem);
+  }
+
+  /** Open the first of the clips that are searched for, unless the user opens or goes to another one meanwhile. */
+  async #openFound() {
+    const [{ clip }, wish] = [store, store.wish()];
+    await order.settled();
+    if (store.clip === clip && this.#moved < wish) this.#open();
   }
 
   #type() {
@@ -208,7 +236,7 @@ class ClipList extends HTMLElement {
 
   #searchKey(event) {
     if (event.key === "ArrowDown") this.moveBy(0);
-    else if (event.key === "Enter") order.settled().then(() => this.#open());
+    else if (event.key === "Enter") this.#openFound();
     else if (event.key === "Escape" && this.#search.value) {
       this.#search.value = "";
       this.#type();
@@ -221,7 +249,7 @@ class ClipList extends HTMLElement {
     const steps = { ArrowDown: perLine, ArrowUp: -perLine, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     if (perLine > 1) Object.assign(steps, { ArrowRight: 1, ArrowLeft: -1 });
     if (event.target !== this.#scroll) return;
-    if (event.key in steps) this.#goTo(this.#here + steps[event.key]);
+    if (event.key in steps) this.#moveTo(this.#here + steps[event.key]);
     else if (event.key === "Enter") this.#open();
     else return;
     event.preventDefault();

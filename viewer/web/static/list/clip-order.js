@@ -30,8 +30,11 @@ class ClipOrder extends EventTarget {
   #again = 0;
   #abort = new AbortController(); // of requests for another list than this
   #neighbourRequest = null; // {stem, promise}
+  #looking = Promise.resolve(); // settles when the look for what has been indexed since is over
+  #nextLook = null; // settles when the one after that is
   #steps = Promise.resolve(null); // settles with the clip that the last of the steps under way has reached
   #pending = null; // settles when the list that was last asked for is there
+  #overtake = () => {}; // settles it where another is asked for
 
   /** Begin to read: the store knows what. */
   start() {
@@ -70,17 +73,18 @@ class ClipOrder extends EventTarget {
 
   /** Stem of the clip after `stem`, once it is known; undefined where there is none or another clip is open by then. */
   async next(stem) {
-    await this.#askNeighbours();
+    await this.#settleNeighbours();
     return store.clip === stem ? this.neighbour(1) : undefined;
   }
 
   /** Open the clip next to the open one. Steps follow one another; one that the user overtakes by a click is dropped. */
   async step(step) {
     const asked = store.clip;
+    const wish = store.wish();
     const steps = this.#steps.then(async (reached) => {
-      await this.#askNeighbours();
+      await this.#settleNeighbours();
       if (store.clip !== asked && store.clip !== reached) return null;
-      store.open(this.neighbour(step));
+      store.open(this.neighbour(step), { wish });
       return store.clip;
     });
     this.#steps = steps;
@@ -108,8 +112,10 @@ class ClipOrder extends EventTarget {
 
   #requery(wait) {
     clearTimeout(this.#late);
+    this.#overtake();
     const pending = new Promise((resolve) => {
-      this.#late = setTimeout(() => this.#begin().then(resolve), wait);
+      this.#overtake = resolve;
+      this.#late = setTimeout(() => this.#begin().finally(resolve), wait);
     });
     this.#pending = pending;
     pending.then(() => {
@@ -207,9 +213,18 @@ class ClipOrder extends EventTarget {
     if (!this.complete || this.problem || wait === 0) this.#again = setTimeout(() => this.#lookAgain(), wait);
   }
 
-  /** Take in what has been indexed since: rows that are looked at stay where they are. */
-  async #lookAgain() {
+  /** Take in what has been indexed since. One look after the other: each moves the rows that the next begins with. */
+  #lookAgain() {
     clearTimeout(this.#again);
+    this.#nextLook ??= Promise.allSettled([this.#looking]).then(() => this.settled()).then(() => {
+      this.#nextLook = null;
+      return (this.#looking = this.#look());
+    });
+    return this.#nextLook;
+  }
+
+  /** Rows that are looked at stay where they are. */
+  async #look() {
     const { signal } = this.#abort;
     const query = this.#query.parameters;
     const [first, last] = this.#wanted;
@@ -269,12 +284,19 @@ class ClipOrder extends EventTarget {
     if (stem === null) return Promise.resolve();
     if (this.#neighbourRequest?.stem === stem) return this.#neighbourRequest.promise;
     this.neighbours = null;
-    const promise = this.#loadNeighbours(stem, this.#abort.signal);
-    this.#neighbourRequest = { stem, promise };
-    return promise;
+    const request = (this.#neighbourRequest = { stem, promise: null });
+    request.promise = this.#loadNeighbours(request, this.#abort.signal);
+    return request.promise;
   }
 
-  async #loadNeighbours(stem, signal) {
+  /** Settles when the neighbours of the open clip are known, however often the list changes meanwhile. */
+  async #settleNeighbours() {
+    do await this.#askNeighbours();
+    while (this.neighbours === null && store.clip !== null);
+  }
+
+  async #loadNeighbours(request, signal) {
+    const { stem } = request;
     let answer;
     try {
       answer = this.#knownNeighbours(stem) ?? (await getJSON("neighbours", { ...this.#query.parameters, clip: stem }, signal));
@@ -283,7 +305,7 @@ class ClipOrder extends EventTarget {
       if (!(error instanceof RouteError)) throw error;
       answer = { previous: null, next: null }; // the list says what is wrong
     }
-    if (store.clip !== stem || signal.aborted) return;
+    if (store.clip !== stem || this.#neighbourRequest !== request) return;
     this.neighbours = answer;
     this.#tell("neighbours");
   }

@@ -87,6 +87,10 @@ export class Filters {
     else this.#menu.querySelector("input, select").focus();
   }
 
+  get #focused() {
+    return this.element.getRootNode().activeElement;
+  }
+
   #closed() {
     this.#abort.abort();
     this.#open = null;
@@ -104,9 +108,12 @@ export class Filters {
   async #load(facet) {
     this.#abort.abort();
     const { signal } = (this.#abort = new AbortController());
+    const focused = this.#focused;
     try {
       const { facets, more_sessions: more } = await getJSON("facets", store.query.parameters, signal);
+      const stays = this.#focused === focused; // else the user is writing elsewhere by now
       this.#list(facet, facets[facet.name], more && facet.name === "session");
+      if (stays) this.#menu.querySelector("input")?.focus();
     } catch (error) {
       if (error.name === "AbortError") return;
       if (!(error instanceof RouteError)) throw error;
@@ -128,7 +135,6 @@ export class Filters {
     if (more) parts.push(make("div", { class: "wait" }, "These have the most clips; search for the names of others in the list itself."));
     this.#menu.replaceChildren(...parts);
     this.#place(this.#buttons.get(facet.name));
-    this.#menu.querySelector("input").focus();
   }
 
   #item(facet, value, count) {
