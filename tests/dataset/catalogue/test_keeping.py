@@ -171,6 +171,28 @@ def test_in_the_background(listed, tmp_path):
     assert not any(thread.name == "catalogue" for thread in threading.enumerate())
 
 
+def test_it_is_closed_when_it_is_about_to_look_again(tmp_path):
+    catalogue = Catalogue.open(ListedDataset(tmp_path / "data"), cache=tmp_path)
+    closing = threading.Thread(target=catalogue.close, daemon=True)
+    sets = []
+
+    class Wake(threading.Event):
+        def set(self):
+            super().set()
+            sets.append(1)
+
+        def clear(self):
+            closing.start()
+            until(lambda: len(sets) == 2)  # when it began, and to be closed
+            super().clear()
+
+    catalogue._wake = Wake()
+    catalogue.start()
+    until(lambda: len(sets) == 2)
+    closing.join(20)
+    assert not closing.is_alive()
+
+
 def test_while_archives_are_still_listed(listed, tmp_path):
     """Stems come in any order; nothing counts as gone until all are known."""
     catalogue = Catalogue.open(listed, cache=tmp_path)

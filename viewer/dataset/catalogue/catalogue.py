@@ -286,6 +286,8 @@ class Catalogue:
         while not self._closed.is_set():
             self._progress = IndexProgress(running=True)  # before it is no longer due
             self._wake.clear()
+            if self._closed.is_set():  # asked once more: nobody else wakes it for that
+                return
             complete = self._dataset.complete
             begin = time.monotonic()
             try:
