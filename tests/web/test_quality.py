@@ -1,7 +1,9 @@
 """What the page is told of quality: findings of a clip, clips like it, and the check of all clips."""
 
 import json
+import os
 from functools import partial
+from textwrap import dedent
 from types import SimpleNamespace
 
 import numpy as np
@@ -25,7 +27,7 @@ from viewer.quality.results import write_about
 from viewer.quality.run import Measurer
 from viewer.web.background import BackgroundRun, RunState
 from viewer.web.quality import QualitySource
-from viewer.web.quality_reader import read_here
+from viewer.web.quality_reader import read_here, read_results
 from viewer.web.routes import install
 
 WIDE = "wide_0"
@@ -233,6 +235,19 @@ def test_what_runs_elsewhere_find_comes_into_the_list(checked, services, data, t
     assert stems(checked, severity="none") == []
     assert stems(checked, sort="-check_jaw")[0] == WIDE
     assert checked.get("quality/run").json()["state"] == "idle"
+
+
+def test_ctrl_c_does_not_reach_the_process_that_reads_though_it_is_but_half_begun(tmp_path, monkeypatch):
+    """It goes to all processes of a terminal: the one that reads would print a traceback."""
+    code = """
+        import os, signal, sys
+        if "--multiprocessing-fork" in sys.orig_argv:
+            os.kill(os.getpid(), signal.SIGINT)
+    """
+    (tmp_path / "sitecustomize.py").write_text(dedent(code))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    write_about(tmp_path, dataset="/data", model="head.npz")
+    assert read_results(tmp_path, clips=1) is None, "nothing is kept there yet"
 
 
 @pytest.mark.parametrize("moment", [(BackgroundRun, "state", RunState("done")), (Dataset, "revision", 7)])

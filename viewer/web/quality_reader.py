@@ -6,8 +6,10 @@ import multiprocessing
 import os
 import pickle
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,8 @@ def read_results(
     ours, theirs = context.Pipe(duplex=False)
     options = {"clips": clips, "thresholds": thresholds, "plugins": tuple(plugins)}
     process = context.Process(target=_tell, args=(theirs, NICENESS, folder), kwargs=options, daemon=True)
-    process.start()
+    with _undisturbed():
+        process.start()
     theirs.close()
     try:
         results: QualityResults | None = pickle.loads(ours.recv_bytes())
@@ -61,7 +64,19 @@ def read_here(
     return None if results is None else replace(results, measurements={})
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C stays blocked in a process that is started meanwhile, which would complain that it is but half begun."""
+    resource_tracker.ensure_running()  # the first start of a process would start it, and unblock
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _tell(connection: Connection, niceness: int, folder: Path, **options: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the parent ends this one
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # as it was blocked for the time until here
     os.nice(niceness)
     connection.send_bytes(pickle.dumps(read_here(folder, **options)))
