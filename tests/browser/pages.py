@@ -71,13 +71,18 @@ class Held:
 
     def __init__(self, page: Page, url: str) -> None:
         self._page = page
-        self._url = url
+        self._holds = True
         self._answers: list[tuple[Route, Any]] = []
         page.route(url, self._hold)
 
     def _hold(self, route: Route) -> None:
+        if not self._holds:
+            route.continue_()
+            return
         with contextlib.suppress(Error):  # of a request that the page gave up meanwhile
             self._answers.append((route, route.fetch()))
+        if not self._holds:  # any more
+            self.end()
 
     def __len__(self) -> int:
         return len(self._answers)
@@ -100,7 +105,7 @@ class Held:
 
     def end(self) -> None:
         """Hand over all that is held, and hold no more."""
-        self._page.unroute(self._url)
+        self._holds = False  # to take the route away would have held requests made once more
         while self._answers:
             self.let_go()
 

@@ -160,7 +160,7 @@ def test_one_look_at_the_files_follows_the_other(listing):
 def test_neighbours_that_were_overtaken_are_dropped(listing):
     late = Held(listing.page, "**/viewer/neighbours?*")
     listing.open(f"?clip={stem(250)}")
-    late.wait()
+    late.wait(2)  # its neighbours, and where it stands
     version = 10**9
 
     def newer(route):
@@ -168,12 +168,11 @@ def test_neighbours_that_were_overtaken_are_dropped(listing):
         route.fulfill(response=answer, json=answer.json() | {"version": version})
 
     listing.page.route("**/viewer/clips?*", newer)
-    held = len(late)
     listing.js(
         """import("/viewer/static/list/clip-order.js").then(({ order }) => (window.order = order, order.catchUp()))"""
     )
-    late.wait(held + 1)
-    late.let_go(held, lambda answer: answer.update(next=stem(333)))
+    late.wait(3)
+    late.let_go(2, lambda answer: answer.update(next=stem(333)))
     listing.page.wait_for_function("(stem) => order.neighbours?.next === stem", arg=stem(333))
     late.end()
     nothing_more_comes(listing)

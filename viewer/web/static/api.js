@@ -49,15 +49,14 @@ export function postJSON(path, body, signal) {
 }
 
 async function request(url, options) {
-  let response;
+  let response, text, answer;
   try {
     response = await fetch(url, options);
+    text = await response.text(); // which breaks off where the viewer is stopped meanwhile
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new RouteError("The viewer does not answer. Is it still running in its terminal?");
   }
-  const text = await response.text();
-  let answer;
   try {
     answer = JSON.parse(text);
   } catch {

@@ -47,6 +47,7 @@ class ClipStage extends HTMLElement {
   #message = make("div", { class: "message", role: "alert", hidden: true });
   #words = make("clip-words");
   #shown = "live"; // name of the tab
+  #copied = 0;
   #noWebGL = false; // this browser cannot draw
 
   constructor() {
@@ -137,7 +138,7 @@ class ClipStage extends HTMLElement {
     const whileVisible = (run) => (event) => view === this.view && run(event);
     view.addEventListener("frame", whileVisible(() => this.#words.show(frameMiddle(view.frame, this.clip?.fps ?? 25))));
     view.addEventListener("rest", whileVisible(({ detail }) => store.setFrame(detail.frame)));
-    view.addEventListener("facts", whileVisible(() => this.#showClip(view.clip)));
+    view.addEventListener("facts", whileVisible(() => view.clip !== this.clip && this.#showClip(view.clip)));
     view.addEventListener("next", whileVisible(() => this.go(1)));
     view.addEventListener("previous", whileVisible(() => this.go(-1)));
     view.addEventListener("settings", () => this.#share(view));
@@ -167,7 +168,10 @@ class ClipStage extends HTMLElement {
       store.setTab("mp4", { replace: true }); // which opens it
       return;
     }
-    if (this.#shown !== store.tab) this.#show(store.tab);
+    if (this.#shown !== store.tab) {
+      if (this.view === this.film) this.film.close(); // it may still be on its way
+      this.#show(store.tab);
+    }
     this.view.open({ play, frame: store.frame });
     if (this.view === this.live && this.film.clip) this.film.close();
     this.#tell();
@@ -251,7 +255,8 @@ class ClipStage extends HTMLElement {
   async #copyLink() {
     await copyText(store.link(this.view.frame));
     this.#showCopied(true);
-    setTimeout(() => this.#showCopied(false), COPIED_MS);
+    clearTimeout(this.#copied);
+    this.#copied = setTimeout(() => this.#showCopied(false), COPIED_MS);
   }
 
   #showCopied(copied) {

@@ -99,10 +99,15 @@ class DataFacts extends HTMLElement {
 
   #complete = null;
   #version = null; // of what checks say
+  #asked = 0; // how often the facts were asked for
+  #answered = 0; // and which of these times is told
 
   async #load() {
+    const asked = (this.#asked += 1);
     try {
       const facts = await getJSON("data");
+      if (asked < this.#answered) return; // a later answer came sooner
+      this.#answered = asked;
       if (facts.complete && this.#complete === false) this.#redraw();
       this.#complete = facts.complete;
       const told = JSON.stringify([facts, order.columns]); // whose titles name the checks
@@ -110,6 +115,7 @@ class DataFacts extends HTMLElement {
       this.#told = told;
     } catch (error) {
       if (!(error instanceof RouteError)) throw error;
+      if (asked < this.#answered) return;
       this.#told = null;
       this.#body.replaceChildren(make("p", { class: "error" }, error.message));
     }

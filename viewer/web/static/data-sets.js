@@ -56,13 +56,16 @@ class DataSets extends HTMLElement {
       this.#menu.hidePopover();
       return;
     }
+    const { clip } = store;
     try {
-      this.#fill(await dataSets(store.clip));
+      const sets = await dataSets(clip);
+      if (store.clip !== clip) return this.#toggle(); // they are to lead to the clip that is open now
+      this.#fill(sets);
     } catch (error) {
       if (!(error instanceof RouteError)) throw error;
       this.#menu.replaceChildren(make("p", { role: "alert" }, error.message));
     }
-    this.#menu.showPopover();
+    if (!this.#menu.matches(":popover-open")) this.#menu.showPopover();
     const { left, bottom } = this.#button.getBoundingClientRect();
     this.#menu.style.left = `${Math.max(Math.min(left, innerWidth - this.#menu.offsetWidth - 8), 8)}px`;
     this.#menu.style.top = `${bottom + 4}px`;

@@ -61,10 +61,11 @@ export class FilmActions {
   /** Hand the film's picture to the browser as a download. */
   async save() {
     const { hasFilm, video, frame } = this.#player;
+    const { clip } = store;
     if (!hasFilm) return;
     const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
     canvas.getContext("2d").drawImage(video, 0, 0);
-    await savePicture(await canvas.convertToBlob(), store.clip, frame);
+    await savePicture(await canvas.convertToBlob(), clip, frame);
   }
 
   toggleFullscreen() {

@@ -36,6 +36,7 @@ class FilmView extends HTMLElement {
   #actions = new FilmActions(this);
   #abort = new AbortController();
   #repaired = false;
+  #wanted = 0; // frame that a film that is still to come begins with
   #skip = 0;
 
   constructor() {
@@ -74,6 +75,7 @@ class FilmView extends HTMLElement {
   }
 
   seek(frame) {
+    this.#wanted = frame;
     this.player.seek(frame);
   }
 
@@ -106,27 +108,29 @@ class FilmView extends HTMLElement {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     const over = stay && this.url !== null;
+    const stem = store.clip;
+    this.#wanted = frame;
     if (!over) this.#empty();
     this.#panel.showWaiting(null, over);
     try {
-      const clip = stay && this.clip ? this.clip : await getJSON("clip", { stem: store.clip }, signal);
+      const clip = stay && this.clip ? this.clip : await getJSON("clip", { stem }, signal);
       if (this.clip !== clip) this.#showClip(clip);
-      const wish = { clip: store.clip, ...store.view, retry };
+      const wish = { clip: stem, ...store.view, retry };
       const { url, receipt } = await film(wish, (answer) => this.#panel.showWaiting(answer, over), signal);
       this.#panel.clear();
       this.#picture.classList.remove("empty");
       this.url = url;
       this.receipt = receipt;
       this.#tell("film");
-      const goOn = over ? { play: this.playing, frame: this.player.frame } : { play, frame };
+      const goOn = over ? { play: this.playing, frame: this.player.frame } : { play, frame: this.#wanted };
       await this.player.load(url, goOn);
     } catch (error) {
       if (error.name === "AbortError") return;
       if (!(error instanceof RouteError)) throw error;
-      this.#empty(this.clip?.stem === store.clip ? this.clip : null);
+      this.#empty(this.clip?.stem === stem ? this.clip : null);
       this.#panel.showError(error.message);
       if (!play || !this.controls.autoplay) return;
-      const next = await order.next(store.clip); // which may be known later than that this one is refused
+      const next = await order.next(stem); // which may be known later than that this one is refused
       if (signal.aborted || next === undefined) return;
       this.#panel.showError(error.message, { follows: true });
       this.#skip = setTimeout(() => this.#tell("next"), SKIP_MS);

@@ -144,14 +144,15 @@ class LiveView extends HTMLElement {
 
   /** Show the store's clip. The player comes first: timeline and facts are fetched once its picture is there. */
   open({ play = false, frame = 0 }) {
-    this.#abort.abort();
     this.#wanted = null;
     this.applyView();
     if (this.#shows(store.clip)) {
+      if (this.clip) this.#tell("facts"); // which may have come while another tab was shown
       this.player.seek(frame);
       if (play) this.player.play();
       return;
     }
+    this.#abort.abort();
     this.clip = null;
     this.timeline.data = null; // of the clip before
     this.player.open(store.clip, { play, frame });

@@ -97,9 +97,11 @@ class Comparison extends EventTarget {
   /** Take a track in or leave it out. */
   toggleTrack(key) {
     this.#wanted = true; // leaving the last one out closes nothing
+    this.#choosing = false;
     const chosen = new Set(store.compare.tracks);
     if (!chosen.delete(key)) chosen.add(key);
-    store.setCompare({ tracks: this.tracks.map((track) => track.key).filter((one) => chosen.has(one)) });
+    const known = this.tracks?.map((track) => track.key) ?? [...chosen]; // none while those of another clip are read
+    store.setCompare({ tracks: known.filter((one) => chosen.has(one)) });
   }
 
   /** The frame that is worst; asked again while it is shown, the next track's. @returns {{key: string, frame: number} | null} */

@@ -56,11 +56,11 @@ class ExportFilms extends HTMLElement {
     const { cancel, resume, remove } = this.#last;
     this.#open.addEventListener("click", () => this.#show());
     this.#close.addEventListener("click", () => this.#dialog.close());
-    this.#dialog.addEventListener("close", () => this.#abort.abort());
+    this.#dialog.addEventListener("close", () => this.#dialog.open || this.#abort.abort()); // it may be open again by now
     this.#next.boxes.fast.addEventListener("change", () => this.#estimate());
-    this.#next.start.addEventListener("click", () => this.#do(() => exports.start(this.#options)));
+    this.#next.start.addEventListener("click", () => this.#do(() => exports.start(this.#options), this.#next.start));
     cancel.addEventListener("click", () => this.#do(() => exports.stop()));
-    resume.addEventListener("click", () => this.#do(() => exports.resume()));
+    resume.addEventListener("click", () => this.#do(() => exports.resume(), resume));
     remove.addEventListener("click", () => this.#remove());
   }
 
@@ -87,13 +87,17 @@ class ExportFilms extends HTMLElement {
     if (!exports.running) this.#estimate();
   }
 
-  async #do(act) {
+  /** button: pressed again, it does nothing until this is done. */
+  async #do(act, button = null) {
+    if (button) button.disabled = true;
     this.#say(null);
     try {
       await act();
     } catch (error) {
       if (!(error instanceof RouteError)) throw error;
       this.#say(error.message);
+    } finally {
+      if (button) button.disabled = false;
     }
     if (!exports.running) this.#estimate();
   }

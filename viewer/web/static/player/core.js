@@ -98,7 +98,7 @@ export class PlayerCore extends EventTarget {
     this.#change();
     try {
       const { drawing, clip } = await this.#fetch(signal);
-      this.#adopt(drawing, clip, frame);
+      this.#adopt(drawing, clip, this.#request.frame); // which may have been sought meanwhile
     } catch (error) {
       if (signal.aborted) return false;
       if (!(error instanceof SourceError)) throw error;
@@ -140,7 +140,9 @@ export class PlayerCore extends EventTarget {
   }
 
   seek(frame) {
-    if (this.state === "ready" && Number.isFinite(Number(frame))) this.playback.seek(Number(frame));
+    if (!Number.isFinite(Number(frame))) return;
+    if (this.state === "ready") this.playback.seek(Number(frame));
+    else if (this.state === "loading") this.#request.frame = Number(frame); // of the clip that comes
   }
 
   /** Draw with the next picture of the browser. */

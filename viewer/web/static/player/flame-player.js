@@ -184,7 +184,7 @@ export class FlamePlayer extends HTMLElement {
   /** Pause, and move by frames. */
   step(frames) {
     this.pause();
-    this.seek(this.frame + frames);
+    if (this.state === "ready") this.seek(this.frame + frames);
   }
 
   resetCamera() {

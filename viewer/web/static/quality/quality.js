@@ -13,6 +13,7 @@ class QualityOfSet extends BackgroundRun {
   /** Why there is none. @type {string | null} */
   problem = null;
   #abort = new AbortController();
+  #asked = false; // for what checks say of the open clip
 
   constructor() {
     super("quality/run");
@@ -38,6 +39,7 @@ class QualityOfSet extends BackgroundRun {
   #forget() {
     this.#abort.abort();
     this.clip = this.problem = null;
+    this.#asked = false;
     this.#tellClip();
   }
 
@@ -50,6 +52,7 @@ class QualityOfSet extends BackgroundRun {
     this.#abort.abort();
     const { signal } = (this.#abort = new AbortController());
     const asked = store.clip;
+    this.#asked = true;
     try {
       const answer = await getJSON("quality", { clip: asked }, signal);
       if (asked !== store.clip) return;
@@ -68,7 +71,7 @@ class QualityOfSet extends BackgroundRun {
     super.changed(before);
     if (before === null || before.version === this.run.version) return;
     order.catchUp();
-    if (store.clip !== null && (this.clip || this.problem)) this.#load();
+    if (this.#asked) this.#load();
   }
 
   #tellClip() {

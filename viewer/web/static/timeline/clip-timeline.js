@@ -100,6 +100,7 @@ export class ClipTimeline extends HTMLElement {
     this.#resizes.observe(this);
     this.#themes.start();
     if (this.hasAttribute("stem") && this.#stem === null) this.load(this.getAttribute("stem"));
+    else if (this.#stem !== null && this.#timeline === null && this.#loading?.signal.aborted) this.load(this.#stem); // it was moved
   }
 
   disconnectedCallback() {

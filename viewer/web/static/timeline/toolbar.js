@@ -54,8 +54,14 @@ export class Toolbar {
   setRows(timeline) {
     const entries = timeline.rows.flatMap(({ key, label, curves, isDifference }) => (curves.length && !isDifference ? curves : [{ name: key, label }]));
     if (timeline.findings?.hasBands) entries.push({ name: BANDS, label: "Data set's range" });
-    const entry = ({ name, label }) => make("label", {}, make("input", { type: "checkbox", name }), label);
-    this.#menu.replaceChildren(...entries.map(entry));
+    // Those that stay are left where they are, with the focus and the click that is under way.
+    const wanted = new Map(entries.map((entry) => [JSON.stringify([entry.name, entry.label]), entry]));
+    for (const label of [...this.#menu.children]) if (!wanted.has(label.dataset.entry)) label.remove();
+    let place = this.#menu.firstChild;
+    for (const [key, { name, label }] of wanted) {
+      if (place?.dataset.entry === key) place = place.nextSibling;
+      else this.#menu.insertBefore(make("label", { "data-entry": key }, make("input", { type: "checkbox", name }), label), place);
+    }
   }
 
   /** @param {{off: Set<string>, palette: import("./palette.js").Palette, selects: boolean, hasRegion: boolean, whole: boolean}} state */
