@@ -1,4 +1,4 @@
-"""A reviewer at the page: verdicts by keys, reasons, undo, queues, reload, two tabs, clips that change."""
+"""A reviewer at the page: verdicts by keys, reasons, undo, queues, reload, two tabs, changed clips, a slow server."""
 
 import json
 import shutil
@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SCREEN, Program, Viewer
+from tests.browser.pages import Held
 from tests.dataset.factories import make_dataset, write_motion
 from viewer.dataset import Dataset
 from viewer.review import Reviews, Verdict, queues
@@ -77,11 +78,15 @@ class Reviewer(Viewer):
     def settled(self, stem=None):
         """Until clip and panel are about the same clip."""
         self.wait_for_clip(stem)
-        self.page.wait_for_function(
+        self.expose()
+        self.page.wait_for_function("review.said?.stem === store.clip && review.progress?.name === store.review")
+
+    def expose(self):
+        """Make the page's own `review` and `store` known to conditions that are waited for."""
+        self.page.evaluate(
             """async () => {
-              const { review } = await import(new URL("viewer/static/review/review.js", document.baseURI));
-              const { store } = await import(new URL("viewer/static/store.js", document.baseURI));
-              return review.said?.stem === store.clip && review.progress?.name === store.review;
+              const at = (path) => import(new URL(`viewer/static/${path}`, document.baseURI));
+              Object.assign(window, await at("review/review.js"), await at("store.js"));
             }"""
         )
 
@@ -349,3 +354,191 @@ def test_on_a_phone_everything_is_in_reach(tab, verdicts):
     tab.panel.get_by_role("button", name="Good").click()
     tab.settled("a_1")
     assert verdicts()["a_0"][0] == "good"
+
+
+SET = """async (change) => {
+  const { review } = await import(new URL("viewer/static/review/review.js", document.baseURI));
+  review.set(change);
+}"""
+FOCUS = "dispatchEvent(new Event('focus'))"  # as if the reviewer came back from another window
+
+
+def nothing_more_comes(tab):
+    """Wait until what was done so far is done, with all that the server was asked for."""
+    tab.page.evaluate(
+        """async () => {
+          await (await fetch(new URL("viewer/alive", document.baseURI))).text();
+          await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+        }"""
+    )
+
+
+def click_clip(tab, stem):
+    tab.page.locator("clip-list .row", has_text=stem).click()
+
+
+def is_open(tab, stem):
+    tab.page.wait_for_function("(stem) => store.clip === stem", arg=stem)
+
+
+def test_a_step_that_waits_gives_way_to_a_click(tab):
+    tab.begin("?clip=a_0&review=list")
+    late = Held(tab.page, "**/viewer/review/queue?*clip=a_1*")
+    tab.press("n")
+    is_open(tab, "a_1")
+    late.wait()
+    tab.press("n")
+    click_clip(tab, "b_1")
+    is_open(tab, "b_1")
+    late.end()
+    tab.settled("b_1")
+    nothing_more_comes(tab)
+    is_open(tab, "b_1")
+
+
+def test_every_step_counts(tab):
+    tab.begin("?clip=a_0&review=list")
+    late = Held(tab.page, "**/viewer/review/queue?*clip=a_1*")
+    tab.press("n")
+    late.wait()
+    tab.press("n", "n")
+    late.end()
+    is_open(tab, "a_3")
+    tab.settled("a_3")
+
+
+def test_the_first_clip_of_a_queue_that_comes_late_gives_way_to_a_click(tab):
+    tab.begin("?clip=a_0&review=list")
+    late = Held(tab.page, "**/viewer/review/queue?name=file")
+    tab.panel.get_by_role("combobox", name="What is reviewed").select_option("file")
+    late.wait()
+    click_clip(tab, "a_3")
+    is_open(tab, "a_3")
+    late.end()
+    tab.settled("a_3")
+    nothing_more_comes(tab)
+    is_open(tab, "a_3")
+
+
+def test_a_mark_on_the_next_clip_outlives_the_verdict_on_the_one_before(tab, verdicts):
+    tab.begin("?clip=a_0&review=list")
+    late = Held(tab.page, "**/viewer/review/verdict")
+    tab.press("g")
+    late.wait()
+    click_clip(tab, "b_0")
+    tab.settled("b_0")
+    tab.live("player.pause()")
+    tab.live("player.seek(17)")
+    tab.press("t")
+    expect(tab.said).to_contain_text("at 0.68 s")
+    late.end()
+    expect(tab.mark("a_0")).to_have_text("✓")
+    tab.press("g")
+    expect(tab.mark("b_0")).to_have_text("✓")
+    assert verdicts()["b_0"][3] == 0.68
+
+
+def test_a_mark_that_is_set_before_the_panel_knows_the_clip_is_kept(tab):
+    tab.begin("?clip=a_0&review=list")
+    late = Held(tab.page, "**/viewer/review/clip?*")
+    click_clip(tab, "b_0")
+    late.wait()
+    tab.wait_for_clip("b_0")
+    tab.live("player.pause()")
+    tab.live("player.seek(17)")
+    tab.press("t")
+    tab.page.evaluate(FOCUS)
+    late.wait(2)
+    late.end()
+    expect(tab.said).to_contain_text("at 0.68 s")
+
+
+def test_a_mark_behind_a_verdict_belongs_to_it(tab, verdicts):
+    tab.begin("?clip=a_0&review=list")
+    tab.page.evaluate(SET, {"advance": False})
+    tab.live("player.pause()")
+    tab.live("player.seek(17)")
+    late = Held(tab.page, "**/viewer/review/verdict")
+    tab.press("g", "t")
+    late.wait()
+    late.end()
+    expect(tab.said).to_contain_text("at 0.68 s")
+    assert verdicts()["a_0"] == ("good", "", "", 0.68)
+    tab.page.evaluate(SET, {"advance": True})
+
+
+def test_marks_that_were_read_before_a_verdict_do_not_hide_it(tab):
+    tab.begin("?clip=a_0&review=list")
+    late = Held(tab.page, "**/viewer/review/marks")
+    tab.page.evaluate(FOCUS)
+    late.wait()
+    tab.press("g")
+    tab.settled("a_1")
+    late.end()
+    nothing_more_comes(tab)
+    expect(tab.mark("a_0")).to_have_text("✓")
+
+
+def test_the_reason_is_asked_for_though_the_clip_is_read_anew_meanwhile(tab):
+    tab.begin("?clip=a_0&review=list")
+    late = Held(tab.page, "**/viewer/review/clip?*")
+    tab.press("b")
+    late.wait()
+    tab.page.evaluate(FOCUS)
+    late.wait(2)
+    late.end()
+    expect(tab.panel.get_by_role("combobox", name="Reason")).to_be_focused()
+
+
+def test_a_verdict_that_is_taken_back_late_does_not_take_the_reviewer_along(tab, verdicts):
+    tab.begin("?clip=a_0&review=list")
+    tab.press("g")
+    tab.settled("a_1")
+    late = Held(tab.page, "**/viewer/review/undo")
+    tab.press("z")
+    late.wait()
+    click_clip(tab, "b_1")
+    is_open(tab, "b_1")
+    late.end()
+    expect(tab.mark("a_0")).to_have_count(0)
+    nothing_more_comes(tab)
+    is_open(tab, "b_1")
+    assert verdicts() == {}
+
+
+def test_a_reason_is_kept_though_another_clip_is_opened_at_once(tab, verdicts):
+    tab.begin("?clip=a_0&review=list")
+    tab.press("b")
+    expect(tab.panel.get_by_role("combobox", name="Reason")).to_be_focused()
+    late = Held(tab.page, "**/viewer/review/marks")
+    tab.page.evaluate(
+        """async () => {
+          const at = (path) => import(new URL(`viewer/static/${path}`, document.baseURI));
+          const { review } = await at("review/review.js"), { store } = await at("store.js");
+          review.complete({ note: "late" });
+          store.open("b_1");
+        }"""
+    )
+    tab.settled("b_1")
+    late.end()
+    click_clip(tab, "a_0")
+    expect(tab.said).to_contain_text("late")
+    assert verdicts()["a_0"][2] == "late"
+
+
+def test_a_click_that_brings_the_window_back_meets_its_button(tab):
+    """The click comes while what it brings about is read anew: the button stays the same."""
+    tab.begin("?clip=a_0&review=list")
+    tab.page.evaluate(SET, {"ask": False, "advance": False})
+    tab.press("b")
+    button = tab.panel.get_by_role("button", name="Say why")
+    button.hover()
+    tab.page.mouse.down()
+    tab.page.evaluate(FOCUS)
+    nothing_more_comes(tab)
+    with tab.page.expect_response("**/viewer/review/queue?*"):
+        tab.page.evaluate(FOCUS)
+    nothing_more_comes(tab)
+    tab.page.mouse.up()
+    expect(tab.panel.get_by_role("combobox", name="Reason")).to_be_focused()
+    tab.page.evaluate(SET, {"ask": True, "advance": True})

@@ -28,6 +28,7 @@ class ReviewPanel extends HTMLElement {
   #said = make("div", { class: "said" });
   #rate = make("span", { class: "rate" });
   #formStem = null; // clip that the form is about
+  #told = null; // what the second line says: while it is the same, its buttons stay where a click is aimed at
 
   constructor() {
     super();
@@ -86,8 +87,15 @@ class ReviewPanel extends HTMLElement {
     this.#rate.hidden = this.#form.isOpen;
     this.#said.hidden = this.#form.isOpen && !review.problem;
     this.#said.className = `said ${verdict?.verdict ?? ""}`;
-    this.#said.replaceChildren(...this.#text());
+    this.#showText();
   };
+
+  #showText() {
+    const { problem, verdict, progress, said, mark } = review;
+    const told = JSON.stringify([problem, verdict, progress, said, mark, store.review]);
+    if (told !== this.#told) this.#said.replaceChildren(...this.#text());
+    this.#told = told;
+  }
 
   #showQueues() {
     const chosen = store.review;

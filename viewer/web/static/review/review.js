@@ -23,6 +23,10 @@ export class Review extends EventTarget {
   #doing = Promise.resolve(); // what the reviewer does happens in order
   #asked = null; // AbortController of what is being read
   #reading = Promise.resolve();
+  #shown = null; // stem of the clip that is read, or was read last
+  #judging = null; // {stem}: the clip that is being judged
+  #stepped = null; // {from, to}: the last step, stems
+  #marking = null; // stands for the last reading of the list's marks while it lasts
   #others = new BroadcastChannel(MEMORY); // tabs of this browser
   #again = 0;
 
@@ -75,13 +79,19 @@ export class Review extends EventTarget {
   /** Say "good", "bad" or "unsure" of the open clip. */
   judge(verdict) {
     const stem = store.clip;
+    const wish = store.wish();
     const { mark: time } = this;
+    const judging = (this.#judging = { stem });
     this.#do(async () => {
-      const said = await this.#saidOf(stem);
-      await this.#give({ clip: stem, motion_hash: said.motion_hash, verdict, time, reviewer: this.reviewer });
+      try {
+        const said = await this.#saidOf(stem);
+        await this.#give({ clip: stem, motion_hash: said.motion_hash, verdict, time, reviewer: this.reviewer });
+      } finally {
+        if (this.#judging === judging) this.#judging = null;
+      }
       if (store.clip !== stem) return;
       if (verdict !== "good" && this.settings.ask) this.ask();
-      else await this.#goOn();
+      else await this.#goOn(wish);
     });
   }
 
@@ -89,8 +99,8 @@ export class Review extends EventTarget {
   complete(details) {
     const stem = store.clip;
     this.#do(async () => {
-      const { verdict } = this;
-      if (this.said?.stem !== stem || !verdict) return;
+      const [verdict] = (await this.#saidOf(stem)).said;
+      if (!verdict) return;
       const { motion_hash, verdict: kind, reason, note, time, id: replaces } = verdict;
       const whole = { reason, note, time, ...details };
       if (whole.reason !== reason || whole.note !== note || whole.time !== time) {
@@ -101,7 +111,8 @@ export class Review extends EventTarget {
 
   /** Go on to the next clip, if that is wanted. */
   goOn() {
-    this.#do(() => this.#goOn());
+    const wish = store.wish();
+    this.#do(() => this.#goOn(wish));
   }
 
   /** Ask for reason and note. */
@@ -117,7 +128,7 @@ export class Review extends EventTarget {
     const here = Math.ceil(frameStart(view.frame, view.clip.fps) * 1000 - 1e-6) / 1000;
     const was = this.verdict ? this.verdict.time : this.mark;
     const time = was === here ? null : here;
-    if (this.verdict) this.complete({ time });
+    if (this.verdict || this.#judging?.stem === store.clip) this.complete({ time });
     else {
       this.mark = time;
       this.#tell("change");
@@ -130,10 +141,11 @@ export class Review extends EventTarget {
       const id = this.#given.at(-1);
       if (id === undefined) return;
       this.#forget(id); // also where the server refuses: it is no longer the last
+      const { clip } = store;
       const { verdict } = await postJSON("review/undo", { id });
       this.#changed();
       if (store.clip === verdict.stem) await this.#read();
-      else store.open(verdict.stem);
+      else if (store.clip === clip) store.open(verdict.stem); // else another was opened meanwhile
       await this.#readMarks();
     });
   }
@@ -145,18 +157,23 @@ export class Review extends EventTarget {
 
   /** Stem of the clip behind `stem`, once it is known; undefined where there is none or another clip is open by then. */
   async next(stem) {
-    await this.#reading;
+    await this.#settled();
     return store.clip === stem ? (this.#beside(1) ?? undefined) : undefined;
   }
 
-  /** Open the clip before or behind in the queue. */
+  /** Open the clip before or behind in the queue. Steps follow one another; none goes on from a clip that was opened otherwise. */
   step(step) {
-    const from = store.clip;
+    const wish = store.wish();
+    const before = this.#stepped;
+    const made = (this.#stepped = { from: store.clip, to: null });
     this.#do(async () => {
-      if (store.clip !== from) return; // another was opened meanwhile
-      await this.#reading;
+      const { clip } = store;
+      if (clip !== made.from && clip !== before?.to) return;
+      await this.#settled();
       const stem = this.#beside(step);
-      if (stem !== null) store.open(stem);
+      if (store.clip !== clip || stem === null) return;
+      made.to = stem;
+      store.open(stem, { wish });
     });
   }
 
@@ -188,15 +205,19 @@ export class Review extends EventTarget {
 
   /** To the first clip of the queue that has no verdict. */
   async #goToOpen() {
-    const { open } = await getJSON("review/queue", { name: store.review });
-    if (open) store.open(open);
+    const { clip, review } = store;
+    if (review === null) return;
+    const { open } = await getJSON("review/queue", { name: review });
+    const elsewhere = store.review !== review || (clip !== null && store.clip !== clip); // by the reviewer's own wish
+    if (open && !elsewhere) store.open(open);
   }
 
-  async #goOn() {
+  async #goOn(wish) {
     if (!this.settings.advance) return;
-    await this.#reading;
+    const { clip } = store;
+    await this.#settled();
     const stem = this.#beside(1);
-    if (stem !== null) store.open(stem);
+    if (store.clip === clip && stem !== null) store.open(stem, { wish });
   }
 
   async #give(body) {
@@ -204,11 +225,14 @@ export class Review extends EventTarget {
     if (body.replaces) this.#forget(body.replaces);
     this.#given.push(verdict.id);
     rememberGiven(this.#given);
-    this.mark = null;
+    if (store.clip === verdict.stem) this.mark = null;
     marks.set(verdict.stem, [verdict.verdict, verdict.state]);
     this.#tell("marks");
+    if (this.#marking) this.#readMarks(); // those under way may be from before
     this.#changed();
-    if (store.clip === verdict.stem) await this.#read();
+    if (store.clip !== verdict.stem) return;
+    this.#read();
+    await this.#settled();
   }
 
   #forget(id) {
@@ -217,7 +241,7 @@ export class Review extends EventTarget {
   }
 
   async #saidOf(stem) {
-    if (this.said?.stem !== stem) await this.#reading;
+    if (this.said?.stem !== stem) await this.#settled();
     return this.said?.stem === stem ? this.said : getJSON("review/clip", { clip: stem });
   }
 
@@ -227,14 +251,23 @@ export class Review extends EventTarget {
     return this.#reading;
   }
 
+  /** Until what was asked for last has been read: what is read anew meanwhile takes the place of what was being read. */
+  async #settled() {
+    for (let reading = null; reading !== this.#reading; ) {
+      reading = this.#reading;
+      await reading;
+    }
+  }
+
   async #load() {
     this.#asked?.abort();
     const { signal } = (this.#asked = new AbortController());
     const { clip, review } = store;
     if (clip === null || review === null) return;
+    if (this.#shown !== clip) this.mark = null;
+    this.#shown = clip;
     if (this.said?.stem !== clip) {
       this.said = null;
-      this.mark = null;
       this.#tell("change");
     }
     const list = review === "list" ? store.query.parameters : {};
@@ -253,14 +286,18 @@ export class Review extends EventTarget {
 
   async #readMarks() {
     clearTimeout(this.#again);
+    const marking = (this.#marking = {});
     try {
       const answer = await getJSON("review/marks");
+      if (this.#marking !== marking) return; // they are being read anew
       marks.clear();
       for (const [stem, mark] of Object.entries(answer.marks)) marks.set(stem, mark);
       this.#tell("marks");
       if (answer.unchecked > 0) this.#again = setTimeout(() => this.#readMarks(), LOOK_AGAIN_MS);
     } catch (error) {
       this.#fail(error);
+    } finally {
+      if (this.#marking === marking) this.#marking = null;
     }
   }
 
