@@ -24,7 +24,7 @@ from viewer.quality import CHECKS, results_folder
 from viewer.quality import SEVERITIES as OF_CHECKS
 from viewer.quality.population import FEWEST_CLIPS
 from viewer.quality.results import write_about
-from viewer.quality.run import Measurer
+from viewer.quality.run import Measurer, measure_dataset
 from viewer.web.background import BackgroundRun, RunState
 from viewer.web.quality import QualitySource
 from viewer.web.quality_reader import read_here, read_results
@@ -235,6 +235,25 @@ def test_what_runs_elsewhere_find_comes_into_the_list(checked, services, data, t
     assert stems(checked, severity="none") == []
     assert stems(checked, sort="-check_jaw")[0] == WIDE
     assert checked.get("quality/run").json()["state"] == "idle"
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_findings_are_shown_from_where_nothing_can_be_written(checked, services, tmp_path, caplog):
+    """The disk may be full, or the results another one's."""
+    in_the_way = results_folder(tmp_path / "cache", services.library.dataset) / "population.json"
+    in_the_way.mkdir(parents=True)
+    measured = measure_dataset(
+        services.library.dataset,
+        head=services.head,
+        out=in_the_way.parent,
+        cache=tmp_path / "cache",
+        reopen=partial(Dataset.open, services.library.dataset.path),
+        speech=False,
+    )
+    assert len(measured[0]) == CLIPS
+    services.quality.take_in()
+    assert stems(checked, severity="error") == [WIDE]
+    assert "population.json" in caplog.text
 
 
 def test_ctrl_c_does_not_reach_the_process_that_reads_though_it_is_but_half_begun(tmp_path, monkeypatch):

@@ -99,7 +99,7 @@ class Crew:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=work, args=(theirs, self._job, os.getpid()), daemon=True)
-        with _undisturbed():
+        with undisturbed():
             process.start()
             self._workers.append(_Worker(process, ours, time.monotonic()))
         theirs.close()
@@ -150,10 +150,10 @@ def cores() -> int:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """What would stop this process does so at the end of the block: a worker that is but half begun would complain.
 
-    Ctrl-C stays blocked in processes that are started meanwhile, until `work` says that it is none of their business.
+    Ctrl-C stays blocked in processes that are started meanwhile, until they say that it is none of their business.
     """
     resource_tracker.ensure_running()  # the first start of a process would start it, and unblock
     came: list[int] = []

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import pickle
 import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from viewer.errors import JobError
+from viewer.jobs.crew import undisturbed
 from viewer.quality import QualityResults, Thresholds
 from viewer.quality.plugins import load_check_plugins
 from viewer.quality.population import write_population
 from viewer.quality.results import ABOUT
+
+_log = logging.getLogger(__name__)
 
 NICENESS = 10
 """Of processes that work while somebody plays a clip."""
@@ -39,7 +41,7 @@ def read_results(
     ours, theirs = context.Pipe(duplex=False)
     options = {"clips": clips, "thresholds": thresholds, "plugins": tuple(plugins)}
     process = context.Process(target=_tell, args=(theirs, NICENESS, folder), kwargs=options, daemon=True)
-    with _undisturbed():
+    with undisturbed():
         process.start()
     theirs.close()
     try:
@@ -60,19 +62,11 @@ def read_here(
     load_check_plugins(plugins)
     results = QualityResults.load(folder, thresholds=Thresholds.load(thresholds))
     if results is not None and len(results) >= clips:
-        write_population(folder, results.population)
+        try:
+            write_population(folder, results.population)
+        except JobError as error:  # what was found can be shown all the same
+            _log.warning("what is usual in the data set is not kept: %s", error)
     return None if results is None else replace(results, measurements={})
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Ctrl-C stays blocked in a process that is started meanwhile, which would complain that it is but half begun."""
-    resource_tracker.ensure_running()  # the first start of a process would start it, and unblock
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _tell(connection: Connection, niceness: int, folder: Path, **options: Any) -> None:
