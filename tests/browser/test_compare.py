@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Program, wait_until
+from tests.browser.pages import Held
 from tests.dataset.factories import make_clip, make_dataset, motion_arrays, write_motion
 
 ARKIT = {"expression_space": "arkit52"}
@@ -176,6 +177,18 @@ def test_it_stays_from_clip_to_clip(viewer):
     viewer.page.keyboard.press("p")
     viewer.wait_for_clip("a_1")
     compares(viewer, "preds_a", "preds_b", mode="flicker")
+
+
+def test_a_track_can_be_chosen_while_those_of_the_next_clip_are_read(viewer):
+    viewer.open("?clip=a_0&with=preds_a")
+    compares(viewer, "preds_a")
+    late = Held(viewer.page, "**/compare/tracks.json?*")
+    viewer.page.keyboard.press("n")
+    late.wait()
+    track(viewer, "preds_b").click()
+    late.end()
+    viewer.wait_for_clip("a_1")
+    compares(viewer, "preds_a", "preds_b")
 
 
 def test_worst_frame(viewer):

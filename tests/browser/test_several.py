@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Program, wait_until
+from tests.browser.pages import Held
 from tests.dataset.factories import make_dataset
 
 ARKIT = {"expression_space": "arkit52"}
@@ -93,6 +94,19 @@ def test_a_clip_that_the_other_has_not_gives_way_to_its_first(viewer):
     viewer.page.locator("data-sets a", has_text="preds").click()
     viewer.wait_for_clip("a_0_pred")
     assert frame(viewer) == 0
+
+
+def test_data_sets_that_come_late_lead_to_the_clip_that_is_open_by_then(viewer):
+    viewer.open("?clip=a_0")
+    late = Held(viewer.page, "**/viewer/sets?*")
+    viewer.page.locator("data-sets button").click()
+    late.wait()
+    viewer.page.keyboard.press("n")
+    viewer.wait_for_clip("a_1")
+    late.end()
+    link = viewer.page.locator("data-sets a", has_text="preds").first
+    expect(link).to_be_visible()
+    expect(link).to_have_attribute("href", re.compile("clip=a_1_pred"))
 
 
 def test_films_and_facts_are_those_of_the_data_set(viewer):
