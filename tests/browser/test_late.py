@@ -90,12 +90,12 @@ def test_an_answer_that_breaks_off_is_told(viewer):
 def test_a_frame_that_is_sought_while_the_clip_comes_is_shown(viewer):
     viewer.open(f"?clip={FIRST}")
     late = Held(viewer.page, "**/viewer/player/clip.bin?*")
-    store(viewer, "store.open(argument)", SECOND)
+    viewer.live("(player.open(argument), null)", SECOND)
     late.wait()
-    viewer.page.evaluate("document.querySelector('clip-stage').view.seek(30)")
+    viewer.live("player.seek(30)")
     late.end()
-    viewer.wait_for_clip(SECOND)
-    viewer.until("player.frame >= 30")  # it plays from there on
+    viewer.until("player.state === 'ready' && player.clip.stem === argument", SECOND)
+    assert viewer.live("player.frame") == 30
 
 
 def test_facts_of_the_data_set_that_were_overtaken_are_dropped(viewer):

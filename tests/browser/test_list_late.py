@@ -82,6 +82,14 @@ def test_an_arrow_that_is_pressed_while_the_row_of_the_open_clip_is_looked_for_h
     is_at(listing, 102)
 
 
+def test_a_list_that_is_put_on_the_page_later_than_its_rows_came_shows_the_open_clip(listing):
+    listing.open(f"?clip={stem(250)}")
+    is_at(listing, 250)
+    listing.page.evaluate("document.querySelector('clip-list').replaceWith(document.createElement('clip-list'))")
+    is_at(listing, 250)
+    expect(listing.row(stem(250))).to_be_visible()
+
+
 def test_enter_in_the_search_does_not_overtake_a_click(listing):
     listing.open()
     late = Held(listing.page, "**/viewer/clips?*search=*")

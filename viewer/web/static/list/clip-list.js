@@ -66,6 +66,7 @@ class ClipList extends HTMLElement {
     this.#showLayout();
     this.#ofStore.query();
     this.#showState();
+    if (order.total !== null) this.#restart(); // the list came before this did
   }
 
   disconnectedCallback() {
