@@ -216,6 +216,18 @@ def test_answers_that_were_overtaken_are_dropped(listing):
     expect(listing.count).to_have_text("1 of 12,669 clips")
 
 
+@pytest.mark.parametrize(("button", "name"), [(".sort", "Sort and columns"), ("[data-filter=split]", "Split")])
+def test_the_button_of_a_menu_closes_it_too(listing, button, name):
+    listing.open()
+    menu = listing.page.get_by_role("dialog", name=name)
+    for _ in range(2):
+        listing.page.locator(f"clip-list {button}").click()
+        expect(menu).to_be_visible()
+        listing.page.locator(f"clip-list {button}").click()
+        listing.drawn()
+        expect(menu).to_be_hidden()
+
+
 def test_facets_filter_and_count(listing):
     listing.open()
     listing.page.locator("[data-filter=split]").click()

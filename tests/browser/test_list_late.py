@@ -236,6 +236,18 @@ def test_values_of_a_filter_that_come_late_do_not_take_the_focus(listing):
     expect(listing.search).to_be_focused()
 
 
+def test_values_of_a_filter_that_come_late_do_not_replace_another_filter(listing):
+    listing.open()
+    late = Held(listing.page, "**/viewer/facets*")
+    listing.page.locator("[data-filter=split]").click()
+    late.wait()
+    listing.page.locator("[data-filter=length]").click()
+    late.end()
+    listing.page.evaluate("fetch('viewer/facets').then((answer) => answer.text()).then(() => 0)")  # comes last
+    listing.drawn()
+    expect(listing.page.get_by_role("dialog", name="Length").get_by_label("From seconds")).to_be_visible()
+
+
 def test_keys_that_come_before_the_page_has_its_parts_are_no_error(listing):
     listing.open()
     listing.page.evaluate(

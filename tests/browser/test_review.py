@@ -320,7 +320,12 @@ def test_downloads(tab, data, file):
     hash_ = Dataset.open(data)["a_0"].motion_hash
     Reviews(file).give(data, Verdict(stem="a_0", motion_hash=hash_, verdict="bad", note=NOTE))
     tab.begin("?clip=a_1&review=list")
-    tab.panel.get_by_role("button", name="Settings and downloads").click()
+    button, menu = (tab.panel.get_by_role(role, name="Settings and downloads") for role in ("button", "dialog"))
+    button.click()
+    expect(menu).to_be_visible()
+    button.click()
+    expect(menu).to_be_hidden()
+    button.click()
     found = {}
     for name in ("Verdicts as CSV", "as JSON", "train.txt without bad clips"):
         with tab.page.expect_download() as download:

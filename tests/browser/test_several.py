@@ -41,7 +41,12 @@ def parameters(viewer):
 
 
 def switch(viewer, name):
-    viewer.page.locator("data-sets button").click()
+    button, menu = (viewer.page.locator(f"data-sets {part}") for part in ("button", ".menu"))
+    button.click()
+    expect(menu).to_be_visible()
+    button.click()
+    expect(menu).to_be_hidden()
+    button.click()
     viewer.page.locator("data-sets a", has_text=name).first.click()
     viewer.page.wait_for_url(f"**data={name}**")
 

@@ -3,7 +3,7 @@
 
 import { dataSets, RouteError } from "./api.js";
 import { store } from "./store.js";
-import { css, make, shared } from "./style.js";
+import { css, make, opensMenu, shared } from "./style.js";
 
 const style = css`
   :host { flex: none; min-width: 0; max-width: 45%; }
@@ -33,7 +33,7 @@ class DataSets extends HTMLElement {
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [shared, style];
     root.append(this.#button, this.#menu);
-    this.#button.addEventListener("click", this.#toggle);
+    opensMenu(this.#button, this.#menu, this.#toggle);
   }
 
   connectedCallback() {

@@ -56,6 +56,15 @@ export const ownColours = css`
   }
 `;
 
+/** A click on the button is for clicked() to answer: the browser leaves its menu, a popover, as it is. */
+export function opensMenu(button, menu, clicked) {
+  button.popoverTargetElement = menu; // or the menu would be closed by the click, and clicked() open it anew
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    clicked();
+  });
+}
+
 /** An element with attributes and children; strings become text, never markup. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);

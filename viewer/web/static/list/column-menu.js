@@ -1,7 +1,7 @@
 // The list's menu: what to sort by, which columns to show, and to look at the files again.
 
 import { store } from "../store.js";
-import { icon, make } from "../style.js";
+import { icon, make, opensMenu } from "../style.js";
 import { order } from "./clip-order.js";
 import { arranged, fullTitle, isShown, reset, show, title } from "./columns.js";
 import { sortBy } from "./rows-view.js";
@@ -14,7 +14,7 @@ export class ColumnMenu {
   /** changed(): other columns are to be shown. */
   constructor(changed) {
     this.#changed = changed;
-    this.button.addEventListener("click", () => this.#toggle());
+    opensMenu(this.button, this.#menu, () => this.#toggle());
     this.show();
   }
 

@@ -3,7 +3,7 @@
 import { getJSON, RouteError } from "../api.js";
 import { SEVERITIES, severityMark, severityTitle } from "../quality/severity.js";
 import { store } from "../store.js";
-import { make } from "../style.js";
+import { make, opensMenu } from "../style.js";
 import { checkTitle, isCheck } from "./checks.js";
 import { order } from "./clip-order.js";
 import { flagTitle, modalityTitle } from "./marks.js";
@@ -36,7 +36,7 @@ export class Filters {
   constructor() {
     for (const name of ["split", "session", "length", "modality", "flag", "severity", "check", "verdict", "between"]) {
       const button = make("button", { type: "button", class: "filter", "aria-haspopup": "dialog", "data-filter": name }, TITLES[name]);
-      button.addEventListener("click", () => this.#toggle(name));
+      opensMenu(button, this.#menu, () => this.#toggle(name));
       this.#buttons.set(name, button);
       this.element.append(button);
     }
@@ -74,7 +74,10 @@ export class Filters {
       this.#menu.hidePopover();
       return;
     }
-    if (this.#open !== null) this.#menu.hidePopover();
+    if (this.#open !== null) {
+      this.#menu.hidePopover();
+      this.#closed(); // at once: no event tells of a menu that is open again by then
+    }
     this.#open = name;
     const facet = FACETS.find((one) => one.name === name);
     this.#menu.setAttribute("role", "dialog");

@@ -1,7 +1,7 @@
 // What belongs to a review besides judging: who reviews, what follows on a verdict, the verdicts as files.
 
 import { routeURL } from "../api.js";
-import { iconButton, make } from "../style.js";
+import { iconButton, make, opensMenu } from "../style.js";
 import { review } from "./review.js";
 
 const SWITCHES = [
@@ -25,7 +25,7 @@ export class ReviewMenu {
     make("h3", {}, "Download"), this.#files, this.#where);
 
   constructor() {
-    this.button.addEventListener("click", () => this.#toggle());
+    opensMenu(this.button, this.element, () => this.#toggle());
     this.#name.addEventListener("change", () => review.set({ reviewer: this.#name.value.trim() }));
   }
 
