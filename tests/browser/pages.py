@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Browser, Error, Page, Route
+from playwright.sync_api import APIResponse, Browser, Error, Page, Route
 
 EMULATED = {"color_scheme": "light", "reduced_motion": "no-preference"}
 """What a tab can be told to be like while it is open, besides its size."""
@@ -66,21 +66,29 @@ def _forget(page: Page, url: str) -> None:
     session.detach()
 
 
+def answer_to(route: Route, **options: Any) -> APIResponse:
+    """What the server answers to a request. A server closes idle connections, at times just when one is used again."""
+    return route.fetch(max_retries=3, **options)
+
+
 class Held:
     """What the server answers to some requests of a page, held back until a test lets it go: in the worst order."""
 
     def __init__(self, page: Page, url: str) -> None:
         self._page = page
         self._holds = True
-        self._answers: list[tuple[Route, Any]] = []
+        self._answers: list[tuple[Route, APIResponse]] = []
+        self._failures: list[Error] = []
         page.route(url, self._hold)
 
     def _hold(self, route: Route) -> None:
         if not self._holds:
             route.continue_()
             return
-        with contextlib.suppress(Error):  # of a request that the page gave up meanwhile
-            self._answers.append((route, route.fetch()))
+        try:
+            self._answers.append((route, answer_to(route)))
+        except Error as error:  # told where a test waits for more
+            self._failures.append(error)
         if not self._holds:  # any more
             self.end()
 
@@ -91,7 +99,7 @@ class Held:
         """Until so many answers are held."""
         deadline = time.monotonic() + 60
         while len(self) < count:
-            assert time.monotonic() < deadline, f"{len(self)} requests were made, not {count}"
+            assert time.monotonic() < deadline, f"{len(self)} of {count} answers came; failures: {self._failures}"
             self._page.wait_for_timeout(20)  # requests are told meanwhile
 
     def let_go(self, index: int = 0, change: Callable[[Any], object] | None = None) -> None:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.listing import list_app
-from tests.browser.pages import Held
+from tests.browser.pages import Held, answer_to
 from tests.browser.serving import serving
 from tests.browser.test_clip_list import STEPS, List
 from tests.web.synthetic import SyntheticDataset, stem
@@ -172,7 +172,7 @@ def test_neighbours_that_were_overtaken_are_dropped(listing):
     version = 10**9
 
     def newer(route):
-        answer = route.fetch()
+        answer = answer_to(route)
         route.fulfill(response=answer, json=answer.json() | {"version": version})
 
     listing.page.route("**/viewer/clips?*", newer)

@@ -75,20 +75,15 @@ def test_film_plays_with_its_sound_and_the_transcript_follows(viewer):
 
 def test_shown_frame_is_the_frame_on_the_screen(viewer):
     viewer.open_film("?clip=librivox-austen_0880")
-    for frame in (0, 1, 17, 40, viewer.stage("player.frames") - 1):
-        time = viewer.page.evaluate(
-            """(frame) => new Promise((resolve) => {
-              const { player } = document.querySelector("clip-stage").film, { video } = player;
-              const shown = (_, { mediaTime }) => { // one from before the seek may come late
-                if (video.seeking) video.requestVideoFrameCallback(shown);
-                else resolve(mediaTime);
-              };
-              player.seek(frame);
-              video.requestVideoFrameCallback(shown);
-            })""",
-            frame,
-        )
-        assert round(time * 25) == frame
+    viewer.stage(
+        """(window.onScreen = null, function note(_, { mediaTime } = {}) {
+          window.onScreen = mediaTime ?? null;
+          video.requestVideoFrameCallback(note);
+        }())"""
+    )
+    for frame in (17, 0, 1, 40, viewer.stage("player.frames") - 1):
+        viewer.stage(f"(player.seek({frame}), null)")
+        viewer.until_stage(f"!video.seeking && onScreen !== null && Math.round(onScreen * 25) === {frame}")
         expect(viewer.page.locator("play-controls .time")).to_contain_text(f"frame {frame} /")
 
 

@@ -8,6 +8,7 @@ import pytest
 from fastapi import Response
 from PIL import Image
 
+from tests.browser.pages import answer_to
 from tests.browser.player import PlayerTab
 from tests.browser.serving import player_app, serving, speaking_clip
 from tests.flame.factories import head_like_flame, write_npz
@@ -376,9 +377,8 @@ def test_a_track_that_was_lost_on_the_way_is_fetched_again_on_request(tab):
     tab.js("(player.compare = {tracks: ['proxy']})")
     again = tab.page.locator("flame-player .tag button")
     again.wait_for()
-    tab.page.route(
-        "**/page-of-a-proxy", lambda route: route.fulfill(response=route.fetch(url=tab.url + address("bad")))
-    )
+    bad = tab.url + address("bad")
+    tab.page.route("**/page-of-a-proxy", lambda route: route.fulfill(response=answer_to(route, url=bad)))
     again.click()
     tab.until("player.trackStates[0].state === 'ready'")
     tab.page.unroute("**/page-of-a-proxy")

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import BROKEN_STEM, CHROMIUM, HOSTILE_STEM, LONG_STEM, Viewer, wait_until
+from tests.browser.pages import answer_to
 from tests.browser.timers import HOLD
 from tests.dataset.factories import motion_arrays, write_audio, write_motion
 
@@ -151,7 +152,7 @@ def test_autoplay_of_films_waits_until_the_list_names_the_next_clip(viewer):
     """As where the next clip is on a page of the list that has not come."""
 
     def without_the_last(route):
-        answer = route.fetch()
+        answer = answer_to(route)
         body = answer.json()
         body["rows"] = [row for row in body["rows"] if row["stem"] != HOSTILE_STEM]
         route.fulfill(response=answer, json=body)
