@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -71,6 +72,24 @@ def answer_to(route: Route, **options: Any) -> APIResponse:
     return route.fetch(max_retries=3, **options)
 
 
+def intercept(page: Page, url: str, handler: Callable[[Route], object]) -> None:
+    """`page.route`, and the page was seen to ask by that way: nobody promises that no request is faster."""
+    page.route(url, handler)
+    reached: list[Route] = []
+
+    def note(route: Route) -> None:
+        reached.append(route)
+        route.fulfill(body="")
+
+    page.route(_PROBE, note)
+    while page.url.startswith("http") and not reached:
+        page.evaluate("() => fetch(new URL('?is-it-held', document.baseURI)).then(() => 0, () => 0)")
+    page.unroute(_PROBE, note)
+
+
+_PROBE = re.compile(r"\?is-it-held$")
+
+
 class Held:
     """What the server answers to some requests of a page, held back until a test lets it go: in the worst order."""
 
@@ -79,7 +98,7 @@ class Held:
         self._holds = True
         self._answers: list[tuple[Route, APIResponse]] = []
         self._failures: list[Error] = []
-        page.route(url, self._hold)
+        intercept(page, url, self._hold)
 
     def _hold(self, route: Route) -> None:
         if not self._holds:
@@ -99,7 +118,9 @@ class Held:
         """Until so many answers are held."""
         deadline = time.monotonic() + 60
         while len(self) < count:
-            assert time.monotonic() < deadline, f"{len(self)} of {count} answers came; failures: {self._failures}"
+            assert time.monotonic() < deadline, (
+                f"{len(self)} of {count} answers came at {self._page.url}; failures: {self._failures}"
+            )
             self._page.wait_for_timeout(20)  # requests are told meanwhile
 
     def let_go(self, index: int = 0, change: Callable[[Any], object] | None = None) -> None:

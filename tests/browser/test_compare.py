@@ -183,7 +183,7 @@ def test_a_track_can_be_chosen_while_those_of_the_next_clip_are_read(viewer):
     viewer.open("?clip=a_0&with=preds_a")
     compares(viewer, "preds_a")
     late = Held(viewer.page, "**/compare/tracks.json?*")
-    viewer.page.keyboard.press("n")
+    viewer.page.locator("clip-list .row", has_text="a_1").click()
     late.wait()
     track(viewer, "preds_b").click()
     late.end()
