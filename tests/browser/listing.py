@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
-from tests.browser.serving import STATIC
+from tests.browser.serving import STATIC, serving
+from tests.web.synthetic import SyntheticDataset
 from viewer.web.answers import as_json
 from viewer.web.data_facts import DataFacts
 from viewer.web.library import Library
@@ -40,3 +45,13 @@ def list_app(library: Library) -> FastAPI:
         return as_json({"dataset": {"name": "synthetic", "first": first}, "defaults": defaults, "data": None})
 
     return app
+
+
+@contextmanager
+def listed(folder: Path, clips: int) -> Iterator[tuple[str, Library]]:
+    """URL of the list on a data set of so many clips, all of them indexed, and its library."""
+    library = Library(SyntheticDataset(folder / "data", clips), cache=folder / "cache")
+    library.catalogue.update()
+    with serving(list_app(library)) as url:
+        yield url, library
+    library.close()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import wait_until
-from tests.browser.listing import list_app
+from tests.browser.listing import list_app, listed
 from tests.browser.pages import Watcher
 from tests.browser.serving import serving
 from tests.web.synthetic import FilledLibrary, SyntheticDataset, stem, summary
@@ -20,12 +20,8 @@ VALIDATION = sum(summary(number).splits == ("val",) for number in range(CLIPS))
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """URL of the list on the large data set, and its library."""
-    folder = tmp_path_factory.mktemp("listed")
-    library = Library(SyntheticDataset(folder / "data", CLIPS), cache=folder / "cache")
-    library.catalogue.update()
-    with serving(list_app(library)) as url:
-        yield url, library
-    library.close()
+    with listed(tmp_path_factory.mktemp("listed"), CLIPS) as site:
+        yield site
 
 
 class List(Watcher):

@@ -3,24 +3,18 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.listing import list_app
+from tests.browser.listing import listed
 from tests.browser.pages import Held, answer_to
-from tests.browser.serving import serving
 from tests.browser.test_clip_list import STEPS, List
-from tests.web.synthetic import SyntheticDataset, stem
-from viewer.web.library import Library
+from tests.web.synthetic import stem
 
 CLIPS = 400
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("late")
-    library = Library(SyntheticDataset(folder / "data", CLIPS), cache=folder / "cache")
-    library.catalogue.update()
-    with serving(list_app(library)) as url:
+    with listed(tmp_path_factory.mktemp("late"), CLIPS) as (url, _):
         yield url
-    library.close()
 
 
 @pytest.fixture

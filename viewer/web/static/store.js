@@ -33,7 +33,7 @@ class Store extends EventTarget {
   compare = NOTHING;
   problem = null; // why the data set could not be loaded
   #late = 0;
-  #wishes = 0; // how often the clip beside the open one was asked for
+  #wishes = 0; // how many things were wished for that are fulfilled later
   #read = false; // the URL was read
   #first = null; // stem that is shown where the URL names none
 
